@@ -1,0 +1,18 @@
+namespace Iba.Onnx;
+
+/// <summary>An ONNX file that cannot be read or computed: damaged, contradictory, or beyond what is supported. The message says where.</summary>
+public class OnnxFormatException : FormatException
+{
+    /// <param name="message">What is wrong, and where.</param>
+    public OnnxFormatException(string message)
+        : base(message)
+    {
+    }
+
+    /// <param name="message">What is wrong, and where.</param>
+    /// <param name="innerException">The cause.</param>
+    public OnnxFormatException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

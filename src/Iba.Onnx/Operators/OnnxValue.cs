@@ -1,0 +1,24 @@
+using TorchSharp;
+
+namespace Iba.Onnx.Operators;
+
+/// <summary>What flows along an edge of the graph: a tensor, a sequence of values, or an optional without value.</summary>
+internal abstract record OnnxValue
+{
+    public static implicit operator OnnxValue(torch.Tensor tensor) => new TensorValue(tensor);
+}
+
+/// <summary>
+/// A tensor. Element types that libtorch lacks are stored wider (uint16 as int32, uint32 and uint64 as int64, the 8-bit and 4-bit
+/// floats as float32, 4-bit integers as int8); the graph's declared output type says what they stand for.
+/// </summary>
+internal sealed record TensorValue(torch.Tensor Tensor) : OnnxValue;
+
+/// <summary>A sequence of tensors (or of sequences).</summary>
+internal sealed record SequenceValue(IReadOnlyList<OnnxValue> Items) : OnnxValue;
+
+/// <summary>An optional that holds nothing.</summary>
+internal sealed record NoValue : OnnxValue
+{
+    public static readonly NoValue Instance = new();
+}

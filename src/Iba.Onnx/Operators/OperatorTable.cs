@@ -1,0 +1,34 @@
+using TorchSharp;
+
+namespace Iba.Onnx.Operators;
+
+/// <summary>The operators that are claimed, by domain and name. Each family registers its own, in a file of its own.</summary>
+internal sealed class OperatorTable
+{
+    private readonly Dictionary<(string Domain, string Name), Func<OperatorCall, OnnxValue[]>> _operators = [];
+
+    /// <summary>The table of all operators.</summary>
+    public static OperatorTable Default { get; } = Create();
+
+    /// <summary>Adds an operator with one tensor output.</summary>
+    public void Add(string name, Func<OperatorCall, torch.Tensor> compute, string domain = "")
+        => _operators.Add((domain, name), call => [compute(call)]);
+
+    /// <summary>Adds an operator with several outputs, or outputs that are no tensors.</summary>
+    public void AddMany(string name, Func<OperatorCall, OnnxValue[]> compute, string domain = "")
+        => _operators.Add((domain, name), compute);
+
+    /// <summary>The operator's implementation, or null where it is not claimed. The domain "ai.onnx" is "".</summary>
+    public Func<OperatorCall, OnnxValue[]>? Find(string domain, string name)
+        => _operators.GetValueOrDefault((domain == "ai.onnx" ? "" : domain, name));
+
+    /// <summary>Every operator that is claimed.</summary>
+    public IEnumerable<(string Domain, string Name)> Claimed => _operators.Keys;
+
+    private static OperatorTable Create()
+    {
+        var table = new OperatorTable();
+        // One line for each family, in alphabetical order:
+        return table;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Iba.Torch;
+
+/// <summary>What the numbers at a classifier's output are.</summary>
+public enum OutputKind
+{
+    /// <summary>
+    /// Decided by looking: a final softmax means probabilities (it is cut off and the logits are used); otherwise outputs within
+    /// 0..1 whose rows sum to 1 (within 1e-3) are probabilities and everything else is logits.
+    /// </summary>
+    Auto = 0,
+
+    /// <summary>Unnormalised scores. The loss is the cross entropy of their softmax.</summary>
+    Logits = 1,
+
+    /// <summary>Probabilities. The loss is <c>-log p</c> of the target, with p clamped from below.</summary>
+    Probabilities = 2,
+}
