@@ -1,0 +1,42 @@
+using Iba.Onnx.Schema;
+using TorchSharp;
+
+namespace Iba.Onnx;
+
+/// <summary>
+/// A graph as it is computed: model-local functions inlined, weights as tensors, nodes in an order in which they can run.
+/// Owns its weights and those of the graphs inside it.
+/// </summary>
+internal sealed class Graph : IDisposable
+{
+    /// <summary>What the graph takes, initializers excluded.</summary>
+    public required IReadOnlyList<ValueInfoProto> Inputs { get; init; }
+
+    public required IReadOnlyList<ValueInfoProto> Outputs { get; set; }
+
+    /// <summary>Weights and other constants, by name.</summary>
+    public required Dictionary<string, torch.Tensor> Constants { get; init; }
+
+    public required List<GraphNode> Nodes { get; set; }
+
+    private HashSet<string>? _captures;
+
+    /// <summary>The names that the graph reads from the graph around it.</summary>
+    public IReadOnlySet<string> Captures()
+    {
+        if (_captures != null) return _captures;
+        var own = Inputs.Select(input => input.Name).Concat(Constants.Keys).Concat(Nodes.SelectMany(node => node.Outputs)).ToHashSet();
+        _captures = Nodes.SelectMany(node => node.Reads()).Concat(Outputs.Select(output => output.Name)).Where(name => !own.Contains(name)).ToHashSet();
+        return _captures;
+    }
+
+    /// <summary>All nodes, those of inner graphs included.</summary>
+    public IEnumerable<GraphNode> AllNodes()
+        => Nodes.SelectMany(node => node.Subgraphs.Values.SelectMany(graph => graph.AllNodes()).Prepend(node));
+
+    public void Dispose()
+    {
+        foreach (var constant in Constants.Values) constant.Dispose();
+        foreach (var inner in Nodes.SelectMany(node => node.Subgraphs.Values)) inner.Dispose();
+    }
+}

@@ -1,0 +1,91 @@
+using Iba.Onnx.Operators;
+using Iba.Onnx.Schema;
+using TorchSharp;
+
+namespace Iba.Onnx;
+
+/// <summary>Builds a <see cref="Graph"/> from a file's messages.</summary>
+internal sealed class GraphBuilder
+{
+    private readonly OperatorTable _table;
+    private readonly FunctionInliner _functions;
+
+    private GraphBuilder(ModelProto model, OperatorTable table)
+    {
+        _table = table;
+        _functions = new FunctionInliner(model);
+    }
+
+    /// <exception cref="OnnxFormatException">The model contradicts itself.</exception>
+    public static Graph Build(ModelProto model, OperatorTable table)
+    {
+        if (model.Graph == null) throw new OnnxFormatException("The file holds no graph: it is no ONNX model.");
+        var opsets = new OperatorSets(model.OpsetImport, "model");
+        return new GraphBuilder(model, table).Build(model.Graph, opsets, depth: 0);
+    }
+
+    private Graph Build(GraphProto proto, OperatorSets opsets, int depth)
+    {
+        var initializers = proto.Initializer.Select(tensor => tensor.Name)
+            .Concat(proto.SparseInitializer.Select(tensor => tensor.Values?.Name ?? "")).ToHashSet();
+        var constants = new Dictionary<string, torch.Tensor>();
+        var nodes = new List<GraphNode>();
+        var graph = new Graph
+        {
+            Constants = constants,
+            Nodes = nodes,
+            Inputs = proto.Input.Where(input => !initializers.Contains(input.Name)).ToArray(),
+            Outputs = proto.Output,
+        };
+        try
+        {
+            foreach (var initializer in proto.Initializer)
+            {
+                Add(initializer.Name, TensorReader.Read(initializer, "initializer"));
+            }
+
+            foreach (var initializer in proto.SparseInitializer)
+            {
+                Add(initializer.Values?.Name ?? "", TensorReader.ReadSparse(initializer, "sparse initializer"));
+            }
+
+            foreach (var (node, nodeOpsets, nodeDepth) in _functions.Expand(proto.Node, opsets, depth))
+            {
+                nodes.Add(Build(node, nodeOpsets, nodeDepth));
+            }
+
+            graph.Nodes = TopologicalOrder.Sort(graph);
+            return graph;
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
+        }
+
+        void Add(string name, torch.Tensor tensor)
+        {
+            if (constants.TryAdd(name, tensor.DetachFromDisposeScope())) return;
+            tensor.Dispose();
+            throw new OnnxFormatException($"Two initializers are named '{name}'.");
+        }
+    }
+
+    private GraphNode Build(NodeProto node, OperatorSets opsets, int depth)
+    {
+        var subgraphs = new Dictionary<GraphProto, Graph>(ReferenceEqualityComparer.Instance);
+        foreach (var attribute in node.Attribute)
+        {
+            if (attribute.G != null) subgraphs.Add(attribute.G, Build(attribute.G, opsets, depth + 1));
+            foreach (var inner in attribute.Graphs) subgraphs.Add(inner, Build(inner, opsets, depth + 1));
+        }
+
+        return new GraphNode(
+            node,
+            opsets.Of(node.Domain),
+            node.Input.ToArray(),
+            node.Output.ToArray(),
+            _table.Find(OperatorSets.Normalise(node.Domain), node.OpType),
+            subgraphs);
+    }
+}

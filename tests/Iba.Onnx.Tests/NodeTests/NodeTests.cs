@@ -1,0 +1,29 @@
+namespace Iba.Onnx.Tests;
+
+/// <summary>
+/// The ONNX project's own node tests. To run those of some operators or names only, and see every one that does not pass:
+/// <c>ONNX_OPS=Conv,MaxPool dotnet test tests/Iba.Onnx.Tests --filter Node_tests</c> or <c>ONNX_CASE=test_conv</c> (a part of the name).
+/// </summary>
+public class NodeTests
+{
+    [Fact]
+    public void Node_tests_of_claimed_operators_pass()
+    {
+        string[]? operators = Environment.GetEnvironmentVariable("ONNX_OPS")?.Split(',');
+        string? name = Environment.GetEnvironmentVariable("ONNX_CASE");
+        var results = NodeTestCase.All
+            .Where(test => operators == null || test.Operators.Intersect(operators).Any())
+            .Where(test => name == null || test.Name.Contains(name, StringComparison.Ordinal))
+            .Select(NodeTestRunner.Run)
+            .ToArray();
+        bool selected = operators != null || name != null;
+        var wrong = results.Where(result => result.Outcome == NodeTestOutcome.Failed || (selected && result.Outcome == NodeTestOutcome.NotClaimed)).ToArray();
+        Assert.True(wrong.Length == 0, Report(results, wrong));
+    }
+
+    private static string Report(NodeTestResult[] results, NodeTestResult[] wrong)
+        => $"{results.Count(result => result.Outcome == NodeTestOutcome.Passed)} passed, " +
+           $"{results.Count(result => result.Outcome == NodeTestOutcome.NotClaimed)} not claimed, " +
+           $"{results.Count(result => result.Outcome == NodeTestOutcome.Failed)} failed:\n" +
+           string.Join('\n', wrong.Select(result => $"  {result.Outcome} {result.Case.Name} [{string.Join(",", result.Case.Operators)}, opset {result.Case.Opset}]: {result.Reason}"));
+}
