@@ -1,0 +1,110 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Iba.MLNet;
+
+/// <summary>
+/// Turns a text column into the token ids of a BERT vocabulary (WordPiece), and on request into the attention mask that goes with
+/// them and the place of each token in the original text. Made by <c>mlContext.Transforms.Text.TokenizeIntoWordPieces</c>.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Every row starts with [CLS] and ends with [SEP]. An empty or missing text gives these two alone. A token that is written out in
+/// the text ("[SEP]") is ordinary text. A word that the vocabulary cannot spell becomes [UNK].
+/// </para>
+/// <para>
+/// The output columns are vectors of variable length, one element for each token: <see cref="long"/> for ids, mask and types. The
+/// offsets hold two <see cref="int"/> for each token, its start and its length in UTF-16 characters of the original text; special
+/// tokens have length 0. Accents and characters that are dropped belong to the character before them.
+/// </para>
+/// </remarks>
+public sealed class WordPieceEstimator : IEstimator<WordPieceTransformer>
+{
+    /// <summary>Options of <see cref="WordPieceEstimator"/>.</summary>
+    public sealed class Options
+    {
+#pragma warning disable CA1051 // Options are public fields everywhere in ML.NET.
+        /// <summary>The column for the token ids. Required.</summary>
+        public string OutputColumnName = "";
+
+        /// <summary>The text column. Null: the name of <see cref="OutputColumnName"/>.</summary>
+        public string? InputColumnName;
+
+        /// <summary>The vocabulary file: UTF-8, one token a line, the line's number is the id. Required; it is saved with the model.</summary>
+        public string VocabularyPath = "";
+
+        /// <summary>The column for the attention mask, 1 for every token. Null (default): none.</summary>
+        public string? AttentionMaskColumnName;
+
+        /// <summary>The column for the tokens' places in the original text, <c>[T, 2]</c>: start and length. Null (default): none.</summary>
+        public string? OffsetsColumnName;
+
+        /// <summary>The column for the token types, 0 for every token, for networks that ask for them. Null (default): none.</summary>
+        public string? TokenTypeIdsColumnName;
+
+        /// <summary>Whether text is lowered and its accents are taken off, as "uncased" vocabularies need. Default true.</summary>
+        public bool Uncased = Defaults.Uncased;
+
+        /// <summary>
+        /// The most tokens of a row, the two special ones included: the number of positions that the network knows. Longer texts are
+        /// cut, with a warning. At least 3; default 512.
+        /// </summary>
+        public int MaximumTokens = Defaults.MaximumTokens;
+#pragma warning restore CA1051
+    }
+
+    internal static class Defaults
+    {
+        internal const bool Uncased = true;
+        internal const int MaximumTokens = 512;
+    }
+
+    private readonly IHost _host;
+    private readonly WordPieceTransformer _transformer;
+
+    internal WordPieceEstimator(IHostEnvironment env, Options options)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        _host = env.Register(nameof(WordPieceEstimator));
+        _host.CheckValue(options, nameof(options));
+        _host.CheckNonWhiteSpace(options.OutputColumnName, nameof(options.OutputColumnName));
+        _host.CheckNonWhiteSpace(options.VocabularyPath, nameof(options.VocabularyPath));
+        _host.CheckUserArg(options.MaximumTokens >= 3, nameof(options.MaximumTokens), $"Is {options.MaximumTokens}; must be at least 3.");
+        _host.CheckUserArg(
+            File.Exists(options.VocabularyPath), nameof(options.VocabularyPath), $"There is no file '{options.VocabularyPath}'.");
+
+        _transformer = new WordPieceTransformer(
+            _host, WordPieceColumns.From(options), File.ReadAllBytes(options.VocabularyPath),
+            options.Uncased, options.MaximumTokens);
+    }
+
+    /// <summary>The schema with the new columns.</summary>
+    /// <param name="inputSchema">The schema of the data that will come.</param>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        _host.CheckValue(inputSchema, nameof(inputSchema));
+        var columns = _transformer.Columns;
+        if (!inputSchema.TryFindColumn(columns.Input, out var input))
+            throw _host.ExceptSchemaMismatch(nameof(inputSchema), "input", columns.Input);
+        if (input.ItemType != TextDataViewType.Instance || input.Kind != SchemaShape.Column.VectorKind.Scalar)
+            throw _host.ExceptSchemaMismatch(nameof(inputSchema), "input", columns.Input, "text", input.GetTypeString());
+
+        var result = inputSchema.ToDictionary(column => column.Name);
+        foreach (var output in columns.Outputs)
+        {
+            result[output.Name] = new SchemaShape.Column(output.Name, SchemaShape.Column.VectorKind.VariableVector, output.Type.ItemType, false);
+        }
+
+        return new SchemaShape(result.Values);
+    }
+
+    /// <summary>The transformer; nothing is learned from the data, only their schema is checked.</summary>
+    /// <param name="input">The data.</param>
+    public WordPieceTransformer Fit(IDataView input)
+    {
+        _host.CheckValue(input, nameof(input));
+        GetOutputSchema(SchemaShape.Create(input.Schema));
+        return _transformer;
+    }
+}
