@@ -1,4 +1,5 @@
 using TorchSharp;
+using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace Iba.Onnx.Operators;
 
@@ -10,9 +11,15 @@ internal abstract record OnnxValue
 
 /// <summary>
 /// A tensor. Element types that libtorch lacks are stored wider (uint16 as int32, uint32 and uint64 as int64, the 8-bit and 4-bit
-/// floats as float32, 4-bit integers as int8); the graph's declared output type says what they stand for.
+/// floats as float32, 2-bit and 4-bit integers as int8); <paramref name="WidenedFrom"/> says what they stand for.
 /// </summary>
-internal sealed record TensorValue(torch.Tensor Tensor) : OnnxValue;
+/// <param name="Tensor">The tensor.</param>
+/// <param name="WidenedFrom">The ONNX type that the elements stand for where it is stored wider; else undefined.</param>
+internal sealed record TensorValue(torch.Tensor Tensor, ElementType WidenedFrom = ElementType.Undefined) : OnnxValue
+{
+    /// <summary>The ONNX type of the elements.</summary>
+    public ElementType ElementType => WidenedFrom == ElementType.Undefined ? ElementTypes.Of(Tensor.dtype) : WidenedFrom;
+}
 
 /// <summary>A sequence of tensors (or of sequences).</summary>
 internal sealed record SequenceValue(IReadOnlyList<OnnxValue> Items) : OnnxValue;

@@ -53,6 +53,9 @@ internal sealed class OperatorCall
     public IReadOnlyList<OnnxValue> Sequence(int index)
         => Value(index) is SequenceValue sequence ? sequence.Items : throw Error($"input {index} is no sequence");
 
+    /// <summary>The ONNX element type of a tensor input; undefined where it is left out.</summary>
+    public TensorProto.Types.DataType ElementType(int index) => (Value(index) as TensorValue)?.ElementType ?? default;
+
     /// <summary>All tensor inputs, none of them left out.</summary>
     public torch.Tensor[] Tensors() => Enumerable.Range(0, _inputs.Count).Select(index => this[index]).ToArray();
 

@@ -14,6 +14,10 @@ internal sealed class OperatorTable
     public void Add(string name, Func<OperatorCall, torch.Tensor> compute, string domain = "")
         => _operators.Add((domain, name), call => [compute(call)]);
 
+    /// <summary>Adds an operator whose only output has the element type of one of its inputs, also where that type is stored wider.</summary>
+    public void AddKeepingType(string name, Func<OperatorCall, torch.Tensor> compute, int input = 0, string domain = "")
+        => AddMany(name, call => [ElementTypes.As(compute(call), call.ElementType(input))], domain);
+
     /// <summary>Adds an operator with several outputs, or outputs that are no tensors.</summary>
     public void AddMany(string name, Func<OperatorCall, OnnxValue[]> compute, string domain = "")
         => _operators.Add((domain, name), compute);

@@ -1,0 +1,73 @@
+using TorchSharp;
+
+namespace Iba.Onnx.Operators;
+
+/// <summary>Bounds that keep a hostile or broken file from asking for absurd amounts of memory or time.</summary>
+internal static class OperatorLimits
+{
+    /// <summary>The most elements of a tensor that an operator makes larger than its inputs (512 MiB of float32).</summary>
+    public const long MaxElements = 1L << 27;
+
+    /// <summary>A tensor may also grow to this multiple of what came in: large batches are the caller's choice.</summary>
+    public const long MaxGrowth = 16;
+
+    /// <summary>The most dimensions of a tensor.</summary>
+    public const int MaxRank = 32;
+
+    /// <summary>The most iterations of a loop, those of loops inside it included.</summary>
+    public const int MaxIterations = 100_000;
+
+    /// <summary>Checks the shape of a tensor that is about to be made.</summary>
+    /// <param name="call">The operator that makes it.</param>
+    /// <param name="shape">The shape.</param>
+    /// <param name="inputElements">The number of elements it is made from.</param>
+    /// <returns>The shape.</returns>
+    public static long[] Check(OperatorCall call, long[] shape, long inputElements = 0)
+    {
+        if (shape.Length > MaxRank) throw call.Error($"makes a tensor of {shape.Length} dimensions; at most {MaxRank} are supported");
+        var elements = 1L;
+        var isEmpty = false;
+        foreach (var size in shape)
+        {
+            if (size < 0) throw call.Error($"makes a tensor of shape [{string.Join(", ", shape)}], which has a negative size");
+            isEmpty |= size == 0;
+            elements = size == 0 ? elements : elements > long.MaxValue / size ? long.MaxValue : elements * size;
+        }
+        var most = Math.Max(MaxElements, inputElements > long.MaxValue / MaxGrowth ? long.MaxValue : inputElements * MaxGrowth);
+        if (!isEmpty && elements > most)
+        {
+            throw call.Error($"makes a tensor of shape [{string.Join(", ", shape)}]; at most {most} elements are allowed here");
+        }
+        return shape;
+    }
+
+    /// <summary>The shape that two operands broadcast to.</summary>
+    public static long[] Broadcast(OperatorCall call, ReadOnlySpan<long> left, ReadOnlySpan<long> right)
+    {
+        var shape = new long[Math.Max(left.Length, right.Length)];
+        for (var i = 1; i <= shape.Length; i++)
+        {
+            var a = i <= left.Length ? left[^i] : 1;
+            var b = i <= right.Length ? right[^i] : 1;
+            if (a != b && a != 1 && b != 1)
+            {
+                throw call.Error($"has shapes [{string.Join(", ", left.ToArray())}] and [{string.Join(", ", right.ToArray())}], which do not broadcast");
+            }
+            shape[^i] = a == 1 ? b : a;
+        }
+        return shape;
+    }
+
+    /// <summary>Makes two operands ready for an element-wise operation: on one device, and of shapes that broadcast to a bounded size.</summary>
+    public static (torch.Tensor Left, torch.Tensor Right) Operands(OperatorCall call, torch.Tensor left, torch.Tensor right)
+    {
+        var (a, b) = (left.numel(), right.numel());
+        if (a != 1 && b != 1)
+        {
+            var shape = Broadcast(call, left.shape, right.shape);
+            if (Math.BigMul(a, b) > MaxElements) Check(call, shape, Math.Max(a, b));
+        }
+        if (left.device_type == right.device_type) return (left, right);
+        return left.device_type == DeviceType.CPU ? (left.to(right.device), right) : (left, right.to(left.device));
+    }
+}
