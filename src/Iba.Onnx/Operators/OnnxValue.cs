@@ -18,7 +18,7 @@ internal abstract record OnnxValue
 internal sealed record TensorValue(torch.Tensor Tensor, ElementType WidenedFrom = ElementType.Undefined) : OnnxValue
 {
     /// <summary>The ONNX type of the elements.</summary>
-    public ElementType ElementType => WidenedFrom == ElementType.Undefined ? ElementTypes.Of(Tensor.dtype) : WidenedFrom;
+    public ElementType ElementType => WidenedFrom == ElementType.Undefined ? NarrowTypes.Of(Tensor.dtype) : WidenedFrom;
 }
 
 /// <summary>A sequence of tensors (or of sequences).</summary>

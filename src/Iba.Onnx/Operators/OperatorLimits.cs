@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace Iba.Onnx.Operators;
 
 /// <summary>Bounds that keep a hostile or broken file from asking for absurd amounts of memory or time.</summary>
@@ -39,35 +37,5 @@ internal static class OperatorLimits
             throw call.Error($"makes a tensor of shape [{string.Join(", ", shape)}]; at most {most} elements are allowed here");
         }
         return shape;
-    }
-
-    /// <summary>The shape that two operands broadcast to.</summary>
-    public static long[] Broadcast(OperatorCall call, ReadOnlySpan<long> left, ReadOnlySpan<long> right)
-    {
-        var shape = new long[Math.Max(left.Length, right.Length)];
-        for (var i = 1; i <= shape.Length; i++)
-        {
-            var a = i <= left.Length ? left[^i] : 1;
-            var b = i <= right.Length ? right[^i] : 1;
-            if (a != b && a != 1 && b != 1)
-            {
-                throw call.Error($"has shapes [{string.Join(", ", left.ToArray())}] and [{string.Join(", ", right.ToArray())}], which do not broadcast");
-            }
-            shape[^i] = a == 1 ? b : a;
-        }
-        return shape;
-    }
-
-    /// <summary>Makes two operands ready for an element-wise operation: on one device, and of shapes that broadcast to a bounded size.</summary>
-    public static (torch.Tensor Left, torch.Tensor Right) Operands(OperatorCall call, torch.Tensor left, torch.Tensor right)
-    {
-        var (a, b) = (left.numel(), right.numel());
-        if (a != 1 && b != 1)
-        {
-            var shape = Broadcast(call, left.shape, right.shape);
-            if (Math.BigMul(a, b) > MaxElements) Check(call, shape, Math.Max(a, b));
-        }
-        if (left.device_type == right.device_type) return (left, right);
-        return left.device_type == DeviceType.CPU ? (left.to(right.device), right) : (left, right.to(left.device));
     }
 }
