@@ -1,5 +1,5 @@
+using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
-using TorchSharp;
 
 namespace Iba.Onnx;
 
@@ -15,7 +15,7 @@ internal sealed class Graph : IDisposable
     public required IReadOnlyList<ValueInfoProto> Outputs { get; set; }
 
     /// <summary>Weights and other constants, by name.</summary>
-    public required Dictionary<string, torch.Tensor> Constants { get; init; }
+    public required Dictionary<string, TensorValue> Constants { get; init; }
 
     public required List<GraphNode> Nodes { get; set; }
 
@@ -36,7 +36,7 @@ internal sealed class Graph : IDisposable
 
     public void Dispose()
     {
-        foreach (var constant in Constants.Values) constant.Dispose();
+        foreach (var constant in Constants.Values) constant.Tensor.Dispose();
         foreach (var inner in Nodes.SelectMany(node => node.Subgraphs.Values)) inner.Dispose();
     }
 }

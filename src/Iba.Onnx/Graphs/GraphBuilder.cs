@@ -1,6 +1,5 @@
 using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
-using TorchSharp;
 
 namespace Iba.Onnx;
 
@@ -28,7 +27,7 @@ internal sealed class GraphBuilder
     {
         var initializers = proto.Initializer.Select(tensor => tensor.Name)
             .Concat(proto.SparseInitializer.Select(tensor => tensor.Values?.Name ?? "")).ToHashSet();
-        var constants = new Dictionary<string, torch.Tensor>();
+        var constants = new Dictionary<string, TensorValue>();
         var nodes = new List<GraphNode>();
         var graph = new Graph
         {
@@ -41,12 +40,12 @@ internal sealed class GraphBuilder
         {
             foreach (var initializer in proto.Initializer)
             {
-                Add(initializer.Name, TensorReader.Read(initializer, "initializer"));
+                Add(initializer.Name, TensorReader.ReadValue(initializer, "initializer"));
             }
 
             foreach (var initializer in proto.SparseInitializer)
             {
-                Add(initializer.Values?.Name ?? "", TensorReader.ReadSparse(initializer, "sparse initializer"));
+                Add(initializer.Values?.Name ?? "", new TensorValue(TensorReader.ReadSparse(initializer, "sparse initializer")));
             }
 
             foreach (var (node, nodeOpsets, nodeDepth) in _functions.Expand(proto.Node, opsets, depth))
@@ -63,10 +62,15 @@ internal sealed class GraphBuilder
             throw;
         }
 
-        void Add(string name, torch.Tensor tensor)
+        void Add(string name, TensorValue value)
         {
-            if (constants.TryAdd(name, tensor.DetachFromDisposeScope())) return;
-            tensor.Dispose();
+            if (constants.TryAdd(name, value))
+            {
+                value.Tensor.DetachFromDisposeScope();
+                return;
+            }
+
+            value.Tensor.Dispose();
             throw new OnnxFormatException($"Two initializers are named '{name}'.");
         }
     }

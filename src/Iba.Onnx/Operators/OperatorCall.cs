@@ -6,9 +6,6 @@ namespace Iba.Onnx.Operators;
 /// <summary>One node being computed: its inputs, its attributes and the opset that gives them their meaning.</summary>
 internal sealed class OperatorCall
 {
-    /// <summary>The most elements that an operator may make of values alone: 1 GiB of float32.</summary>
-    public const long MostElements = 1L << 28;
-
     private readonly IReadOnlyList<OnnxValue?> _inputs;
     private readonly Func<GraphProto, IReadOnlyList<OnnxValue>, OnnxValue[]> _runSubgraph;
 
@@ -98,19 +95,7 @@ internal sealed class OperatorCall
     /// The shape of an output whose size comes from values, not from inputs of that size (Expand, Tile, Range, ConstantOfShape,
     /// Pad, Resize, ...); fails where it is absurd, so that a small file cannot claim all memory.
     /// </summary>
-    public long[] OutputShape(params long[] shape)
-    {
-        long count = 1;
-        foreach (long size in shape)
-        {
-            if (size is < 0 or > MostElements || (count *= Math.Max(size, 1)) > MostElements)
-            {
-                throw Error($"would give shape [{string.Join(", ", shape)}]; at most {MostElements} elements are computed");
-            }
-        }
-
-        return shape;
-    }
+    public long[] OutputShape(params long[] shape) => OperatorLimits.Check(this, shape);
 
     /// <summary>An error that says which node failed and why.</summary>
     public OnnxFormatException Error(string problem) => new(

@@ -3,8 +3,8 @@ namespace Iba.Onnx.Operators;
 /// <summary>Bounds that keep a hostile or broken file from asking for absurd amounts of memory or time.</summary>
 internal static class OperatorLimits
 {
-    /// <summary>The most elements of a tensor that an operator makes larger than its inputs (512 MiB of float32).</summary>
-    public const long MaxElements = 1L << 27;
+    /// <summary>The most elements of a tensor that an operator makes larger than its inputs (1 GiB of float32).</summary>
+    public const long MaxElements = 1L << 28;
 
     /// <summary>A tensor may also grow to this multiple of what came in: large batches are the caller's choice.</summary>
     public const long MaxGrowth = 16;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using TorchSharp;
 using static Iba.Onnx.Schema.TensorProto.Types;
@@ -36,6 +37,13 @@ internal static class TensorReader
         var tensor = torch.empty(proto.Dims.ToArray(), dtype: storage);
         if (count > 0) Decode(data, type, count, tensor.bytes);
         return tensor;
+    }
+
+    /// <summary>Reads a tensor as <see cref="Read"/> does, with the type that it stands for where it is stored wider.</summary>
+    public static TensorValue ReadValue(TensorProto proto, string what)
+    {
+        var type = (DataType)proto.DataType;
+        return new TensorValue(Read(proto, what), NarrowTypes.IsWidened(type) ? type : DataType.Undefined);
     }
 
     /// <summary>Reads a sparse tensor into a dense one. Indices are <c>[nonzeros]</c> into the flattened tensor or <c>[nonzeros, rank]</c>.</summary>

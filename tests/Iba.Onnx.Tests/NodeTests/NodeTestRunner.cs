@@ -70,7 +70,7 @@ public static class NodeTestRunner
         _ => Decode(TensorProto.Parser.ParseFrom(bytes)),
     };
 
-    private static TensorValue Decode(TensorProto tensor) => new(TensorReader.Read(tensor, "test tensor"));
+    private static TensorValue Decode(TensorProto tensor) => TensorReader.ReadValue(tensor, "test tensor");
 
     private static SequenceValue Decode(SequenceProto sequence)
         => new([.. sequence.TensorValues.Select(Decode), .. sequence.SequenceValues.Select(Decode)]);
