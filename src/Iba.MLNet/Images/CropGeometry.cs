@@ -1,0 +1,83 @@
+using Iba.Torch;
+
+namespace Iba.MLNet;
+
+/// <summary>The sizes that a preprocessing gives for one image, rounded as torchvision rounds.</summary>
+/// <param name="ImageWidth">The original's width.</param>
+/// <param name="ImageHeight">The original's height.</param>
+/// <param name="ResizedWidth">After resizing.</param>
+/// <param name="ResizedHeight">After resizing.</param>
+/// <param name="Left">The crop's left edge in the resized image; negative where the crop is wider and padded.</param>
+/// <param name="Top">The crop's top edge in the resized image; negative where the crop is higher and padded.</param>
+/// <param name="Width">The crop's width.</param>
+/// <param name="Height">The crop's height.</param>
+internal readonly record struct CropGeometry(
+    int ImageWidth, int ImageHeight, int ResizedWidth, int ResizedHeight, int Left, int Top, int Width, int Height)
+{
+    /// <summary>One gigabyte of bytes: more is a mistake, such as a strip of one pixel's width resized without a crop.</summary>
+    private const long LargestPicture = (1L << 30) / 3;
+
+    /// <summary>The crop in pixels of the original image.</summary>
+    public SourceRectangle Source
+    {
+        get
+        {
+            var (x, y) = ((double)ImageWidth / ResizedWidth, (double)ImageHeight / ResizedHeight);
+            return new SourceRectangle(Left * x, Top * y, Width * x, Height * y);
+        }
+    }
+
+    /// <summary>The geometry for an image of the given size.</summary>
+    public static CropGeometry Of(ImagePreprocessing preprocessing, int imageWidth, int imageHeight)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(imageWidth);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(imageHeight);
+        preprocessing.Validate();
+
+        long width = preprocessing.ResizeWidth ?? imageWidth;
+        long height = preprocessing.ResizeHeight ?? imageHeight;
+        if (preprocessing.ResizeShorterSide is int side)
+        {
+            // The longer side is cut to an integer, not rounded.
+            (width, height) = imageWidth <= imageHeight
+                ? ((long)side, (long)side * imageHeight / imageWidth)
+                : ((long)side * imageWidth / imageHeight, (long)side);
+        }
+
+        var cropWidth = preprocessing.CropWidth ?? width;
+        var cropHeight = preprocessing.CropHeight ?? height;
+        if (Math.Max(width, height) > int.MaxValue || cropWidth * cropHeight > LargestPicture)
+        {
+            throw new ArgumentException(
+                $"An image of {imageWidth} x {imageHeight} pixels would become {width} x {height} and its crop {cropWidth} x {cropHeight}: "
+                + "too large. Leave such images out, or set CropWidth and CropHeight.");
+        }
+
+        return new CropGeometry(
+            imageWidth, imageHeight, (int)width, (int)height, Offset(width, cropWidth), Offset(height, cropHeight), (int)cropWidth, (int)cropHeight);
+    }
+
+    /// <summary>Resizes an image and cuts the crop; what lies outside the image is black.</summary>
+    public RgbImage Cut(RgbImage image, ImageInterpolation interpolation)
+    {
+        var (x, y) = (Math.Max(Left, 0), Math.Max(Top, 0));
+        var window = (x, y, Math.Min(Left + Width, ResizedWidth) - x, Math.Min(Top + Height, ResizedHeight) - y);
+        var inside = PillowResampler.Resample(image, ResizedWidth, ResizedHeight, window, interpolation);
+        if (inside.Width == Width && inside.Height == Height)
+        {
+            return inside;
+        }
+
+        var padded = new byte[3 * Width * Height];
+        for (var row = 0; row < inside.Height; row++)
+        {
+            var target = 3 * (((y - Top + row) * Width) + x - Left);
+            inside.Pixels.Slice(row * 3 * inside.Width, 3 * inside.Width).CopyTo(padded.AsSpan(target));
+        }
+
+        return new RgbImage(Width, Height, padded);
+    }
+
+    /// <summary>Where the crop begins: half the rest, rounded half to even; padding is rounded down.</summary>
+    private static int Offset(long size, long crop) => size >= crop ? (int)Math.Round((size - crop) / 2.0) : -(int)((crop - size) / 2);
+}

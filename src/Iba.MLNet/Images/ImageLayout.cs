@@ -1,0 +1,11 @@
+namespace Iba.MLNet;
+
+/// <summary>The order of dimensions that a network expects.</summary>
+public enum ImageLayout
+{
+    /// <summary><c>[N, C, H, W]</c>: PyTorch, most ONNX files.</summary>
+    ChannelsFirst = 0,
+
+    /// <summary><c>[N, H, W, C]</c>: TensorFlow, Keras.</summary>
+    ChannelsLast = 1,
+}

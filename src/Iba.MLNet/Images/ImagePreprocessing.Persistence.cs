@@ -1,0 +1,92 @@
+using Iba.Torch;
+
+namespace Iba.MLNet;
+
+public sealed partial record ImagePreprocessing
+{
+    private const int FormatVersion = 1;
+
+    /// <summary>Writes the preprocessing; the writer is left open.</summary>
+    internal void Save(BinaryWriter writer)
+    {
+        // *** Binary format ***
+        // int: version
+        // int x 5: shorter side, width, height, crop width, crop height; 0 where null
+        // byte x 3: interpolation, channels, layout
+        // double: scale
+        // int, double[]: mean
+        // int, double[]: standard deviation
+        writer.Write(FormatVersion);
+        foreach (var side in new[] { ResizeShorterSide, ResizeWidth, ResizeHeight, CropWidth, CropHeight })
+        {
+            writer.Write(side ?? 0);
+        }
+
+        writer.Write((byte)Interpolation);
+        writer.Write((byte)Channels);
+        writer.Write((byte)Layout);
+        writer.Write(Scale);
+        WriteList(writer, Mean);
+        WriteList(writer, Std);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no preprocessing, or one of a newer version.</exception>
+    internal static ImagePreprocessing Load(BinaryReader reader)
+    {
+        try
+        {
+            var version = reader.ReadInt32();
+            if (version != FormatVersion)
+            {
+                throw new InvalidDataException(
+                    $"The image preprocessing has format version {version}; this version of Iba.MLNet reads {FormatVersion}. Update the package.");
+            }
+
+            var preprocessing = new ImagePreprocessing
+            {
+                ResizeShorterSide = ReadSide(reader),
+                ResizeWidth = ReadSide(reader),
+                ResizeHeight = ReadSide(reader),
+                CropWidth = ReadSide(reader),
+                CropHeight = ReadSide(reader),
+                Interpolation = (ImageInterpolation)reader.ReadByte(),
+                Channels = (ImageChannels)reader.ReadByte(),
+                Layout = (ImageLayout)reader.ReadByte(),
+                Scale = reader.ReadDouble(),
+                Mean = ReadList(reader),
+                Std = ReadList(reader),
+            };
+            preprocessing.Validate();
+            return preprocessing;
+        }
+        catch (Exception exception) when (exception is EndOfStreamException or ArgumentException)
+        {
+            throw new InvalidDataException($"The saved image preprocessing is damaged: {exception.Message}", exception);
+        }
+    }
+
+    private static int? ReadSide(BinaryReader reader) => reader.ReadInt32() is var side and not 0 ? side : null;
+
+    private static void WriteList(BinaryWriter writer, IReadOnlyList<double> values)
+    {
+        writer.Write(values.Count);
+        foreach (var value in values)
+        {
+            writer.Write(value);
+        }
+    }
+
+    private static double[] ReadList(BinaryReader reader)
+    {
+        var count = reader.ReadInt32();
+        Check(count is 1 or 3, $"a list of {count} channels was found, 1 or 3 are possible.");
+        var values = new double[count];
+        for (var i = 0; i < count; i++)
+        {
+            values[i] = reader.ReadDouble();
+        }
+
+        return values;
+    }
+}

@@ -1,0 +1,77 @@
+namespace Iba.Torch;
+
+/// <summary>The weights of Pillow's resampling along one axis: for each output position a run of input positions, in fixed point.</summary>
+internal sealed class PillowKernel
+{
+    /// <summary>Binary digits after the point: 32 bits less 8 for the byte and 2 for sums above 255.</summary>
+    public const int Precision = 22;
+
+    private readonly int[] weights;
+    private readonly int[] starts;
+    private readonly int[] counts;
+    private readonly int stride;
+
+    /// <summary>Computes the weights for the outputs <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> - 1.</summary>
+    /// <param name="inputSize">The image's size along this axis.</param>
+    /// <param name="outputSize">The resized image's size, of which only a part may be wanted.</param>
+    /// <param name="first">The first output wanted.</param>
+    /// <param name="count">The number of outputs wanted.</param>
+    /// <param name="interpolation">The filter.</param>
+    public PillowKernel(int inputSize, int outputSize, int first, int count, ImageInterpolation interpolation)
+    {
+        Func<double, double> filter = interpolation == ImageInterpolation.Bicubic ? Cubic : Triangle;
+        var scale = (double)inputSize / outputSize;
+        // Shrinking widens the filter, so that every input pixel has its share.
+        var stretch = Math.Max(scale, 1);
+        var support = (interpolation == ImageInterpolation.Bicubic ? 2 : 1) * stretch;
+
+        stride = ((int)Math.Ceiling(support) * 2) + 1;
+        weights = new int[checked(stride * count)];
+        starts = new int[count];
+        counts = new int[count];
+        var exact = new double[stride];
+        for (var i = 0; i < count; i++)
+        {
+            var center = (first + i + 0.5) * scale;
+            var start = Math.Max((int)(center - support + 0.5), 0);
+            var length = Math.Min((int)(center + support + 0.5), inputSize) - start;
+            var sum = 0.0;
+            for (var k = 0; k < length; k++)
+            {
+                exact[k] = filter((start + k - center + 0.5) * (1 / stretch));
+                sum += exact[k];
+            }
+
+            for (var k = 0; k < length; k++)
+            {
+                // As Pillow rounds: Math.Round differs in the last digit below one half.
+                var weight = exact[k] / sum * (1 << Precision);
+                weights[(i * stride) + k] = (int)(weight < 0 ? weight - 0.5 : weight + 0.5);
+            }
+
+            (starts[i], counts[i]) = (start, length);
+        }
+    }
+
+    /// <summary>The first input position that any output needs.</summary>
+    public int FirstInput => starts[0];
+
+    /// <summary>One more than the last input position that any output needs.</summary>
+    public int EndInput => starts[^1] + counts[^1];
+
+    /// <summary>The first input position of an output, counted from the first output wanted.</summary>
+    public int Start(int output) => starts[output];
+
+    /// <summary>The weights of an output, for the inputs from <see cref="Start"/> on.</summary>
+    public ReadOnlySpan<int> Weights(int output) => weights.AsSpan(output * stride, counts[output]);
+
+    private static double Triangle(double x) => Math.Max(0, 1 - Math.Abs(x));
+
+    /// <summary>Keys' cubic convolution with a = -0.5.</summary>
+    private static double Cubic(double x)
+    {
+        const double a = -0.5;
+        x = Math.Abs(x);
+        return x < 1 ? ((((a + 2) * x) - (a + 3)) * x * x) + 1 : x < 2 ? ((((x - 5) * x) + 8) * x - 4) * a : 0;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Runtime.InteropServices;
+using SkiaSharp;
+
+namespace Iba.Torch;
+
+/// <summary>A picture in memory: three bytes per pixel (red, green, blue), row by row, without alpha.</summary>
+public sealed class RgbImage
+{
+    private readonly byte[] pixels;
+
+    /// <summary>Wraps pixels without copying them.</summary>
+    /// <param name="width">In pixels, at least 1.</param>
+    /// <param name="height">In pixels, at least 1.</param>
+    /// <param name="pixels">Red, green, blue of each pixel, row by row: <paramref name="width"/> * <paramref name="height"/> * 3 bytes.</param>
+    /// <exception cref="ArgumentException">The number of bytes does not fit the size.</exception>
+    public RgbImage(int width, int height, byte[] pixels)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentNullException.ThrowIfNull(pixels);
+        if (pixels.Length != 3L * width * height)
+        {
+            throw new ArgumentException(
+                $"A picture of {width} x {height} pixels has {3L * width * height} bytes (red, green, blue), but {pixels.Length} were given.",
+                nameof(pixels));
+        }
+
+        Width = width;
+        Height = height;
+        this.pixels = pixels;
+    }
+
+    /// <summary>The width in pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>The height in pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>Red, green, blue of each pixel, row by row.</summary>
+    public ReadOnlySpan<byte> Pixels => pixels;
+
+    /// <summary>Reads a JPEG, PNG, GIF, BMP or WebP file. Transparent parts are laid on white; EXIF orientation is not applied.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no picture that can be read.</exception>
+    public static RgbImage Load(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Decode(stream, $"'{path}'");
+    }
+
+    /// <summary>Reads an encoded picture as <see cref="Load"/> does; the stream is left open.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no picture that can be read.</exception>
+    public static RgbImage Decode(Stream stream) => Decode(stream, "The stream");
+
+    /// <summary>Resizes the picture, filtering what it shrinks; equal to Pillow's <c>Image.resize</c> byte for byte.</summary>
+    /// <param name="width">The new width in pixels.</param>
+    /// <param name="height">The new height in pixels.</param>
+    /// <param name="interpolation">The filter.</param>
+    public RgbImage Resize(int width, int height, ImageInterpolation interpolation = ImageInterpolation.Bilinear)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        return PillowResampler.Resample(this, width, height, (0, 0, width, height), interpolation);
+    }
+
+    /// <summary>Encodes the picture as PNG.</summary>
+    public byte[] ToPng()
+    {
+        using var bitmap = ToBitmap();
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+
+    /// <summary>Writes the picture to a PNG file.</summary>
+    public void SavePng(string path) => File.WriteAllBytes(path, ToPng());
+
+    /// <summary>Reads pixels of four bytes as Skia decodes them: colours premultiplied with alpha.</summary>
+    /// <remarks>
+    /// Pixels that let light through are laid on white. Callers may also hand in pixels of their own making: where a colour exceeds its alpha
+    /// the picture is not premultiplied, and is blended as such; where alpha is 0 throughout such a picture, it was never set and is ignored.
+    /// </remarks>
+    /// <param name="width">In pixels.</param>
+    /// <param name="height">In pixels.</param>
+    /// <param name="rowBytes">From one row to the next; at least four times the width.</param>
+    /// <param name="bgra">Whether blue comes first, otherwise red.</param>
+    /// <param name="source">The pixels.</param>
+    internal static RgbImage FromPixels(int width, int height, int rowBytes, bool bgra, ReadOnlySpan<byte> source)
+    {
+        var (straight, anyAlpha) = (false, false);
+        var pixels = new byte[checked(3 * width * height)];
+        var (red, blue) = bgra ? (2, 0) : (0, 2);
+        var transparent = false;
+        for (var (y, to) = (0, 0); y < height; y++)
+        {
+            var row = source.Slice(y * rowBytes, 4 * width);
+            for (var x = 0; x < row.Length; x += 4, to += 3)
+            {
+                var alpha = row[x + 3];
+                pixels[to] = row[x + red];
+                pixels[to + 1] = row[x + 1];
+                pixels[to + 2] = row[x + blue];
+                if (alpha != 255)
+                {
+                    transparent = true;
+                    straight |= pixels[to] > alpha || pixels[to + 1] > alpha || pixels[to + 2] > alpha;
+                }
+
+                anyAlpha |= alpha != 0;
+            }
+        }
+
+        if (transparent && (anyAlpha || !straight))
+        {
+            for (var (y, to) = (0, 0); y < height; y++)
+            {
+                for (var x = 0; x < width; x++, to += 3)
+                {
+                    LayOnWhite(pixels.AsSpan(to, 3), source[(y * rowBytes) + (4 * x) + 3], straight);
+                }
+            }
+        }
+
+        return new RgbImage(width, height, pixels);
+    }
+
+    /// <summary>The picture for Skia to draw; the caller disposes it.</summary>
+    internal SKBitmap ToBitmap()
+    {
+        var bitmap = new SKBitmap(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var rgba = new byte[4 * Width * Height];
+        for (var (from, to) = (0, 0); from < pixels.Length; from += 3, to += 4)
+        {
+            pixels.AsSpan(from, 3).CopyTo(rgba.AsSpan(to));
+            rgba[to + 3] = 255;
+        }
+
+        Marshal.Copy(rgba, 0, bitmap.GetPixels(), rgba.Length);
+        return bitmap;
+    }
+
+    /// <summary>Reads the pixels of a bitmap of any colour type.</summary>
+    internal static RgbImage FromBitmap(SKBitmap bitmap)
+    {
+        if (bitmap.ColorType is not (SKColorType.Bgra8888 or SKColorType.Rgba8888))
+        {
+            using var copy = bitmap.Copy(SKColorType.Bgra8888) ?? throw new InvalidDataException($"Pixels of type {bitmap.ColorType} cannot be read.");
+            return FromBitmap(copy);
+        }
+
+        // Skia's pointer, not its span: the span's type differs between SkiaSharp 2 and 3, and applications may bring either.
+        var source = new byte[bitmap.RowBytes * bitmap.Height];
+        Marshal.Copy(bitmap.GetPixels(), source, 0, source.Length);
+        return FromPixels(bitmap.Width, bitmap.Height, bitmap.RowBytes, bitmap.ColorType == SKColorType.Bgra8888, source);
+    }
+
+    private static RgbImage Decode(Stream stream, string name)
+    {
+        // Skia answers null for what it cannot read, and throws ArgumentNullException where it finds no format at all.
+        using var data = SKData.Create(stream);
+        using var codec = data is null ? null : SKCodec.Create(data);
+        using var bitmap = codec is null ? null : SKBitmap.Decode(codec);
+        return FromBitmap(bitmap ?? throw new InvalidDataException(
+            $"{name} is no picture that can be read. JPEG, PNG, GIF, BMP and WebP are; a file cut off in its header is not."));
+    }
+
+    private static void LayOnWhite(Span<byte> pixel, int alpha, bool straight)
+    {
+        foreach (ref var colour in pixel)
+        {
+            var premultiplied = straight ? ((colour * alpha) + 127) / 255 : colour;
+            colour = (byte)(premultiplied + 255 - alpha);
+        }
+    }
+}
