@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Iba.Torch;
 
 /// <summary>Options of <see cref="PerSampleBottleneck"/>; the defaults are the paper's (Schulz et al. 2020, section 3.2 and appendix).</summary>
@@ -15,10 +17,10 @@ public sealed class BottleneckOptions
     /// <summary>Adam's learning rate. Above 0; default 1.</summary>
     public double LearningRate { get; set; } = 1;
 
-    /// <summary>Start of alpha everywhere; lambda = sigmoid(alpha). Default 5 (lambda 0.993: nearly everything passes).</summary>
+    /// <summary>Start of alpha everywhere, -60 to 60; lambda = sigmoid(alpha). Default 5 (lambda 0.993: nearly everything passes).</summary>
     public double InitialAlpha { get; set; } = 5;
 
-    /// <summary>Standard deviation of the Gaussian that smooths the mask, in positions of the layer. 0 switches it off; default 1.</summary>
+    /// <summary>Standard deviation of the Gaussian that smooths the mask, in positions of the layer, 0 to 1000. 0 switches it off; default 1.</summary>
     public double Sigma { get; set; } = 1;
 
     /// <summary>Lower bound of the standard deviations. Above 0; default 0.01.</summary>
@@ -32,4 +34,43 @@ public sealed class BottleneckOptions
 
     /// <summary>What the tail's outputs are. Default <see cref="OutputKind.Auto"/>.</summary>
     public OutputKind Output { get; set; } = OutputKind.Auto;
+
+    /// <summary>The model's loss, which weighs against the information. Default <see cref="BottleneckLoss.CrossEntropy"/>, the paper's.</summary>
+    public BottleneckLoss Loss { get; set; } = BottleneckLoss.CrossEntropy;
+
+    /// <summary>
+    /// At most this many rows go through the tail at once (each with <see cref="NoiseCopies"/> copies), to bound memory. 0: no bound.
+    /// At least 0; default 0. Results do not depend on it. Out of memory halves it for the call.
+    /// </summary>
+    public int MaxRowsPerPass { get; set; }
+
+    /// <summary>
+    /// Whether <see cref="BottleneckResult.ProbabilitiesWithBottleneck"/> is measured under the finished mask, for one more forward pass
+    /// of the tail; else it is what the last step saw, before the last update. Default false.
+    /// </summary>
+    public bool EvaluateFinishedMask { get; set; }
+
+    /// <summary>Throws when an option is out of its range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Names the option, the value found and the values allowed.</exception>
+    internal void Validate()
+    {
+        Require(Beta >= 0 && double.IsFinite(Beta), Beta, "at least 0");
+        Require(Steps >= 1, Steps, "at least 1");
+        Require(NoiseCopies >= 1, NoiseCopies, "at least 1");
+        Require(LearningRate > 0 && double.IsFinite(LearningRate), LearningRate, "above 0");
+        Require(Math.Abs(InitialAlpha) <= 60, InitialAlpha, "-60 to 60");
+        Require(Sigma is >= 0 and <= 1000, Sigma, "0 (off) to 1000");
+        Require(MinStd > 0 && double.IsFinite(MinStd), MinStd, "above 0");
+        Require(Enum.IsDefined(Output), Output, string.Join(", ", Enum.GetNames<OutputKind>()));
+        Require(Loss is not null, Loss, string.Join(", ", BottleneckLoss.All.Select(loss => loss.Name)) + " or a loss of your own");
+        Require(MaxRowsPerPass >= 0, MaxRowsPerPass, "0 (no bound) or more");
+
+        static void Require<T>(bool holds, T value, string allowed, [CallerArgumentExpression(nameof(value))] string name = "")
+        {
+            if (!holds) throw new ArgumentOutOfRangeException(name, value, $"{name} is {value?.ToString() ?? "null"}; allowed: {allowed}.");
+        }
+    }
+
+    /// <summary>A copy, which later changes of this one do not reach.</summary>
+    internal BottleneckOptions Copy() => (BottleneckOptions)MemberwiseClone();
 }

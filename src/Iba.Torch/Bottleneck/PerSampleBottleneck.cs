@@ -1,19 +1,152 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Iba.Torch;
 
-/// <summary>The per-sample bottleneck (Schulz et al. 2020, section 3.2), for many rows at once.</summary>
-public sealed class PerSampleBottleneck
+/// <summary>
+/// The per-sample bottleneck (Schulz et al. 2020, section 3.2), for many rows at once. Keeps its noise between calls. Not safe for use
+/// from several threads at once.
+/// </summary>
+public sealed class PerSampleBottleneck : IDisposable
 {
+    private readonly SplitNetwork _network;
+    private readonly LayerStatistics _statistics;
+    private readonly BottleneckOptions _options;
+    private readonly NoiseSource _noise;
+    private readonly TailClassifier _classifier;
+
+    /// <summary>Prepares the bottleneck of one layer.</summary>
     /// <param name="network">The network, cut at the layer; not disposed.</param>
     /// <param name="statistics">The layer's statistics; not disposed.</param>
     /// <param name="options">Options; null: the defaults. Copied.</param>
-    public PerSampleBottleneck(SplitNetwork network, LayerStatistics statistics, BottleneckOptions? options = null) => throw new NotImplementedException();
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public PerSampleBottleneck(SplitNetwork network, LayerStatistics statistics, BottleneckOptions? options = null)
+        : this(network, statistics, options, noise: null)
+    {
+    }
+
+    internal PerSampleBottleneck(SplitNetwork network, LayerStatistics statistics, BottleneckOptions? options, NoiseSource? noise)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(statistics);
+        _network = network;
+        _statistics = statistics;
+        _options = options?.Copy() ?? new BottleneckOptions();
+        _options.Validate();
+        _noise = noise ?? new SeededNoise(_options.Seed);
+        _classifier = new TailClassifier(network, _options.Output == OutputKind.Auto ? network.Output : _options.Output);
+    }
+
+    /// <summary>
+    /// What the network's outputs are taken for: the option, else what the network says, else what the values of the first call
+    /// showed; <see cref="OutputKind.Auto"/> before that call.
+    /// </summary>
+    public OutputKind Output => _classifier.Output;
 
     /// <summary>Optimises, for each row, how much of each feature may pass.</summary>
     /// <param name="activation">What the head computed for N rows.</param>
     /// <param name="targets">int64 <c>[N]</c>: the class to explain for each row; null: the predicted class.</param>
-    /// <param name="mask">bool <c>[N, positions...]</c>: which positions exist (padding carries 0 bits). Null: all.</param>
-    /// <returns>The result, disposed by the caller.</returns>
-    public BottleneckResult Explain(Activation activation, Tensor? targets = null, Tensor? mask = null) => throw new NotImplementedException();
+    /// <param name="mask">bool <c>[N, positions...]</c>: which positions exist (padding carries 0 bits and is passed on as it is). Null: all.</param>
+    /// <returns>
+    /// The result, disposed by the caller. A row that cannot be explained (NaN or infinity, no such class, no position) is listed in
+    /// <see cref="BottleneckResult.Failures"/> and does not disturb the others.
+    /// </returns>
+    /// <exception cref="ArgumentException">Features, targets, mask and statistics do not fit together.</exception>
+    /// <exception cref="InvalidOperationException">The tail failed, or memory ran out even for a single row.</exception>
+    public BottleneckResult Explain(Activation activation, Tensor? targets = null, Tensor? mask = null)
+    {
+        ArgumentNullException.ThrowIfNull(activation);
+        CheckInputs(activation.Features, targets, mask);
+        using var scope = NewDisposeScope();
+        using var statistics = _statistics.To(activation.Features.device);
+        var passes = new List<BottleneckResult>();
+        long rows = activation.Rows;
+        long perPass = _options.MaxRowsPerPass == 0 ? rows : Math.Min(rows, _options.MaxRowsPerPass);
+        for (long start = 0; start < rows;)
+        {
+            long count = Math.Min(perPass, rows - start);
+            try
+            {
+                passes.Add(Pass(activation, statistics, targets, mask, start, count));
+                start += count;
+            }
+            catch (ExternalException error) when (NativeErrors.IsOutOfMemory(error))
+            {
+                if (count == 1)
+                {
+                    throw new InvalidOperationException(
+                        $"Not enough memory to explain one row of features {Shapes.Format(activation.Features.shape)} of layer '{_network.Layer.Name}' " +
+                        $"with {_options.NoiseCopies} noise copies: lower {nameof(BottleneckOptions.NoiseCopies)}, or cut at a later layer.",
+                        error);
+                }
+
+                perPass = (count + 1) / 2;
+            }
+        }
+
+        var result = passes.Count == 1 ? passes[0] : BottleneckResult.Join(passes);
+        foreach (var tensor in result.Tensors) tensor.DetachFromDisposeScope();
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _noise.Dispose();
+
+    private BottleneckResult Pass(Activation activation, LayerStatistics statistics, Tensor? targets, Tensor? mask, long start, long count)
+    {
+        using var scope = NewDisposeScope();
+        using var rows = activation.Slice(start, count);
+        var positions = mask?.narrow(0, start, count);
+        var optimization = new MaskOptimization(rows, _classifier, statistics, _options, _noise, positions);
+        var clean = Clean(rows);
+        var wanted = targets is null ? clean.argmax(1) : targets.narrow(0, start, count).to(clean.device);
+        var exists = wanted.ge(0).logical_and(wanted.lt(clean.shape[1]));
+        var result = optimization.Run(wanted.where(exists, zeros_like(wanted)), clean);
+        result = FailedRows.Mark(result, rows.Features, wanted, exists, positions, start);
+        foreach (var tensor in result.Tensors) tensor.MoveToOuterDisposeScope();
+        return result;
+    }
+
+    private Tensor Clean(Activation rows)
+    {
+        using var grad = no_grad();
+        return _classifier.LogProbabilities(rows.Features.unsqueeze(1), rows).squeeze(1);
+    }
+
+    private void CheckInputs(Tensor features, Tensor? targets, Tensor? mask)
+    {
+        string layer = _network.Layer.Name;
+        if (!features.is_floating_point())
+        {
+            throw new ArgumentException($"Layer '{layer}' gives {features.dtype}; noise can be mixed into floating point features only: cut at a later layer.", nameof(features));
+        }
+
+        if (features.dim() == 0 || features.shape[0] == 0) throw new ArgumentException("There are no rows to explain.", nameof(features));
+        if (!Fits(features))
+        {
+            throw new ArgumentException(
+                $"Layer '{layer}' gives features {Shapes.Format(features.shape)}; its statistics are for {Shapes.Format(_statistics.Mean.shape)} per row" +
+                (_statistics.PerChannel ? " (one value per channel)." : ": give inputs of the size that was measured, or measure per channel."),
+                nameof(features));
+        }
+
+        if (targets is not null && (targets.dtype != ScalarType.Int64 || targets.dim() != 1 || targets.shape[0] != features.shape[0]))
+        {
+            throw new ArgumentException($"Targets are {targets.dtype} {Shapes.Format(targets.shape)}; expected Int64 [{features.shape[0]}].", nameof(targets));
+        }
+
+        if (mask is not null)
+        {
+            using var scope = NewDisposeScope();
+            Shapes.BroadcastMask(mask, features, _statistics.ChannelDimension);
+        }
+    }
+
+    private bool Fits(Tensor features)
+    {
+        long[] row = features.shape[1..];
+        long[] measured = _statistics.Mean.shape;
+        if (!_statistics.PerChannel) return row.SequenceEqual(measured);
+        return row.Length == measured.Length && row[_statistics.ChannelDimension - 1] == measured[_statistics.ChannelDimension - 1];
+    }
 }

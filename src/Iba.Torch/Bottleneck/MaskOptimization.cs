@@ -1,0 +1,98 @@
+using static TorchSharp.torch;
+
+namespace Iba.Torch;
+
+/// <summary>
+/// The optimisation of the masks of N rows that go through the tail together (Schulz et al. 2020, section 3.2). Rows share the noise,
+/// nothing else: each has its own mask, Adam state and loss. The tensors belong to the dispose scope around the constructor.
+/// </summary>
+internal sealed class MaskOptimization
+{
+    private readonly Activation _activation;
+    private readonly TailClassifier _classifier;
+    private readonly BottleneckOptions _options;
+    private readonly NoiseSource _noise;
+    private readonly int _channelDimension;
+    private readonly Tensor _features;
+    private readonly RestrictedFlow _flow;
+
+    public MaskOptimization(
+        Activation activation, TailClassifier classifier, LayerStatistics statistics, BottleneckOptions options, NoiseSource noise, Tensor? positions)
+    {
+        _activation = activation;
+        _classifier = classifier;
+        _options = options;
+        _noise = noise;
+        _channelDimension = statistics.ChannelDimension;
+        _features = activation.Features.dtype == ScalarType.Float64 ? activation.Features : activation.Features.to_type(ScalarType.Float32);
+        _features = _features.detach();
+        _flow = new RestrictedFlow(_features, statistics, options, positions);
+    }
+
+    /// <summary>Optimises the masks.</summary>
+    /// <param name="targets">int64 <c>[N]</c>; null: the predicted class. Classes that do not exist must be replaced before.</param>
+    /// <param name="clean">Log-probabilities without bottleneck, <c>[N, classes]</c>.</param>
+    public BottleneckResult Run(Tensor targets, Tensor clean)
+    {
+        var alpha = full_like(_features, _options.InitialAlpha);
+        using var adam = new Adam(alpha, _options.LearningRate);
+        var steps = new List<Forward>(_options.Steps);
+        for (int step = 0; step < _options.Steps; step++)
+        {
+            bool last = step == _options.Steps - 1;
+            using var scope = NewDisposeScope();
+            var (gradient, forward) = Gradient(alpha, step, targets, clean);
+            adam.Step(alpha, gradient);
+            steps.Add(forward.Keep(withMask: last));
+        }
+
+        using var grad = no_grad();
+        var finished = _flow.Lambda(alpha);
+        var underBottleneck = _options.EvaluateFinishedMask
+            ? MeanProbabilities(_classifier.LogProbabilities(_flow.Noisy(finished, Noise(_options.Steps - 1)), _activation))
+            : MeanProbabilities(steps[^1].LogProbabilities!);
+        return new BottleneckResult
+        {
+            Capacity = _flow.Capacity(finished),
+            LastForwardCapacity = _flow.Capacity(steps[^1].Mask!),
+            Alpha = alpha,
+            Loss = stack(steps.Select(step => step.Loss), 1),
+            ModelLoss = stack(steps.Select(step => step.ModelLoss), 1),
+            Information = stack(steps.Select(step => step.Information), 1),
+            Probabilities = clean.exp(),
+            ProbabilitiesWithBottleneck = underBottleneck,
+            Targets = targets.alias(),
+        };
+    }
+
+    /// <summary>One forward and backward pass: the gradient of the summed losses with respect to alpha, <c>[N, ...]</c>.</summary>
+    internal (Tensor Gradient, Forward Forward) Gradient(Tensor alpha, int step, Tensor targets, Tensor clean)
+    {
+        using var grad = enable_grad();
+        var leaf = alpha.detach().requires_grad_();
+        var mask = _flow.Lambda(leaf);
+        var logProbabilities = _classifier.LogProbabilities(_flow.Noisy(mask, Noise(step)), _activation);
+        var modelLoss = _options.Loss.Evaluate(logProbabilities, targets, clean).mean([1]);
+        var information = _flow.Information(mask);
+        var loss = modelLoss.add(information, _options.Beta);
+        loss.sum().backward();
+        return (leaf.grad!, new(loss, modelLoss, information, logProbabilities, mask));
+    }
+
+    private Tensor Noise(int step)
+        => _noise.Draw(step, _options.NoiseCopies, _features.shape.AsSpan(1), _channelDimension, _features.dtype, _features.device);
+
+    private static Tensor MeanProbabilities(Tensor logProbabilities) => logProbabilities.exp().mean([1]);
+
+    /// <summary>What one forward pass gave, per row.</summary>
+    internal sealed record Forward(Tensor Loss, Tensor ModelLoss, Tensor Information, Tensor? LogProbabilities, Mask? Mask)
+    {
+        /// <summary>Moves what the result needs out of the step's scope, without its gradient graph.</summary>
+        public Forward Keep(bool withMask) => new(
+            Loss.detach().MoveToOuterDisposeScope(),
+            ModelLoss.detach().MoveToOuterDisposeScope(),
+            Information.detach().MoveToOuterDisposeScope(),
+            withMask ? LogProbabilities!.detach().MoveToOuterDisposeScope() : null,
+            withMask ? Mask!.Detach() : null);
+    }
+}

@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace Iba.Torch;
+
+/// <summary>Standard normal noise for the bottleneck's copies, the same for every row.</summary>
+internal abstract class NoiseSource : IDisposable
+{
+    /// <summary>The noise of one step.</summary>
+    /// <param name="step">0 to T - 1.</param>
+    /// <param name="copies">The number of noise copies, K.</param>
+    /// <param name="row">The shape of one row of features, for example <c>[C, H, W]</c>.</param>
+    /// <param name="channelDimension">Where the channels are in <c>[N, ...]</c> features.</param>
+    /// <param name="type">float32 or float64.</param>
+    /// <param name="device">Where the noise is needed.</param>
+    /// <returns><c>[1, K, ...]</c>; stays the source's.</returns>
+    public abstract Tensor Draw(int step, int copies, ReadOnlySpan<long> row, int channelDimension, ScalarType type, Device device);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Disposes what the source keeps.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+}

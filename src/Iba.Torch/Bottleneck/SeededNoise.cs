@@ -1,0 +1,75 @@
+using static TorchSharp.torch;
+
+namespace Iba.Torch;
+
+/// <summary>
+/// Noise from (seed, step) alone, drawn on the CPU so that every device sees the same, and kept between calls: it does not depend on
+/// the image.
+/// </summary>
+/// <remarks>
+/// The numbers are laid out <c>[positions..., K, C]</c> and their count is rounded up to whole blocks of 16, libtorch's unit of
+/// normal numbers: a sequence of t positions sees the same noise alone as in a batch padded to more.
+/// </remarks>
+internal sealed class SeededNoise(long seed, long maxCachedBytes = 256L << 20) : NoiseSource
+{
+    private const long BlockOfNormals = 16;
+
+    private readonly Dictionary<int, Tensor> _cache = [];
+    private string? _cacheKey;
+    private long _cachedBytes;
+
+    public override Tensor Draw(int step, int copies, ReadOnlySpan<long> row, int channelDimension, ScalarType type, Device device)
+    {
+        string key = $"{Shapes.Format(row.ToArray())} {copies} {channelDimension} {type} {device}";
+        if (key != _cacheKey)
+        {
+            ClearCache();
+            _cacheKey = key;
+        }
+
+        if (_cache.TryGetValue(step, out var cached)) return cached;
+        var noise = Generate(step, copies, row, channelDimension).to(type, device).contiguous();
+        long bytes = noise.numel() * noise.element_size();
+        if (_cachedBytes + bytes > maxCachedBytes) return noise;
+        _cachedBytes += bytes;
+        return _cache[step] = noise.DetachFromDisposeScope();
+    }
+
+    private Tensor Generate(int step, int copies, ReadOnlySpan<long> row, int channelDimension)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(Mix(seed, step), CPU);
+        int channel = channelDimension - 1;
+        long channels = row[channel];
+        long[] positions = row.ToArray().Where((_, dimension) => dimension != channel).ToArray();
+        long count = positions.Aggregate(channels * copies, (product, size) => product * size);
+        long whole = (count + BlockOfNormals - 1) / BlockOfNormals * BlockOfNormals;
+        var noise = randn([whole], ScalarType.Float32, CPU, generator: generator).narrow(0, 0, count).view([.. positions, copies, channels]);
+        return noise
+            .movedim([positions.Length, positions.Length + 1], [0, channelDimension])
+            .unsqueeze(0)
+            .MoveToOuterDisposeScope();
+    }
+
+    /// <summary>libtorch's CPU generator uses 32 bits of its seed: mix all of seed and step into them (the finaliser of SplitMix64).</summary>
+    private static ulong Mix(long seed, int step)
+    {
+        ulong bits = unchecked((ulong)seed + (((ulong)step + 1) * 0x9E3779B97F4A7C15));
+        bits = unchecked((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9);
+        bits = unchecked((bits ^ (bits >> 27)) * 0x94D049BB133111EB);
+        return (bits ^ (bits >> 31)) & uint.MaxValue;
+    }
+
+    private void ClearCache()
+    {
+        foreach (var noise in _cache.Values) noise.Dispose();
+        _cache.Clear();
+        _cachedBytes = 0;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) ClearCache();
+        base.Dispose(disposing);
+    }
+}

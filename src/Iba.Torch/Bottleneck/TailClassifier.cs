@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Iba.Torch;
+
+/// <summary>The tail of a network as a source of log-probabilities, whatever it returns.</summary>
+internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
+{
+    /// <summary>Keeps <c>log p</c> finite; small enough to leave a gradient wherever a softmax leaves one.</summary>
+    private const double MinProbability = 1e-30;
+
+    /// <summary>What the tail's outputs are; <see cref="OutputKind.Auto"/> until the first finite outputs were seen.</summary>
+    public OutputKind Output { get; private set; } = output;
+
+    /// <summary>Log-probabilities <c>[N, K, classes]</c> for K versions of each row.</summary>
+    /// <param name="features"><c>[N, K, ...]</c>.</param>
+    /// <param name="origin">What the head computed for the N rows; its features' type is what the tail takes.</param>
+    public Tensor LogProbabilities(Tensor features, Activation origin)
+    {
+        long rows = features.shape[0];
+        long copies = features.shape[1];
+        var outputs = Run(features.flatten(0, 1).to_type(origin.Features.dtype), origin);
+        if (outputs.dim() != 2 || outputs.shape[0] != rows * copies)
+        {
+            throw new InvalidOperationException(
+                $"The network after layer '{network.Layer.Name}' returned {Shapes.Format(outputs.shape)} for {rows * copies} rows; " +
+                $"expected [{rows * copies}, classes].");
+        }
+
+        if (Output == OutputKind.Auto) Output = OutputKindDetector.Detect(outputs);
+        outputs = outputs.to_type(features.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32).view(rows, copies, -1);
+        return Output == OutputKind.Probabilities ? outputs.clamp_min(MinProbability).log() : nn.functional.log_softmax(outputs, 2);
+    }
+
+    private Tensor Run(Tensor features, Activation origin)
+    {
+        try
+        {
+            return network.Tail(features, origin);
+        }
+        catch (ExternalException error) when (!NativeErrors.IsOutOfMemory(error))
+        {
+            throw new InvalidOperationException(
+                $"The network after layer '{network.Layer.Name}' failed on features {Shapes.Format(features.shape)}: {NativeErrors.FirstLine(error)}", error);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace Iba.Torch;
+
+/// <summary>Shapes in messages, and which dimensions of features are what.</summary>
+internal static class Shapes
+{
+    /// <summary>For example <c>[8, 40, 28, 28]</c>.</summary>
+    public static string Format(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
+
+    /// <summary>The dimensions of positions in <c>[N, ...]</c> features: all but the rows' (0) and the channels'.</summary>
+    public static int[] PositionDimensions(long rank, int channelDimension)
+        => Enumerable.Range(1, (int)rank - 1).Where(dimension => dimension != channelDimension).ToArray();
+
+    /// <summary>Checks <c>[N, positions...]</c> against features and returns it as <c>[N, 1, positions...]</c>, broadcastable to them.</summary>
+    /// <exception cref="ArgumentException">The mask is not bool or has another shape.</exception>
+    public static TorchSharp.torch.Tensor BroadcastMask(TorchSharp.torch.Tensor mask, TorchSharp.torch.Tensor features, int channelDimension)
+    {
+        var expected = features.shape.Where((_, dimension) => dimension != channelDimension).ToArray();
+        if (mask.dtype != TorchSharp.torch.ScalarType.Bool || !mask.shape.SequenceEqual(expected))
+        {
+            throw new ArgumentException(
+                $"The mask is {mask.dtype} {Format(mask.shape)}; features {Format(features.shape)} with channels in dimension {channelDimension} " +
+                $"need Bool {Format(expected)}.",
+                nameof(mask));
+        }
+
+        return mask.to(features.device).unsqueeze(channelDimension);
+    }
+}
