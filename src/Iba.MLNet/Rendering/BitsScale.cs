@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace Iba.MLNet;
+
+/// <summary>
+/// Shades for bits, from white to a deep orange on which black text keeps a contrast of more than 4.5 : 1. Lightness falls evenly,
+/// so that the order also shows in grey and to colour-blind readers.
+/// </summary>
+/// <param name="maximum">The bits that get the deepest shade.</param>
+internal sealed class BitsScale(double maximum)
+{
+    /// <summary>The number of shades above white.</summary>
+    public const int Levels = 16;
+
+    private static readonly (int Red, int Green, int Blue)[] Stops = [(255, 255, 255), (255, 236, 196), (255, 205, 120), (250, 160, 50), (236, 112, 20)];
+
+    /// <summary>The bits that get the deepest shade.</summary>
+    public double Maximum => maximum;
+
+    /// <summary>The shade of a number of bits, 0 (white) to <see cref="Levels"/>.</summary>
+    public int Level(double bits) => maximum > 0 ? (int)Math.Round(Math.Clamp(bits / maximum, 0, 1) * Levels) : 0;
+
+    /// <summary>The colour of a shade.</summary>
+    public static (int Red, int Green, int Blue) Color(int level)
+    {
+        double at = (double)level / Levels * (Stops.Length - 1);
+        int below = Math.Min((int)at, Stops.Length - 2);
+        var (from, to, share) = (Stops[below], Stops[below + 1], at - below);
+        return (Mix(from.Red, to.Red), Mix(from.Green, to.Green), Mix(from.Blue, to.Blue));
+
+        int Mix(int a, int b) => (int)Math.Round(a + ((b - a) * share));
+    }
+
+    /// <summary>A number of bits for reading: one digit after the point below ten.</summary>
+    public static string Format(double bits) => bits.ToString(Math.Abs(bits) < 9.95 ? "0.#" : "#,0", CultureInfo.InvariantCulture);
+}
