@@ -1,0 +1,83 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Iba.MLNet;
+
+/// <summary>
+/// What <see cref="IbaTransformer.Transform"/> returns: a view like ML.NET's own <see cref="RowToRowMapperTransform"/> (which it
+/// wraps for everything else), but its cursors read several rows ahead and compute them together. Nothing is computed unless an
+/// added column is active and its value asked for.
+/// </summary>
+internal sealed class BatchedRowView : RowToRowTransformBase, IRowToRowMapper, ITransformTemplate
+{
+    /// <summary>Makes the batch of one cursor; the predicate says which added columns are active.</summary>
+    public delegate RowBatch BatchFactory(DataViewRow row, Func<int, bool> active, int size);
+
+    private readonly RowToRowMapperTransform _rows;
+    private readonly Func<DataViewSchema, IRowMapper> _mapperFactory;
+
+    public BatchedRowView(
+        IHost host, IDataView input, Func<DataViewSchema, IRowMapper> mapperFactory, int batchSize, BatchFactory makeBatch)
+        : base(host, input)
+    {
+        _mapperFactory = mapperFactory;
+        Mapper = mapperFactory(input.Schema);
+        _rows = new RowToRowMapperTransform(host, input, Mapper, mapperFactory);
+        Bindings = new ColumnBindings(input.Schema, Mapper.GetOutputColumns());
+        BatchSize = batchSize;
+        MakeBatch = makeBatch;
+    }
+
+    public IRowMapper Mapper { get; }
+
+    public ColumnBindings Bindings { get; }
+
+    public int BatchSize { get; }
+
+    public BatchFactory MakeBatch { get; }
+
+    // The wrapped view's cursors are handed out as they are, and a cursor's schema must be the same object as its view's.
+    public override DataViewSchema OutputSchema => _rows.OutputSchema;
+
+    public DataViewSchema InputSchema => Source.Schema;
+
+    IEnumerable<DataViewSchema.Column> IRowToRowMapper.GetDependencies(IEnumerable<DataViewSchema.Column> dependingColumns)
+        => ((IRowToRowMapper)_rows).GetDependencies(dependingColumns);
+
+    DataViewRow IRowToRowMapper.GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
+        => ((IRowToRowMapper)_rows).GetRow(input, activeColumns);
+
+    // Without this, applying the view to other data would go through saving and loading the network.
+    IDataTransform ITransformTemplate.ApplyToData(IHostEnvironment env, IDataView newSource)
+        => new BatchedRowView(Host, newSource, _mapperFactory, BatchSize, MakeBatch);
+
+    protected override void SaveModel(ModelSaveContext ctx) => ((ICanSaveModel)_rows).Save(ctx);
+
+    // The batch is the unit of work; several cursors would only wait for the one network.
+    protected override bool? ShouldUseParallelCursors(Func<int, bool> predicate)
+        => Bindings.AddedColumnIndices.Any(predicate) ? false : null;
+
+    protected override DataViewRowCursor GetRowCursorCore(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        var columns = columnsNeeded.ToArray();
+        var active = RowCursorUtils.FromColumnsToPredicate(columns, OutputSchema);
+        if (!Bindings.AddedColumnIndices.Any(active)) return _rows.GetRowCursor(columns, rand);
+
+        // Values that cannot be copied (images, user types) have to be read at their own row: a second cursor walks along for
+        // those. It cannot repeat a shuffled order, so in that case rows are taken singly.
+        var activeInput = Bindings.GetActiveInput(active);
+        bool walksAlong = Source.Schema.Any(column => activeInput[column.Index] && !column.Type.IsCacheable());
+        if (BatchSize == 1 || (rand != null && walksAlong)) return _rows.GetRowCursor(columns, rand);
+        return new BatchedRowCursor(this, Host, active, activeInput, rand);
+    }
+
+    public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
+    {
+        var columns = columnsNeeded.ToArray();
+        var active = RowCursorUtils.FromColumnsToPredicate(columns, OutputSchema);
+        return Bindings.AddedColumnIndices.Any(active)
+            ? [GetRowCursor(columns, rand)]
+            : _rows.GetRowCursorSet(columns, n, rand);
+    }
+}

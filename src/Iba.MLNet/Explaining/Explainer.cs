@@ -1,0 +1,157 @@
+using Iba.Torch;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
+namespace Iba.MLNet;
+
+/// <summary>
+/// The network cut at the layer, with its statistics: explains rows. Safe for use from several threads; they take turns, because a
+/// network computes for one at a time.
+/// </summary>
+internal sealed class Explainer : IDisposable
+{
+    private readonly IHost _host;
+    private readonly IbaSettings _settings;
+    private readonly Network _network;
+    private readonly bool _ownsNetwork;
+    private readonly LayerStatistics _statistics;
+    private SplitNetwork? _split;
+    private PerSampleBottleneck? _bottleneck;
+    private bool _disposed;
+
+    /// <param name="host">For messages and cancellation.</param>
+    /// <param name="settings">What Fit decided.</param>
+    /// <param name="network">The network, on the device where it is to run.</param>
+    /// <param name="ownsNetwork">Whether the network is disposed with this.</param>
+    /// <param name="statistics">Owned.</param>
+    public Explainer(IHost host, IbaSettings settings, Network network, bool ownsNetwork, LayerStatistics statistics)
+    {
+        _host = host;
+        _settings = settings;
+        _network = network;
+        _ownsNetwork = ownsNetwork;
+        _statistics = statistics;
+    }
+
+    /// <summary>The number of rows that Fit measured.</summary>
+    public long MeasuredRows => _statistics.Count;
+
+    /// <summary>The format of the network, see <see cref="Network.Format"/>.</summary>
+    public string NetworkFormat => _network.Format;
+
+    /// <summary>Explains rows, each as if it were alone.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="withCapacity">Whether <see cref="RowExplanation.Capacity"/> is wanted.</param>
+    /// <exception cref="ObjectDisposedException">The transformer or its network was disposed.</exception>
+    public RowResult[] Explain(IReadOnlyList<InputRow> rows, bool withCapacity)
+    {
+        var results = new RowResult[rows.Count];
+        lock (_network)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(IbaTransformer));
+            using var scope = torch.NewDisposeScope();
+            foreach (var batch in InputBatch.Form(rows, Enumerable.Range(0, rows.Count), _settings.Input, _network.Inputs, _network.Device))
+            {
+                using (batch)
+                {
+                    _host.CheckAlive();
+                    Explain(rows, batch, withCapacity, results);
+                }
+            }
+        }
+
+        return results;
+    }
+
+    /// <summary>Writes the network.</summary>
+    public void SaveNetwork(Stream stream)
+    {
+        lock (_network)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(IbaTransformer));
+            _network.Save(stream);
+        }
+    }
+
+    /// <summary>Writes the statistics.</summary>
+    public void SaveStatistics(BinaryWriter writer)
+    {
+        lock (_network)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(IbaTransformer));
+            _statistics.Save(writer);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_network)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            _bottleneck?.Dispose();
+            _split?.Dispose();
+            _statistics.Dispose();
+            if (_ownsNetwork) _network.Dispose();
+        }
+    }
+
+    private void Explain(IReadOnlyList<InputRow> rows, InputBatch batch, bool withCapacity, RowResult[] results)
+    {
+        using var scope = torch.NewDisposeScope();
+        _split ??= _network.Split(_settings.Layer);
+        _bottleneck ??= new PerSampleBottleneck(_split, _statistics, _settings.Bottleneck);
+
+        using var activation = _split.Head(batch.Inputs);
+        int channelDimension = _statistics.ChannelDimension;
+        var mask = SequenceMask.Of(batch.Exists, activation.Features, channelDimension);
+        using var result = _bottleneck.Explain(activation, Targets(rows, batch), mask);
+
+        var capacity = _settings.Capacity == CapacityKind.LastForward ? result.LastForwardCapacity : result.Capacity;
+        var maps = new RowArrays(ToMaps(capacity, channelDimension, MapSize(rows, batch), batch.Exists, mask));
+        var scores = new RowArrays(result.Probabilities);
+        var scoresWithBottleneck = new RowArrays(result.ProbabilitiesWithBottleneck);
+        var nats = withCapacity ? new RowArrays(capacity) : null;
+        long[] targets = result.Targets.cpu().data<long>().ToArray();
+        var failures = result.Failures.ToDictionary(failure => failure.Row, failure => failure.Reason);
+        for (int i = 0; i < batch.Rows.Count; i++)
+        {
+            var value = rows[batch.Rows[i]].Values[_settings.Input.Explained]!;
+            var positions = _settings.Input.ExplainedColumn.Positions(value.Shape);
+            // Padding is dropped; what was cut off for its length gets no bits.
+            var map = maps.Row(i, (int)positions.Aggregate(1L, (product, length) => product * length));
+            results[batch.Rows[i]] = failures.TryGetValue(i, out string? reason)
+                ? new RowResult(null, reason)
+                : new RowResult(
+                    new RowExplanation(
+                        map, positions, (float)map.Sum(bits => (double)bits), (int)targets[i], scores.Row(i), scoresWithBottleneck.Row(i), nats?.Row(i),
+                        value.Picture),
+                    null);
+        }
+    }
+
+    private long[] MapSize(IReadOnlyList<InputRow> rows, InputBatch batch)
+    {
+        if (batch.Exists is { } exists) return [exists.shape[1]];
+        var explained = rows[batch.Rows[0]].Values[_settings.Input.Explained]!;
+        long[] size = [.. _settings.Input.ExplainedColumn.Positions(explained.Shape)];
+        if (size.Length == 1 && _settings.Input.MaximumLength > 0) size[0] = Math.Min(size[0], _settings.Input.MaximumLength);
+        return size;
+    }
+
+    private torch.Tensor? Targets(IReadOnlyList<InputRow> rows, InputBatch batch)
+    {
+        if (_settings.LabelColumnName == null && _settings.TargetIndex == null) return null;
+        var targets = batch.Rows.Select(row => rows[row].Target ?? _settings.TargetIndex!.Value).ToArray();
+        return torch.tensor(targets, torch.int64).to(_network.Device);
+    }
+
+    // Stretching a padded sequence of coarser positions would leak bits into the padding: they go back to the values that exist.
+    private static torch.Tensor ToMaps(torch.Tensor capacity, int channelDimension, long[] size, torch.Tensor? exists, torch.Tensor? mask)
+    {
+        var maps = Heatmap.FromCapacity(capacity, channelDimension, size);
+        if (exists is null || mask!.shape.SequenceEqual(exists.shape)) return maps;
+        var kept = maps * exists;
+        return kept * (maps.sum(1, keepdim: true) / kept.sum(1, keepdim: true).clamp_min(1e-30));
+    }
+}

@@ -1,0 +1,101 @@
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace Iba.MLNet;
+
+/// <summary>The rows that one cursor explains together. A row that fails does not take the others with it.</summary>
+internal sealed class ExplanationBatch : RowBatch
+{
+    private readonly IHost _host;
+    private readonly IbaTransformer _transformer;
+    private readonly InputRowReader _reader;
+    private readonly InputRow?[] _rows;
+    private readonly RowExplanation?[] _explanations;
+    private readonly ExceptionDispatchInfo?[] _failures;
+    private readonly bool _withCapacity;
+    private long _done;
+
+    public ExplanationBatch(IHost host, IbaTransformer transformer, DataViewRow row, Func<int, bool> active, int size)
+    {
+        _host = host;
+        _transformer = transformer;
+        var settings = transformer.Settings;
+        _reader = new InputRowReader(host, settings.Input, settings.LabelColumnName, settings.ClassCount, row);
+        _rows = new InputRow?[size];
+        _explanations = new RowExplanation?[size];
+        _failures = new ExceptionDispatchInfo?[size];
+        _withCapacity = settings.Outputs.Select((output, index) => output.Kind == OutputColumnKind.Capacity && active(index)).Any(wanted => wanted);
+    }
+
+    public override void Read(int index)
+    {
+        _rows[index] = null;
+        _explanations[index] = null;
+        _failures[index] = null;
+        try
+        {
+            _rows[index] = _reader.Read();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            _failures[index] = ExceptionDispatchInfo.Capture(failure);
+        }
+    }
+
+    public override void Compute(int count)
+    {
+        var slots = Enumerable.Range(0, count).Where(slot => _rows[slot] != null).ToArray();
+        Explain(slots);
+        _done += count;
+        _transformer.Progress?.Report(new IbaProgress(IbaPhase.Explaining, _done, null));
+        if (_transformer.Settings.BadRows == BadRowHandling.Throw || _failures.All(failure => failure == null)) return;
+        using var channel = _host.Start("Explain");
+        for (int slot = 0; slot < count; slot++)
+        {
+            if (_failures[slot] is { } failure) channel.Warning("Row left out. {0}", failure.SourceException.Message);
+        }
+    }
+
+    public override Delegate MakeGetter(int addedColumn, Func<int> slot)
+        => OutputGetter.Create(_transformer.Settings, _transformer.Settings.Outputs[addedColumn].Kind, () => Explanation(slot()));
+
+    private RowExplanation? Explanation(int slot)
+    {
+        if (_transformer.Settings.BadRows == BadRowHandling.Throw) _failures[slot]?.Throw();
+        return _explanations[slot];
+    }
+
+    private void Explain(int[] slots)
+    {
+        if (slots.Length == 0) return;
+        try
+        {
+            var results = _transformer.Explainer.Explain(slots.Select(slot => _rows[slot]!).ToArray(), _withCapacity);
+            for (int i = 0; i < slots.Length; i++)
+            {
+                _explanations[slots[i]] = results[i].Explanation;
+                if (results[i].Failure is { } reason) Fail(slots[i], reason, null);
+            }
+        }
+        catch (Exception failure) when (failure is ExternalException or InvalidDataException or ArgumentException or InvalidOperationException
+            and not ObjectDisposedException)
+        {
+            // One row may be to blame, such as an id outside the vocabulary: find it, and keep the others.
+            if (slots.Length > 1)
+            {
+                foreach (int slot in slots) Explain([slot]);
+                return;
+            }
+
+            Fail(slots[0], failure.Message.Split('\n')[0].TrimEnd('.'), failure);
+        }
+    }
+
+    private void Fail(int slot, string reason, Exception? cause)
+    {
+        string message = $"Row {_rows[slot]!.Position} cannot be explained at layer '{_transformer.Settings.Layer}': {reason}.";
+        _failures[slot] = ExceptionDispatchInfo.Capture(cause == null ? _host.Except(message) : _host.Except(cause, message));
+    }
+}

@@ -1,0 +1,197 @@
+using Iba.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+using Microsoft.ML.Transforms.Image;
+using VectorKind = Microsoft.ML.SchemaShape.Column.VectorKind;
+
+namespace Iba.MLNet;
+
+/// <summary>Finds out which column feeds which input of the network, and in what shape.</summary>
+internal sealed class InputBinder
+{
+    private readonly IHost _host;
+    private readonly IbaEstimator.Options _options;
+    private readonly Network _network;
+    private readonly int _explained;
+    private readonly int _mask;
+
+    /// <summary>Checks names that need no data.</summary>
+    public InputBinder(IHost host, IbaEstimator.Options options)
+    {
+        _host = host;
+        _options = options;
+        _network = options.Network!;
+        _explained = options.InputName == null ? 0 : Index(options.InputName, nameof(options.InputName));
+        _mask = options.MaskInputName == null ? -1 : Index(options.MaskInputName, nameof(options.MaskInputName));
+        host.CheckUserArg(_mask != _explained, nameof(options.MaskInputName), "The mask and the explained input must be two inputs.");
+        foreach (var (input, column) in options.ContextColumns ?? new Dictionary<string, string>())
+        {
+            int index = Index(input, nameof(options.ContextColumns));
+            host.CheckUserArg(index != _explained, nameof(options.ContextColumns), $"Input '{input}' is the explained one, fed by InputColumnName.");
+            host.CheckUserArg(!string.IsNullOrWhiteSpace(column), nameof(options.ContextColumns), $"The column for input '{input}' has no name.");
+        }
+
+        for (int i = 0; i < _network.Inputs.Count; i++)
+        {
+            string name = _network.Inputs[i].Name;
+            host.CheckUserArg(
+                i == _explained || i == _mask || options.ContextColumns?.ContainsKey(name) == true,
+                nameof(options.ContextColumns),
+                $"The network's input '{name}' has no column: add an entry for it (or name it as MaskInputName).");
+        }
+    }
+
+    /// <summary>Checks the columns as far as a schema's shape tells them.</summary>
+    public void Check(SchemaShape schema)
+    {
+        for (int i = 0; i < _network.Inputs.Count; i++)
+        {
+            if (ColumnName(i) is not { } name) continue;
+            if (!schema.TryFindColumn(name, out var column)) throw _host.ExceptSchemaMismatch(nameof(schema), "input", name);
+            bool image = column.Kind == VectorKind.Scalar && column.ItemType is ImageDataViewType && i == _explained;
+            bool floats = column.Kind == VectorKind.Vector && column.ItemType == NumberDataViewType.Single && !column.IsKey;
+            bool integers = column.Kind != VectorKind.Scalar && IntegerReader.CanRead(column.ItemType);
+            bool takesFloats = IsFloat(_network.Inputs[i]);
+            if (!(image && takesFloats) && !(floats && takesFloats) && !integers)
+            {
+                throw _host.ExceptSchemaMismatch(nameof(schema), "input", name, Expected(i), column.GetTypeString());
+            }
+
+            if (i == _explained) CheckPreprocessing(name, image);
+        }
+
+        if (_options.LabelColumnName is not { } label) return;
+        if (!schema.TryFindColumn(label, out var labelColumn)) throw _host.ExceptSchemaMismatch(nameof(schema), "label", label);
+        if (labelColumn.Kind != VectorKind.Scalar || !IntegerReader.CanRead(labelColumn.ItemType))
+        {
+            throw _host.ExceptSchemaMismatch(nameof(schema), "label", label, "integer or key", labelColumn.GetTypeString());
+        }
+    }
+
+    /// <summary>Whether rows of a schema may differ in their number of positions.</summary>
+    public bool Varies(SchemaShape schema)
+        => schema.TryFindColumn(ColumnName(_explained)!, out var column)
+            && (column.ItemType is ImageDataViewType ? _options.Preprocessing!.Size == null : column.Kind == VectorKind.VariableVector);
+
+    /// <summary>The heat map's size, as far as the options alone tell it.</summary>
+    public IReadOnlyList<long> MapSize => _options.Preprocessing?.Size is { } size ? [size.Height, size.Width] : [];
+
+    /// <summary>Binds the columns of a schema that <see cref="Check(SchemaShape)"/> let pass.</summary>
+    public InputLayout Bind(DataViewSchema schema)
+    {
+        var columns = _network.Inputs.Select((input, i) => ColumnName(i) is { } name
+            ? Bind(input, schema[name], i == _explained)
+            : new InputColumn(input.Name, null, InputKind.PaddingMask, [-1])).ToArray();
+        var explained = _network.Inputs[_explained];
+        long declared = columns[_explained].Kind == InputKind.Integers && explained.Shape.Count == 2 ? explained.Shape[1] : -1;
+        int maximum = _options.MaximumLength ?? (columns[_explained].IsVariable && declared > 0 ? (int)declared : 0);
+        return new InputLayout(columns, _explained, _mask, maximum, _options.Preprocessing);
+    }
+
+    private InputColumn Bind(NetworkInput input, DataViewSchema.Column column, bool explained)
+    {
+        if (column.Type is ImageDataViewType)
+        {
+            var preprocessing = _options.Preprocessing!;
+            bool last = preprocessing.Layout == ImageLayout.ChannelsLast;
+            long[] shape = preprocessing.GetShape(preprocessing.Size?.Width ?? -1, preprocessing.Size?.Height ?? -1);
+            CheckDeclared(input, shape, "Preprocessing gives");
+            return new InputColumn(input.Name, column.Name, InputKind.Image, shape, last);
+        }
+
+        var type = (VectorDataViewType)column.Type;
+        var kind = type.ItemType == NumberDataViewType.Single ? InputKind.Floats : InputKind.Integers;
+        if (!type.IsKnownSize) return new InputColumn(input.Name, column.Name, kind, [-1]);
+        long[] row = Shape(input, column.Name, type, explained);
+        return new InputColumn(input.Name, column.Name, kind, row, row is [not (1 or 3), _, 1 or 3]);
+    }
+
+    private long[] Shape(NetworkInput input, string column, VectorDataViewType type, bool explained)
+    {
+        long[] shape;
+        if (explained && _options.InputShape is { } given)
+        {
+            shape = given.Select(size => (long)size).ToArray();
+        }
+        else
+        {
+            long[] declared = input.Shape.Skip(1).ToArray();
+            long[] dimensions = type.Dimensions.Select(size => (long)size).ToArray();
+            if (dimensions.Length == declared.Length) shape = dimensions;
+            else if (Complete(declared, type.Size) is { } completed) shape = completed;
+            else
+            {
+                throw _host.ExceptUserArg(
+                    nameof(_options.InputShape),
+                    $"Column '{column}' is a vector of [{string.Join(", ", dimensions)}], input '{input.Name}' takes " +
+                    $"[{string.Join(", ", input.Shape)}]: say with InputShape which dimensions a row has.");
+            }
+        }
+
+        if (shape.Aggregate(1L, (product, size) => product * size) != type.Size)
+        {
+            throw _host.ExceptSchemaMismatch("schema", "input", column, $"vector of [{string.Join(", ", shape)}]", type.ToString()!);
+        }
+
+        CheckDeclared(input, shape, $"Column '{column}' gives");
+        return shape;
+    }
+
+    // A flat vector fits declared dimensions of which at most one is open.
+    private static long[]? Complete(long[] declared, int size)
+    {
+        long known = declared.Where(length => length > 0).Aggregate(1L, (product, length) => product * length);
+        if (declared.Count(length => length < 0) > 1 || size % known != 0) return null;
+        var shape = declared.Select(length => length < 0 ? size / known : length).ToArray();
+        return shape.Aggregate(1L, (product, length) => product * length) == size ? shape : null;
+    }
+
+    private void CheckDeclared(NetworkInput input, long[] shape, string source)
+    {
+        bool fits = input.Shape.Count == 0 || (input.Shape.Count == shape.Length + 1
+            && input.Shape.Skip(1).Zip(shape).All(pair => pair.First < 0 || pair.Second < 0 || pair.First == pair.Second));
+        if (!fits)
+        {
+            throw _host.Except(
+                $"{source} rows of [{string.Join(", ", shape)}], but the network's input '{input.Name}' takes " +
+                $"[{string.Join(", ", input.Shape)}] (batch first).");
+        }
+    }
+
+    private void CheckPreprocessing(string column, bool image)
+    {
+        _host.CheckUserArg(
+            !image || _options.Preprocessing != null,
+            nameof(_options.Preprocessing),
+            $"Column '{column}' holds images: say how they become the network's input, for example ImagePreprocessing.ImageNet.");
+        _host.CheckUserArg(
+            image || _options.Preprocessing == null,
+            nameof(_options.Preprocessing),
+            $"Column '{column}' holds no images: its values are passed to the network as they are.");
+        _host.CheckUserArg(
+            image || _options.OverlayColumnName == null,
+            nameof(_options.OverlayColumnName),
+            $"Column '{column}' holds no images to draw over.");
+    }
+
+    private string Expected(int index)
+        => !IsFloat(_network.Inputs[index]) ? "vector of integers or keys"
+            : index == _explained ? "image, known-size vector of Single, or vector of integers or keys"
+            : "known-size vector of Single, or vector of integers or keys";
+
+    private static bool IsFloat(NetworkInput input)
+        => input.ElementType is torch.ScalarType.Float32 or torch.ScalarType.Float64 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16;
+
+    private string? ColumnName(int index)
+        => index == _explained ? _options.InputColumnName : _options.ContextColumns?.TryGetValue(_network.Inputs[index].Name, out var name) == true ? name : null;
+
+    private int Index(string input, string option)
+    {
+        int index = _network.Inputs.Select(known => known.Name).ToList().IndexOf(input);
+        _host.CheckUserArg(
+            index >= 0, option, $"The network has no input '{input}'; it has {string.Join(", ", _network.Inputs.Select(known => $"'{known.Name}'"))}.");
+        return index;
+    }
+}

@@ -1,0 +1,173 @@
+using Iba.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Iba.MLNet;
+
+public sealed partial class IbaEstimator
+{
+    /// <summary>Options of the <see cref="IbaEstimator"/>, as used in
+    /// <see cref="IbaCatalog.Iba(TransformsCatalog, Options)"/>.</summary>
+    public sealed class Options
+    {
+#pragma warning disable CA1051 // Options of ML.NET's components are public fields.
+        /// <summary>The column of heat maps: bits per pixel <c>[H, W]</c>, or bits per position <c>[L]</c>. Required.</summary>
+        public string? OutputColumnName;
+
+        /// <summary>
+        /// The column that is explained: an image, a vector of <see cref="float"/>, or a vector of integers or keys (less one).
+        /// Null (default): named as <see cref="OutputColumnName"/>.
+        /// </summary>
+        public string? InputColumnName;
+
+        /// <summary>
+        /// The classifier to explain. Required. It stays the caller's: fitted transformers share it and do not dispose it. A
+        /// transformer that was loaded from a file owns the network in that file.
+        /// </summary>
+        public Network? Network;
+
+        /// <summary>The layer whose features pass the bottleneck, a name out of <see cref="Network.Layers"/>. Required.</summary>
+        public string? Layer;
+
+        /// <summary>How images of any size become the network's input. Required for an image column, else not allowed.</summary>
+        public ImagePreprocessing? Preprocessing;
+
+        /// <summary>
+        /// The shape of one row of a vector column, without the batch, for example <c>[3, 224, 224]</c>. Null (default): the
+        /// column's own dimensions, or those that the network declares.
+        /// </summary>
+        public int[]? InputShape;
+
+        /// <summary>The network's input that <see cref="InputColumnName"/> feeds. Null (default): the network's first.</summary>
+        public string? InputName;
+
+        /// <summary>The network's other inputs (name) and the columns that feed them (value), for example an attention mask.</summary>
+        public IDictionary<string, string>? ContextColumns;
+
+        /// <summary>
+        /// The network's input that is 1 where a value exists and 0 at padding. Padding carries 0 bits and takes no part in the
+        /// statistics. Without an entry in <see cref="ContextColumns"/> it is made from the rows' lengths. Null (default): there is
+        /// none, and only rows of equal length share a batch.
+        /// </summary>
+        public string? MaskInputName;
+
+        /// <summary>
+        /// Rows with more values than this are cut, with a warning; what is cut off gets 0 bits. Null (default): the length that
+        /// the network declares, or no limit.
+        /// </summary>
+        public int? MaximumLength;
+
+        /// <summary>
+        /// A column with the class to explain: an integer, or a key (less one). Null (default): <see cref="TargetIndex"/>, or the
+        /// predicted class.
+        /// </summary>
+        public string? LabelColumnName;
+
+        /// <summary>The class to explain in every row. Null (default): <see cref="LabelColumnName"/>, or the predicted class.</summary>
+        public int? TargetIndex;
+
+        /// <summary>Weight of the information term (beta, equation 5). At least 0; default 10. Larger lets less information pass.</summary>
+        public double Beta = IbaDefaults.Beta;
+
+        /// <summary>Optimisation steps (T). At least 1; default 10.</summary>
+        public int Steps = IbaDefaults.Steps;
+
+        /// <summary>Noisy copies of each row per step (K). At least 1; default 10.</summary>
+        public int NoiseCopies = IbaDefaults.NoiseCopies;
+
+        /// <summary>Adam's learning rate. Above 0; default 1.</summary>
+        public double LearningRate = IbaDefaults.LearningRate;
+
+        /// <summary>Start of alpha; lambda = sigmoid(alpha) is the share that passes. Default 5.</summary>
+        public double InitialAlpha = IbaDefaults.InitialAlpha;
+
+        /// <summary>
+        /// Standard deviation of the Gaussian that smooths the mask, in positions of the layer; 0 switches it off. Null (default): 1
+        /// for images and signals, 0 for integer inputs, where neighbours need not be alike.
+        /// </summary>
+        public double? Sigma;
+
+        /// <summary>Lower bound of the standard deviations. Above 0; default 0.01.</summary>
+        public double MinStd = IbaDefaults.MinStd;
+
+        /// <summary>A neuron takes part when it is not 0 in more than this share of the rows seen by Fit. 0 to 1; default 0.01.</summary>
+        public double ActiveThreshold = IbaDefaults.ActiveThreshold;
+
+        /// <summary>Whether noisy features are clamped at 0, as after a ReLU. Default false.</summary>
+        public bool ClampToRelu;
+
+        /// <summary>The model's loss. Default <see cref="BottleneckLoss.CrossEntropy"/>. One of your own works, but cannot be saved.</summary>
+        public BottleneckLoss Loss = BottleneckLoss.CrossEntropy;
+
+        /// <summary>Which mask's capacity is reported. Default <see cref="CapacityKind.FinishedMask"/>.</summary>
+        public CapacityKind Capacity = CapacityKind.FinishedMask;
+
+        /// <summary>What the network's outputs are. Default <see cref="OutputKind.Auto"/>: decided by Fit and written to the log.</summary>
+        public OutputKind Output = OutputKind.Auto;
+
+        /// <summary>
+        /// Seed of the noise. Null (default): drawn from the context's random numbers by Fit. Saved either way; every row sees the
+        /// same noise, so that its map depends neither on batch nor on order.
+        /// </summary>
+        public int? Seed;
+
+        /// <summary>Rows computed together. At least 1; default 8.</summary>
+        public int BatchSize = IbaDefaults.BatchSize;
+
+        /// <summary>Fit measures at most this many rows, the first ones. At least 2; default 10 000.</summary>
+        public int MaximumFitRows = IbaDefaults.MaximumFitRows;
+
+        /// <summary>
+        /// Whether mean and deviation are taken per channel over all positions instead of per neuron. Null (default): per channel
+        /// where the number of positions varies, else per neuron as in the paper.
+        /// </summary>
+        public bool? PerChannelStatistics;
+
+        /// <summary>
+        /// The dimension of the channels in the layer's features: 1 for <c>[N, C, L]</c>, 2 for <c>[N, T, D]</c>. Null (default): 2
+        /// where three-dimensional features come from integer inputs, else 1.
+        /// </summary>
+        public int? ChannelDimension;
+
+        /// <summary>What happens to a row that cannot be explained. Default <see cref="BadRowHandling.Throw"/>.</summary>
+        public BadRowHandling BadRows = BadRowHandling.Throw;
+
+        /// <summary>Names of the classes, in the network's order; the score columns carry them as slot names. Null (default): none.</summary>
+        public string[]? ClassNames;
+
+        /// <summary>A column for the heat map's sum in bits (<see cref="float"/>). Null (default): none.</summary>
+        public string? TotalBitsColumnName;
+
+        /// <summary>A column for the explained class (<see cref="int"/>, counted from 0). Null (default): none.</summary>
+        public string? TargetColumnName;
+
+        /// <summary>A column for the class probabilities without bottleneck (vector of <see cref="float"/>). Null (default): none.</summary>
+        public string? ScoresColumnName;
+
+        /// <summary>A column for the class probabilities under the bottleneck (vector of <see cref="float"/>). Null (default): none.</summary>
+        public string? ScoresWithBottleneckColumnName;
+
+        /// <summary>A column for the capacity of every neuron of the layer in nats, <c>[C, h, w]</c>. Null (default): none.</summary>
+        public string? CapacityColumnName;
+
+        /// <summary>
+        /// A column for the heat map drawn over the grey photograph (<see cref="MLImage"/>; the reader disposes it). Needs an image
+        /// column. Null (default): none.
+        /// </summary>
+        public string? OverlayColumnName;
+
+        /// <summary>The GPU to run on. Null (default): <see cref="MLContext.GpuDeviceId"/>, or where the network lies. Not saved.</summary>
+        public int? GpuDeviceId;
+
+        /// <summary>
+        /// Whether to go on, on the CPU, where there is no such GPU. Null (default): <see cref="MLContext.FallbackToCpu"/>. Not saved.
+        /// </summary>
+        public bool? FallbackToCpu;
+
+        /// <summary>Told about progress after every batch, on the thread that computes. Not saved. Null (default): nobody.</summary>
+        public IProgress<IbaProgress>? Progress;
+#pragma warning restore CA1051
+
+        internal Options Clone() => (Options)MemberwiseClone();
+    }
+}

@@ -1,0 +1,89 @@
+using Iba.Torch;
+using TorchSharp;
+
+namespace Iba.MLNet;
+
+/// <summary>Rows as tensors, ready for <see cref="SplitNetwork.Head"/>.</summary>
+internal sealed class InputBatch : IDisposable
+{
+    private InputBatch(IReadOnlyList<int> rows, torch.Tensor[] inputs, torch.Tensor? exists)
+    {
+        Rows = rows;
+        Inputs = inputs;
+        Exists = exists;
+    }
+
+    /// <summary>Which of the given rows these are.</summary>
+    public IReadOnlyList<int> Rows { get; }
+
+    /// <summary>One tensor <c>[N, ...]</c> for each of the network's inputs.</summary>
+    public IReadOnlyList<torch.Tensor> Inputs { get; }
+
+    /// <summary>bool <c>[N, T]</c>: where the explained input has a value, false at padding. Null: everywhere.</summary>
+    public torch.Tensor? Exists { get; }
+
+    /// <summary>
+    /// Puts rows together that can share a pass. With a mask, rows of different lengths are padded to the longest; without one the
+    /// network could not tell padding from values, so only rows of equal shape go together.
+    /// </summary>
+    public static IEnumerable<InputBatch> Form(
+        IReadOnlyList<InputRow> rows, IEnumerable<int> indices, InputLayout layout, IReadOnlyList<NetworkInput> inputs, torch.Device device)
+        => layout.Mask >= 0
+            ? [Create(rows, indices.ToArray(), layout, inputs, device)]
+            : indices
+                .GroupBy(index => string.Join(',', rows[index].Values[layout.Explained]!.Shape))
+                .Select(group => Create(rows, group.ToArray(), layout, inputs, device));
+
+    public void Dispose()
+    {
+        foreach (var input in Inputs) input.Dispose();
+        Exists?.Dispose();
+    }
+
+    private static InputBatch Create(
+        IReadOnlyList<InputRow> rows, int[] indices, InputLayout layout, IReadOnlyList<NetworkInput> inputs, torch.Device device)
+    {
+        using var scope = torch.NewDisposeScope();
+        var tensors = new torch.Tensor[layout.Columns.Count];
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            var values = indices.Select(index => rows[index].Values[i] ?? Ones(rows[index].Values[layout.Explained]!)).ToArray();
+            tensors[i] = ToTensor(values, layout.MaximumLength).to(inputs[i].ElementType).to(device);
+        }
+
+        var exists = layout.Mask >= 0 ? tensors[layout.Mask].ne(0).DetachFromDisposeScope() : null;
+        foreach (var tensor in tensors) tensor.DetachFromDisposeScope();
+        return new InputBatch(indices, tensors, exists);
+    }
+
+    private static InputValue Ones(InputValue explained)
+    {
+        var ones = new long[explained.Length];
+        Array.Fill(ones, 1);
+        return new InputValue(ones, explained.Shape);
+    }
+
+    private static torch.Tensor ToTensor(InputValue[] values, int maximumLength)
+    {
+        if (values[0].Values is float[])
+        {
+            var floats = values.SelectMany(value => (float[])value.Values).ToArray();
+            return torch.tensor(floats, [values.Length, .. values[0].Shape]);
+        }
+
+        if (values[0].Shape.Count > 1)
+        {
+            return torch.tensor(values.SelectMany(value => (long[])value.Values).ToArray(), [values.Length, .. values[0].Shape]);
+        }
+
+        int length = values.Max(value => value.Length);
+        if (maximumLength > 0) length = Math.Min(length, maximumLength);
+        var padded = new long[values.Length * length];
+        for (int row = 0; row < values.Length; row++)
+        {
+            Array.Copy(values[row].Values, 0, padded, row * length, Math.Min(length, values[row].Length));
+        }
+
+        return torch.tensor(padded, [values.Length, length]);
+    }
+}

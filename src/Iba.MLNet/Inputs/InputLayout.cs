@@ -1,0 +1,82 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Transforms.Image;
+
+namespace Iba.MLNet;
+
+/// <summary>Which columns feed which inputs of the network, and which of them is explained.</summary>
+/// <param name="Columns">One for each of the network's inputs, in the network's order.</param>
+/// <param name="Explained">The index of the input whose positions get the bits.</param>
+/// <param name="Mask">The index of the input that is 1 where a value exists and 0 at padding; -1: there is none.</param>
+/// <param name="MaximumLength">Longer rows are cut to this many values; 0: no limit.</param>
+/// <param name="Preprocessing">How the explained column's images are prepared; null where it holds none.</param>
+internal sealed record InputLayout(
+    IReadOnlyList<InputColumn> Columns, int Explained, int Mask, int MaximumLength, ImagePreprocessing? Preprocessing)
+{
+    /// <summary>The explained input.</summary>
+    public InputColumn ExplainedColumn => Columns[Explained];
+
+    /// <summary>The columns that are read, without repetition.</summary>
+    public IEnumerable<string> ColumnNames => Columns.Select(column => column.ColumnName).OfType<string>().Distinct();
+
+    /// <summary>The size of the heat map, <c>[H, W]</c> or <c>[L]</c>; -1 where rows differ.</summary>
+    public IReadOnlyList<long> MapSize => ExplainedColumn.Positions(ExplainedColumn.Shape);
+
+    /// <summary>Checks that a schema has the columns with the types that were there at Fit.</summary>
+    public void CheckSchema(IExceptionContext context, DataViewSchema schema)
+    {
+        foreach (var input in Columns.Where(input => input.ColumnName != null))
+        {
+            var column = schema.GetColumnOrNull(input.ColumnName!)
+                ?? throw context.ExceptSchemaMismatch(nameof(schema), "input", input.ColumnName!);
+            bool fits = input.Kind switch
+            {
+                InputKind.Image => column.Type is ImageDataViewType,
+                InputKind.Floats => column.Type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Single && vector.Size == input.Size,
+                _ => column.Type is VectorDataViewType vector && IntegerReader.CanRead(vector.ItemType)
+                    && (input.IsVariable ? !vector.IsKnownSize : vector.Size == input.Size),
+            };
+            if (!fits) throw context.ExceptSchemaMismatch(nameof(schema), "input", input.ColumnName!, Expected(input), column.Type.ToString()!);
+        }
+    }
+
+    // *** Binary format ***
+    // int: number of inputs
+    // inputs: see InputColumn
+    // int: index of the explained input
+    // int: index of the mask, -1 for none
+    // int: maximum length, 0 for no limit
+    // bool: whether images are prepared
+    // preprocessing, if so
+    public void Save(ModelSaveContext ctx)
+    {
+        ctx.Writer.Write(Columns.Count);
+        foreach (var column in Columns) column.Save(ctx);
+        ctx.Writer.Write(Explained);
+        ctx.Writer.Write(Mask);
+        ctx.Writer.Write(MaximumLength);
+        ctx.Writer.Write(Preprocessing != null);
+        Preprocessing?.Save(ctx.Writer);
+    }
+
+    public static InputLayout Load(IExceptionContext context, ModelLoadContext ctx)
+    {
+        int count = ctx.Reader.ReadInt32();
+        context.CheckDecode(count is > 0 and <= 1024);
+        var columns = Enumerable.Range(0, count).Select(_ => InputColumn.Load(context, ctx)).ToArray();
+        int explained = ctx.Reader.ReadInt32(), mask = ctx.Reader.ReadInt32(), maximumLength = ctx.Reader.ReadInt32();
+        context.CheckDecode(explained >= 0 && explained < count && mask >= -1 && mask < count && maximumLength >= 0);
+        bool hasPreprocessing = ctx.Reader.ReadBoolean();
+        context.CheckDecode(hasPreprocessing == (columns[explained].Kind == InputKind.Image));
+        var preprocessing = hasPreprocessing ? ImagePreprocessing.Load(ctx.Reader) : null;
+        return new InputLayout(columns, explained, mask, maximumLength, preprocessing);
+    }
+
+    private static string Expected(InputColumn input) => input.Kind switch
+    {
+        InputKind.Image => "image",
+        InputKind.Floats => $"vector of {input.Size} Single",
+        _ => $"{(input.IsVariable ? "variable-length vector" : $"vector of {input.Size}")} integers or keys",
+    };
+}

@@ -1,0 +1,89 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace Iba.MLNet;
+
+/// <summary>Reads what the network needs of each row of a cursor.</summary>
+internal sealed class InputRowReader
+{
+    private readonly IHost _host;
+    private readonly InputLayout _layout;
+    private readonly DataViewRow _row;
+    private readonly InputReader?[] _readers;
+    private readonly string? _labelColumnName;
+    private readonly TargetReader? _target;
+    private readonly int _classCount;
+
+    /// <param name="host">For messages.</param>
+    /// <param name="layout">The network's inputs.</param>
+    /// <param name="labelColumnName">The column with the class to explain; null: none is read.</param>
+    /// <param name="classCount">The number of classes.</param>
+    /// <param name="row">The cursor.</param>
+    public InputRowReader(IHost host, InputLayout layout, string? labelColumnName, int classCount, DataViewRow row)
+    {
+        _host = host;
+        _layout = layout;
+        _row = row;
+        _readers = layout.Columns
+            .Select(input => input.ColumnName == null ? null : InputReader.Create(input, row, row.Schema[input.ColumnName], layout.Preprocessing))
+            .ToArray();
+        _labelColumnName = labelColumnName;
+        _classCount = classCount;
+        _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName]);
+    }
+
+    /// <summary>Reads the current row.</summary>
+    /// <exception cref="InvalidOperationException">A value is missing, unreadable or does not fit; the message names row and column.</exception>
+    public InputRow Read()
+    {
+        var values = new InputValue?[_readers.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (_readers[i] is { } reader) values[i] = Read(_layout.Columns[i].ColumnName!, reader.Read);
+        }
+
+        CheckLengths(values);
+        return new InputRow(_row.Position, values, _target == null ? null : Read(_labelColumnName!, ReadTarget));
+    }
+
+    private long ReadTarget()
+    {
+        long target = _target!.Read();
+        return target < _classCount
+            ? target
+            : throw new InvalidDataException($"asks for class {target}; the network has classes 0 to {_classCount - 1}");
+    }
+
+    private T Read<T>(string column, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException problem)
+        {
+            throw _host.Except($"Row {_row.Position}: column '{column}' {problem.Message}.");
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            throw _host.Except(failure, $"Row {_row.Position}: column '{column}' cannot be read: {failure.Message}");
+        }
+    }
+
+    // Integer inputs run along the same positions: a mask of another length would mask the wrong ones.
+    private void CheckLengths(InputValue?[] values)
+    {
+        var explained = _layout.ExplainedColumn;
+        if (!explained.IsVariable) return;
+        int length = values[_layout.Explained]!.Length;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (values[i] is { } value && _layout.Columns[i].IsVariable && value.Length != length)
+            {
+                throw _host.Except(
+                    $"Row {_row.Position}: column '{_layout.Columns[i].ColumnName}' has {value.Length} values where column " +
+                    $"'{explained.ColumnName}' has {length}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Iba.MLNet;
+
+/// <summary>What an added column holds. The numbers are written into model files.</summary>
+internal enum OutputColumnKind
+{
+    /// <summary>Bits per pixel or position.</summary>
+    Heatmap = 0,
+
+    /// <summary>The heat map's sum.</summary>
+    TotalBits = 1,
+
+    /// <summary>The explained class.</summary>
+    Target = 2,
+
+    /// <summary>Class probabilities without bottleneck.</summary>
+    Scores = 3,
+
+    /// <summary>Class probabilities under the bottleneck.</summary>
+    ScoresWithBottleneck = 4,
+
+    /// <summary>Nats per neuron of the layer.</summary>
+    Capacity = 5,
+
+    /// <summary>The heat map drawn over the grey photograph.</summary>
+    Overlay = 6,
+}
