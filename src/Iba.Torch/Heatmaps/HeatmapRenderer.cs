@@ -1,0 +1,80 @@
+namespace Iba.Torch;
+
+/// <summary>Draws heat maps over photographs: grey where nothing was used, glowing where the bits are.</summary>
+public sealed record HeatmapRenderer
+{
+    /// <summary>The colours. Default <see cref="ColorMap.Inferno"/>.</summary>
+    public ColorMap ColorMap { get; init; } = ColorMap.Inferno;
+
+    /// <summary>
+    /// The bits per pixel that get the highest colour; more is drawn like it. Null (default): the largest value of the map, or of all maps
+    /// on one sheet. Set it to compare pictures made apart.
+    /// </summary>
+    public double? Maximum { get; init; }
+
+    /// <summary>How bright the photograph lies under the map, from 0 (not seen) to 1. Default 0.7.</summary>
+    public double PhotographBrightness
+    {
+        get;
+        init => field = value is >= 0 and <= 1
+            ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(PhotographBrightness)} lies between 0 and 1.");
+    } = 0.7;
+
+    /// <summary>Draws a map over its photograph.</summary>
+    /// <param name="photograph">What the network saw; its size is the map's.</param>
+    /// <param name="bits">Bits per pixel, row by row. NaN marks pixels that the map does not cover: they stay grey.</param>
+    /// <exception cref="ArgumentException">The sizes differ.</exception>
+    public RgbImage Overlay(RgbImage photograph, ReadOnlySpan<float> bits)
+    {
+        ArgumentNullException.ThrowIfNull(photograph);
+        CheckSize(photograph, bits.Length);
+        var maximum = Maximum ?? Largest(bits);
+        var source = photograph.Pixels;
+        var pixels = new byte[source.Length];
+        for (var (i, p) = (0, 0); i < bits.Length; i++, p += 3)
+        {
+            var grey = ((0.299 * source[p]) + (0.587 * source[p + 1]) + (0.114 * source[p + 2])) / 255;
+            (pixels[p], pixels[p + 1], pixels[p + 2]) = Blend(grey, Share(bits[i], maximum));
+        }
+
+        return new RgbImage(photograph.Width, photograph.Height, pixels);
+    }
+
+    /// <summary>The largest finite value, 0 where there is none.</summary>
+    internal static double Largest(ReadOnlySpan<float> bits)
+    {
+        var largest = 0f;
+        foreach (var value in bits)
+        {
+            largest = float.IsFinite(value) ? Math.Max(largest, value) : largest;
+        }
+
+        return largest;
+    }
+
+    /// <summary>What a colour bar shows at a share of the maximum: the colour as it lies on a middle grey.</summary>
+    internal (byte Red, byte Green, byte Blue) BarColor(double share) => Blend(0.5, share);
+
+    internal static void CheckSize(RgbImage photograph, int count)
+    {
+        if (count != photograph.Width * photograph.Height)
+        {
+            throw new ArgumentException(
+                $"The heat map has {count} values, but the photograph has {photograph.Width} x {photograph.Height} pixels: pass the picture that "
+                + "the network saw (ImagePreprocessing.Crop makes it), or resize the map to the photograph (Heatmap.Resize).");
+        }
+    }
+
+    private static double Share(float bits, double maximum) =>
+        float.IsNaN(bits) || maximum <= 0 ? 0 : Math.Clamp(bits / maximum, 0, 1);
+
+    /// <summary>The map lights up the photograph (both inverted, multiplied), and the photograph fades where the map is strong.</summary>
+    private (byte Red, byte Green, byte Blue) Blend(double grey, double share)
+    {
+        var color = ColorMap[share];
+        var under = grey * PhotographBrightness * (1 - (0.8 * share));
+        return (Screen(color.Red), Screen(color.Green), Screen(color.Blue));
+
+        byte Screen(byte light) => (byte)Math.Round(255 * (1 - ((1 - under) * (1 - (light / 255.0)))));
+    }
+}
