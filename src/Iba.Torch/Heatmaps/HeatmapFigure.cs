@@ -1,0 +1,57 @@
+using SkiaSharp;
+
+namespace Iba.Torch;
+
+/// <summary>One heat map over its photograph, with title and colour bar: a picture to publish.</summary>
+public static class HeatmapFigure
+{
+    private const int Margin = 16;
+    private const int BarWidth = 16;
+    private const int BarRoom = 84;
+    private const float TitleSize = 20;
+    private const float CaptionSize = 15;
+
+    /// <summary>Draws a figure.</summary>
+    /// <param name="photograph">What the network saw; its size is the map's.</param>
+    /// <param name="bits">Bits per pixel, row by row.</param>
+    /// <param name="title">Above the picture, for example the class; null: none.</param>
+    /// <param name="caption">Below the title, for example probability and total bits; null: none.</param>
+    /// <param name="renderer">Colours and scale; null: the defaults.</param>
+    /// <param name="height">The map's height in the figure, in pixels; its width follows. Default 448.</param>
+    /// <exception cref="ArgumentException">The sizes differ.</exception>
+    public static RgbImage Render(
+        RgbImage photograph, ReadOnlySpan<float> bits, string? title = null, string? caption = null, HeatmapRenderer? renderer = null, int height = 448)
+    {
+        ArgumentNullException.ThrowIfNull(photograph);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 32);
+        renderer ??= new HeatmapRenderer();
+        var width = Math.Max(1, (int)Math.Round((double)height * photograph.Width / photograph.Height));
+        var top = Margin + (title is null ? 0 : TitleSize + 8) + (caption is null ? 0 : CaptionSize + 8) + (title is null && caption is null ? 0 : 4);
+
+        using var bitmap = new SKBitmap(new SKImageInfo(
+            Margin + width + Margin + BarWidth + BarRoom, (int)top + height + Margin, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using var canvas = new SKCanvas(bitmap);
+        canvas.Clear(SKColors.White);
+
+        var baseline = (float)Margin;
+        if (title is not null)
+        {
+            baseline += TitleSize;
+            FigureText.Draw(canvas, title, Margin, baseline - 2, TitleSize, FigureText.Ink, bold: true, width: bitmap.Width - (2 * Margin));
+            baseline += 8;
+        }
+
+        if (caption is not null)
+        {
+            FigureText.Draw(
+                canvas, caption, Margin, baseline + CaptionSize - 2, CaptionSize, FigureText.Faint, width: bitmap.Width - (2 * Margin));
+        }
+
+        using var overlay = renderer.Overlay(photograph, bits).Resize(width, height, ImageInterpolation.Bicubic).ToBitmap();
+        canvas.DrawBitmap(overlay, Margin, top);
+        var bar = SKRect.Create(Margin + width + Margin, top, BarWidth, height);
+        ColorBar.DrawUpright(canvas, bar, renderer, renderer.Maximum ?? HeatmapRenderer.Largest(bits), CaptionSize);
+        canvas.Flush();
+        return RgbImage.FromBitmap(bitmap);
+    }
+}
