@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace Iba.Torch;
+
+/// <summary>A place where a module network can be cut: one call of one module within a forward pass.</summary>
+/// <param name="Info">What users see of it.</param>
+/// <param name="Module">The module.</param>
+/// <param name="Call">Which of the module's calls in one forward pass is meant, from 1.</param>
+internal sealed record ModuleLayer(LayerInfo Info, nn.Module<Tensor, Tensor> Module, int Call)
+{
+    /// <summary>Runs the network with <paramref name="replace"/> in place of the layer's output.</summary>
+    /// <exception cref="InvalidOperationException">The forward pass did not come to the layer.</exception>
+    public Tensor Run(Func<Tensor, Tensor> forward, Tensor input, Func<Tensor, Tensor> replace)
+    {
+        int calls = 0;
+        var hook = Module.register_forward_hook((_, _, result) => ++calls == Call ? replace(result) : result);
+        try
+        {
+            var output = forward(input);
+            return calls >= Call
+                ? output
+                : throw new InvalidOperationException($"The forward pass did not come to layer '{Info.Name}' for this input: cut elsewhere.");
+        }
+        finally
+        {
+            hook.remove();
+        }
+    }
+}
