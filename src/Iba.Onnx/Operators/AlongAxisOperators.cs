@@ -57,6 +57,6 @@ internal static class AlongAxisOperators
         // A stable sort, since libtorch's topk orders equal elements as it likes.
         var (_, order) = input.detach().sort(axis, call.Flag("largest", true), stable: true);
         var indices = order.narrow(axis, 0, count).contiguous();
-        return [NarrowTypes.As(input.gather(axis, indices), ((TensorValue)call.Value(0)!).WidenedFrom), indices];
+        return [NarrowTypes.As(input.gather(axis, indices), call.WidenedFrom(0)), indices];
     }
 }

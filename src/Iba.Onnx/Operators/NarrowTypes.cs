@@ -41,20 +41,32 @@ internal static class NarrowTypes
             : (bits >= 64 ? long.MinValue : -(1L << (bits - 1)), bits >= 64 ? long.MaxValue : (1L << (bits - 1)) - 1);
     }
 
+    /// <summary>Whether the type is an integer.</summary>
+    public static bool IsInteger(ElementType type) => IsUnsigned(type)
+        || type is ElementType.Int2 or ElementType.Int4 or ElementType.Int8 or ElementType.Int16 or ElementType.Int32 or ElementType.Int64;
+
+    /// <summary>
+    /// Whether a tensor of floats stands for integers: libtorch's integers carry no gradient, so quantised values are floats where one
+    /// is asked for.
+    /// </summary>
+    public static bool CarriesIntegers(TensorValue value) => IsInteger(value.WidenedFrom) && value.Tensor.is_floating_point();
+
     /// <summary>
     /// A computed tensor as a value of a type that is stored wider: integers wrap around as the narrow type would. Any other type, or a
     /// tensor that is not of the type's storage, is the tensor itself.
     /// </summary>
     public static TensorValue As(Tensor tensor, ElementType type)
     {
-        if (type == ElementType.Undefined || !IsWidened(type) || ElementTypes.Storage(type) != tensor.dtype) return new TensorValue(tensor);
+        if (type == ElementType.Undefined) return new TensorValue(tensor);
+        if (IsInteger(type) && tensor.is_floating_point()) return new TensorValue(tensor, type);
+        if (!IsWidened(type) || ElementTypes.Storage(type) != tensor.dtype) return new TensorValue(tensor);
         return new TensorValue(IsSmallFloat(type) ? tensor : Wrap(tensor, type), type);
     }
 
     /// <summary>Integers reduced to the bits that the type has.</summary>
-    private static Tensor Wrap(Tensor integers, ElementType type)
+    public static Tensor Wrap(Tensor integers, ElementType type)
     {
-        if (type == ElementType.Uint64) return integers;
+        if (type is ElementType.Uint64 or ElementType.Int64) return integers;
         var (lowest, highest) = Range(type);
         return lowest == 0 ? integers.bitwise_and(highest) : (integers - lowest).bitwise_and(highest - lowest) + lowest;
     }

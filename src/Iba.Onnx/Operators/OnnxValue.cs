@@ -11,7 +11,8 @@ internal abstract record OnnxValue
 
 /// <summary>
 /// A tensor. Element types that libtorch lacks are stored wider (uint16 as int32, uint32 and uint64 as int64, the 8-bit and 4-bit
-/// floats as float32, 2-bit and 4-bit integers as int8); <paramref name="WidenedFrom"/> says what they stand for.
+/// floats as float32, 2-bit and 4-bit integers as int8); <paramref name="WidenedFrom"/> says what they stand for. Quantised values
+/// through which a gradient flows are floats that stand for integers.
 /// </summary>
 /// <param name="Tensor">The tensor.</param>
 /// <param name="WidenedFrom">The ONNX type that the elements stand for where it is stored wider; else undefined.</param>

@@ -53,6 +53,9 @@ internal sealed class OperatorCall
     /// <summary>The ONNX element type of a tensor input; undefined where it is left out.</summary>
     public TensorProto.Types.DataType ElementType(int index) => (Value(index) as TensorValue)?.ElementType ?? default;
 
+    /// <summary>The narrower ONNX type that a tensor input stands for; undefined where it is not stored wider.</summary>
+    public TensorProto.Types.DataType WidenedFrom(int index) => (Value(index) as TensorValue)?.WidenedFrom ?? default;
+
     /// <summary>All tensor inputs, none of them left out.</summary>
     public torch.Tensor[] Tensors() => Enumerable.Range(0, _inputs.Count).Select(index => this[index]).ToArray();
 
@@ -86,6 +89,9 @@ internal sealed class OperatorCall
     public GraphProto Graph(string name) => Attribute(name)?.G ?? throw Error($"needs attribute '{name}'");
 
     public OnnxValue[] Run(GraphProto subgraph, params IReadOnlyList<OnnxValue> inputs) => _runSubgraph(subgraph, inputs);
+
+    /// <summary>The same node with other inputs: an operator that is computed by way of another one.</summary>
+    public OperatorCall With(params IReadOnlyList<OnnxValue?> inputs) => new(Node, Opset, inputs, _runSubgraph);
 
     /// <summary>An axis counted from the front; fails where it lies outside <c>[-rank, rank)</c>.</summary>
     public int Axis(long axis, long rank)

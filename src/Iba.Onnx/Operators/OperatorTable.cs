@@ -16,7 +16,7 @@ internal sealed class OperatorTable
 
     /// <summary>Adds an operator whose only output has the element type of one of its inputs, also where that type is stored wider.</summary>
     public void AddKeepingType(string name, Func<OperatorCall, torch.Tensor> compute, int input = 0, string domain = "")
-        => AddMany(name, call => [NarrowTypes.As(compute(call), (call.Value(input) as TensorValue)?.WidenedFrom ?? default)], domain);
+        => AddMany(name, call => [NarrowTypes.As(compute(call), call.WidenedFrom(input))], domain);
 
     /// <summary>Adds an operator with several outputs, or outputs that are no tensors.</summary>
     public void AddMany(string name, Func<OperatorCall, OnnxValue[]> compute, string domain = "")
@@ -33,6 +33,12 @@ internal sealed class OperatorTable
     {
         var table = new OperatorTable();
         // One line for each family, in alphabetical order:
+        CastOperators.Register(table);
+        GatherOperators.Register(table);
+        ScatterOperators.Register(table);
+        ConstantOperators.Register(table);
+        PadOperators.Register(table);
+        SliceOperators.Register(table);
         ActivationOperators.Register(table);
         AlongAxisOperators.Register(table);
         ReductionOperators.Register(table);
