@@ -56,6 +56,9 @@ internal sealed class OperatorCall
     /// <summary>The narrower ONNX type that a tensor input stands for; undefined where it is not stored wider.</summary>
     public TensorProto.Types.DataType WidenedFrom(int index) => (Value(index) as TensorValue)?.WidenedFrom ?? default;
 
+    /// <summary>All inputs from one on, none of them left out.</summary>
+    public OnnxValue[] Inputs(int first) => Enumerable.Range(first, Math.Max(InputCount - first, 0)).Select(index => Value(index) ?? throw Error($"needs input {index}")).ToArray();
+
     /// <summary>All tensor inputs, none of them left out.</summary>
     public torch.Tensor[] Tensors() => Enumerable.Range(0, _inputs.Count).Select(index => this[index]).ToArray();
 

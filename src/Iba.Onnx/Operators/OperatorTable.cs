@@ -33,6 +33,9 @@ internal sealed class OperatorTable
     {
         var table = new OperatorTable();
         // One line for each family, in alphabetical order:
+        ControlFlowOperators.Register(table);
+        ScanOperators.Register(table);
+        SequenceOperators.Register(table);
         CastOperators.Register(table);
         GatherOperators.Register(table);
         ScatterOperators.Register(table);
