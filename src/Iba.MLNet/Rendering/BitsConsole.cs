@@ -25,29 +25,21 @@ public static class BitsConsole
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(words);
         var scale = new BitsScale(words.Select(word => word.Bits).DefaultIfEmpty().Max());
-        var result = new StringBuilder();
+        var strip = new AnsiStrip(color);
         int at = 0;
         foreach (var word in words)
         {
-            result.Append(Printable(text[at..word.Start]));
-            string shown = Printable(text.Substring(word.Start, word.Length));
-            if (color)
-            {
-                Append(result, shown, scale.Level(word.Bits));
-            }
-            else
-            {
-                result.Append(shown);
-                if (word.Bits > 0 && word.Bits >= scale.Maximum / 10) result.Append('(').Append(BitsScale.Format(word.Bits)).Append(')');
-            }
-
+            strip.Append(Printable(text[at..word.Start]), 0);
             at = word.Start + word.Length;
+            strip.Append(Printable(text[word.Start..at]), scale.Level(word.Bits));
+            if (!color && word.Bits > 0 && word.Bits >= scale.Maximum / 10) strip.Append($"({BitsScale.Format(word.Bits)})", 0);
         }
 
-        return result.Append(Printable(text[at..])).ToString();
+        strip.Append(Printable(text[at..]), 0);
+        return strip.End();
     }
 
-    /// <summary>Bytes as offsets, hexadecimal and text, shaded; without colour, with the bits of each line at its end.</summary>
+    /// <summary>Bytes as offsets, hexadecimal and text, shaded, with the bits of each line at its end.</summary>
     /// <param name="bytes">The bytes in ascending order of offset. Gaps are marked.</param>
     /// <param name="color">Whether to use colours (24-bit ANSI sequences); see <see cref="HasColor"/>.</param>
     /// <param name="maximumLines">Show only the lines with most bits, at most this many, in their order.</param>
@@ -61,34 +53,19 @@ public static class BitsConsole
         {
             if (line.First > next) result.AppendLine("       …");
             next = line.Last + 1;
-            result.Append(CultureInfo.InvariantCulture, $"{line.Offset:x8}  ");
-            for (int i = 0; i < BytesPerLine; i++) Cell(line[i], value => $"{value.Value:x2} ");
-            result.Append(' ');
-            for (int i = 0; i < BytesPerLine; i++) Cell(line[i], value => ByteLine.Character(value.Value).ToString());
-            if (!color) result.Append("  ").Append(BitsScale.Format(line.Bits));
-            result.AppendLine();
+            var (hexadecimal, text) = (new AnsiStrip(color), new AnsiStrip(color));
+            for (int place = 0; place < BytesPerLine; place++)
+            {
+                int level = line[place] is { } value ? scale.Level(value.Bits) : 0;
+                hexadecimal.Append(line[place] is { } known ? $"{known.Value:x2}" : "  ", level);
+                if (place < BytesPerLine - 1) hexadecimal.Append(" ", 0);
+                text.Append(line[place] is { } shown ? ByteLine.Character(shown.Value).ToString() : " ", level);
+            }
+
+            result.AppendLine(CultureInfo.InvariantCulture, $"{line.Offset:x8}  {hexadecimal.End()}  {text.End()}  {BitsScale.Format(line.Bits)}");
         }
 
         return result.ToString();
-
-        void Cell(ByteBits? value, Func<ByteBits, string> show)
-        {
-            string shown = value is { } known ? show(known) : new string(' ', show(default).Length);
-            if (color && value != null) Append(result, shown, scale.Level(value.Value.Bits));
-            else result.Append(shown);
-        }
-    }
-
-    private static void Append(StringBuilder result, string text, int level)
-    {
-        if (level == 0)
-        {
-            result.Append(text);
-            return;
-        }
-
-        var (red, green, blue) = BitsScale.Color(level);
-        result.Append(CultureInfo.InvariantCulture, $"\e[30;48;2;{red};{green};{blue}m{text}\e[0m");
     }
 
     private static string Printable(string text)

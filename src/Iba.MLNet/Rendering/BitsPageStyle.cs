@@ -15,9 +15,9 @@ internal static class BitsPageStyle
         h2 { font-size: 1rem; font-weight: 650; color: #23201c; margin: 0; }
         .legend { margin-left: auto !important; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .bar { display: inline-block; width: 6rem; height: .6rem; margin: 0 .45rem; border: 1px solid #e0d9cd; border-radius: 3px; background: linear-gradient(90deg, {{Gradient}}); }
-        .words { font-size: 1.25rem; line-height: 2.3; margin: .35rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; }
-        .words span { padding: .12em .2em; margin: 0 -.08em; border-radius: .25em; }
-        rt { font-size: .68rem; line-height: 1.2; color: #6b6359; font-variant-numeric: tabular-nums; }
+        .words { font-size: 1.25rem; line-height: 2.25; margin: .45rem 0 -.35rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+        .words span { padding: .08em .14em; border-radius: .22em; }
+        rt { font-size: .68rem; line-height: 1.2; transform: translateY(-.22rem); color: #6b6359; font-variant-numeric: tabular-nums; }
         .strip { display: block; width: 100%; height: 64px; margin: .8rem 0 .6rem; }
         .bytes { max-height: 30rem; overflow: auto; border-top: 1px solid #efeae1; font-size: .78rem; }
         .bytes:focus-visible { outline: 2px solid #b85c00; outline-offset: 2px; }
