@@ -108,10 +108,11 @@ internal sealed class Explainer : IDisposable
         using var result = _bottleneck.Explain(activation, Targets(rows, batch), mask);
 
         var capacity = _settings.Capacity == CapacityKind.LastForward ? result.LastForwardCapacity : result.Capacity;
-        var maps = new RowArrays(ToMaps(capacity, channelDimension, MapSize(rows, batch), batch.Exists, mask));
+        // In a padded batch each row's map is stretched by itself.
+        var exists = batch.Exists?.cpu().data<bool>().ToArray();
+        var maps = new RowArrays(Heatmap.FromCapacity(capacity, channelDimension, exists is null ? MapSize(rows, batch) : []));
         var scores = new RowArrays(result.Probabilities);
         var scoresWithBottleneck = new RowArrays(result.ProbabilitiesWithBottleneck);
-        var nats = withCapacity ? new RowArrays(capacity) : null;
         long[] targets = result.Targets.cpu().data<long>().ToArray();
         var failures = result.Failures.ToDictionary(failure => failure.Row, failure => failure.Reason);
         for (int i = 0; i < batch.Rows.Count; i++)
@@ -119,20 +120,37 @@ internal sealed class Explainer : IDisposable
             var value = rows[batch.Rows[i]].Values[_settings.Input.Explained]!;
             var positions = _settings.Input.ExplainedColumn.Positions(value.Shape);
             // Padding is dropped; what was cut off for its length gets no bits.
-            var map = maps.Row(i, (int)positions.Aggregate(1L, (product, length) => product * length));
+            var map = exists is null
+                ? maps.Row(i, (int)positions.Aggregate(1L, (product, length) => product * length))
+                : SequenceHeatmap.Of(maps.Row(i), RowOf(exists, i, batch.Rows.Count), value.Length);
             results[batch.Rows[i]] = failures.TryGetValue(i, out string? reason)
                 ? new RowResult(null, reason)
                 : new RowResult(
                     new RowExplanation(
-                        map, positions, (float)map.Sum(bits => (double)bits), (int)targets[i], scores.Row(i), scoresWithBottleneck.Row(i), nats?.Row(i),
+                        map, positions, (float)map.Sum(bits => (double)bits), (int)targets[i], scores.Row(i), scoresWithBottleneck.Row(i),
+                        withCapacity ? Nats(capacity[i], channelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count)) : null,
                         value.Picture),
                     null);
         }
     }
 
+    private static ReadOnlySpan<bool> RowOf(bool[] exists, int row, int rows) => exists.AsSpan(row * (exists.Length / rows), exists.Length / rows);
+
+    // The capacity of the row's own positions, without those of padding.
+    private static float[] Nats(torch.Tensor capacity, int channelDimension, (int Row, int Batch)? values)
+    {
+        using var scope = torch.NewDisposeScope();
+        if (values is var (row, batch))
+        {
+            int dimension = 2 - channelDimension;
+            capacity = capacity.narrow(dimension, 0, SequenceHeatmap.PositionsOf(row, (int)capacity.shape[dimension], batch));
+        }
+
+        return capacity.to(torch.float32, torch.CPU).contiguous().data<float>().ToArray();
+    }
+
     private long[] MapSize(IReadOnlyList<InputRow> rows, InputBatch batch)
     {
-        if (batch.Exists is { } exists) return [exists.shape[1]];
         var explained = rows[batch.Rows[0]].Values[_settings.Input.Explained]!;
         long[] size = [.. _settings.Input.ExplainedColumn.Positions(explained.Shape)];
         if (size.Length == 1 && _settings.Input.MaximumLength > 0) size[0] = Math.Min(size[0], _settings.Input.MaximumLength);
@@ -144,14 +162,5 @@ internal sealed class Explainer : IDisposable
         if (_settings.LabelColumnName == null && _settings.TargetIndex == null) return null;
         var targets = batch.Rows.Select(row => rows[row].Target ?? _settings.TargetIndex!.Value).ToArray();
         return torch.tensor(targets, torch.int64).to(_network.Device);
-    }
-
-    // Stretching a padded sequence of coarser positions would leak bits into the padding: they go back to the values that exist.
-    private static torch.Tensor ToMaps(torch.Tensor capacity, int channelDimension, long[] size, torch.Tensor? exists, torch.Tensor? mask)
-    {
-        var maps = Heatmap.FromCapacity(capacity, channelDimension, size);
-        if (exists is null || mask!.shape.SequenceEqual(exists.shape)) return maps;
-        var kept = maps * exists;
-        return kept * (maps.sum(1, keepdim: true) / kept.sum(1, keepdim: true).clamp_min(1e-30));
     }
 }

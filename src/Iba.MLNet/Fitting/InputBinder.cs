@@ -86,7 +86,8 @@ internal sealed class InputBinder
             : new InputColumn(input.Name, null, InputKind.PaddingMask, [-1])).ToArray();
         var explained = _network.Inputs[_explained];
         long declared = columns[_explained].Kind == InputKind.Integers && explained.Shape.Count == 2 ? explained.Shape[1] : -1;
-        int maximum = _options.MaximumLength ?? (columns[_explained].IsVariable && declared > 0 ? (int)declared : 0);
+        int maximum = _options.MaximumLength ?? 0;
+        if (columns[_explained].IsVariable && declared > 0) maximum = maximum > 0 ? (int)Math.Min(maximum, declared) : (int)declared;
         return new InputLayout(columns, _explained, _mask, maximum, _options.Preprocessing);
     }
 

@@ -23,8 +23,8 @@ internal sealed class InputBatch : IDisposable
     public torch.Tensor? Exists { get; }
 
     /// <summary>
-    /// Puts rows together that can share a pass. With a mask, rows of different lengths are padded to the longest; without one the
-    /// network could not tell padding from values, so only rows of equal shape go together.
+    /// Puts rows together that can share a pass. With a mask, rows of different lengths are padded to the longest, or to the length
+    /// that the network declares; without one the network could not tell padding from values, so only rows of equal shape go together.
     /// </summary>
     public static IEnumerable<InputBatch> Form(
         IReadOnlyList<InputRow> rows, IEnumerable<int> indices, InputLayout layout, IReadOnlyList<NetworkInput> inputs, torch.Device device)
@@ -48,7 +48,8 @@ internal sealed class InputBatch : IDisposable
         for (int i = 0; i < tensors.Length; i++)
         {
             var values = indices.Select(index => rows[index].Values[i] ?? Ones(rows[index].Values[layout.Explained]!)).ToArray();
-            tensors[i] = ToTensor(values, layout.MaximumLength).to(inputs[i].ElementType).to(device);
+            long declared = layout.Mask >= 0 && inputs[i].Shape.Count == 2 ? inputs[i].Shape[1] : -1;
+            tensors[i] = Narrow(ToTensor(values, layout.MaximumLength, (int)declared), inputs[i]).to(device);
         }
 
         var exists = layout.Mask >= 0 ? tensors[layout.Mask].ne(0).DetachFromDisposeScope() : null;
@@ -63,7 +64,18 @@ internal sealed class InputBatch : IDisposable
         return new InputValue(ones, explained.Shape);
     }
 
-    private static torch.Tensor ToTensor(InputValue[] values, int maximumLength)
+    // A number that does not fit the network's integers would wrap around and become another one.
+    private static torch.Tensor Narrow(torch.Tensor values, NetworkInput input)
+    {
+        var narrow = values.to(input.ElementType);
+        if (values.dtype != torch.int64 || narrow.dtype == torch.int64 || narrow.is_floating_point()) return narrow;
+        return narrow.to(torch.int64).eq(values).all().item<bool>()
+            ? narrow
+            : throw new InvalidDataException(
+                $"input '{input.Name}' is {input.ElementType}, which cannot hold {values[values.ne(narrow.to(torch.int64))][0].item<long>()}");
+    }
+
+    private static torch.Tensor ToTensor(InputValue[] values, int maximumLength, int declaredLength)
     {
         if (values[0].Values is float[])
         {
@@ -78,10 +90,12 @@ internal sealed class InputBatch : IDisposable
 
         int length = values.Max(value => value.Length);
         if (maximumLength > 0) length = Math.Min(length, maximumLength);
+        int used = length;
+        length = Math.Max(length, declaredLength);
         var padded = new long[values.Length * length];
         for (int row = 0; row < values.Length; row++)
         {
-            Array.Copy(values[row].Values, 0, padded, row * length, Math.Min(length, values[row].Length));
+            Array.Copy(values[row].Values, 0, padded, row * length, Math.Min(used, values[row].Length));
         }
 
         return torch.tensor(padded, [values.Length, length]);

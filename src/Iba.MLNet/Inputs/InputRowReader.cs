@@ -13,6 +13,7 @@ internal sealed class InputRowReader
     private readonly string? _labelColumnName;
     private readonly TargetReader? _target;
     private readonly int _classCount;
+    private bool _toldOfCut;
 
     /// <param name="host">For messages.</param>
     /// <param name="layout">The network's inputs.</param>
@@ -43,6 +44,7 @@ internal sealed class InputRowReader
         }
 
         CheckLengths(values);
+        TellOfCut(values[_layout.Explained]!);
         return new InputRow(_row.Position, values, _target == null ? null : Read(_labelColumnName!, ReadTarget));
     }
 
@@ -68,6 +70,16 @@ internal sealed class InputRowReader
         {
             throw _host.Except(failure, $"Row {_row.Position}: column '{column}' cannot be read: {failure.Message}");
         }
+    }
+
+    private void TellOfCut(InputValue explained)
+    {
+        if (_toldOfCut || !_layout.ExplainedColumn.IsVariable || _layout.MaximumLength == 0 || explained.Length <= _layout.MaximumLength) return;
+        _toldOfCut = true;
+        using var channel = _host.Start("Read");
+        channel.Warning(
+            "Row {0}: column '{1}' has {2} values, of which the first {3} are used; the others get 0 bits. Further rows are cut without a warning.",
+            _row.Position, _layout.ExplainedColumn.ColumnName!, explained.Length, _layout.MaximumLength);
     }
 
     // Integer inputs run along the same positions: a mask of another length would mask the wrong ones.

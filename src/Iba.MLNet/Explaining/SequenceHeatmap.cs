@@ -1,0 +1,52 @@
+using Iba.Torch;
+
+namespace Iba.MLNet;
+
+/// <summary>
+/// The heat map of one row of a padded batch, as if the row were alone: padding gets nothing, also where one position of the layer
+/// stands for several values.
+/// </summary>
+internal static class SequenceHeatmap
+{
+    /// <summary>The number of the layer's positions that belong to a row, the rest is padding.</summary>
+    /// <param name="values">The row's number of values, padding not counted.</param>
+    /// <param name="positions">The number of positions in the batch.</param>
+    /// <param name="batchValues">The number of values in the batch, a multiple of the positions.</param>
+    public static int PositionsOf(int values, int positions, int batchValues)
+    {
+        int each = batchValues / positions;
+        return Math.Min(positions, (values + each - 1) / each);
+    }
+
+    /// <summary>The bits of a row's values; their sum is that of its positions.</summary>
+    /// <param name="bits">Bits per position of the layer, 0 at padding.</param>
+    /// <param name="exists">Which values of the padded row exist.</param>
+    /// <param name="values">The row's number of values; those beyond the batch's length were cut off and get 0 bits.</param>
+    public static float[] Of(ReadOnlySpan<float> bits, ReadOnlySpan<bool> exists, int values)
+    {
+        var map = new float[values];
+        int used = Math.Min(values, exists.Length), each = exists.Length / bits.Length;
+        var own = bits[..PositionsOf(used, bits.Length, exists.Length)];
+        if (each == 1)
+        {
+            own.CopyTo(map);
+            return map;
+        }
+
+        Heatmap.Stretch(own, own.Length * each).AsSpan(0, used).CopyTo(map);
+        double total = 0, kept = 0;
+        foreach (float position in own) total += position;
+        for (int i = 0; i < used; i++)
+        {
+            if (!exists[i]) map[i] = 0;
+            kept += map[i];
+        }
+
+        if (kept > 0)
+        {
+            for (int i = 0; i < used; i++) map[i] = (float)(map[i] * (total / kept));
+        }
+
+        return map;
+    }
+}
