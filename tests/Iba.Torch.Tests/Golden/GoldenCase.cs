@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using static TorchSharp.torch;
 
-namespace Iba.Torch.Tests.Golden;
+namespace Iba.Torch.Tests;
 
 /// <summary>One recorded run of the reference implementation.</summary>
 public sealed class GoldenCase

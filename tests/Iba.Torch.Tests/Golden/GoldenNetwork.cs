@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Torch.Tests.Golden;
+namespace Iba.Torch.Tests;
 
 /// <summary>
 /// The golden cases' network, written out: 5x5 convolution, ReLU, 2x2 max pooling, 3x3 convolution, ReLU, 2x2 max pooling, 3x3

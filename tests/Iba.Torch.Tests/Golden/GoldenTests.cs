@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Torch.Tests.Golden;
+namespace Iba.Torch.Tests;
 
 /// <summary>The method against the reference implementation, number by number, with the noise that the reference drew.</summary>
 public sealed class GoldenTests

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using static TorchSharp.torch;
 
-namespace Iba.Torch.Tests.Golden;
+namespace Iba.Torch.Tests;
 
 /// <summary>Reads the weights of an ONNX file, and nothing else of it: this project knows no ONNX importer.</summary>
 internal static class OnnxInitializers

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Torch.Tests.Golden;
+namespace Iba.Torch.Tests;
 
 /// <summary>The noise that the reference drew, <c>[T, K, C, H, W]</c>.</summary>
 internal sealed class RecordedNoise(Tensor noise) : NoiseSource

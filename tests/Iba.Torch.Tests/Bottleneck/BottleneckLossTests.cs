@@ -1,0 +1,62 @@
+using static TorchSharp.torch;
+
+namespace Iba.Torch.Tests;
+
+public sealed class BottleneckLossTests
+{
+    private static readonly long[] Row = [3, 4, 4];
+
+    [Fact]
+    public void Every_named_loss_is_found_by_its_name()
+        => Assert.All(BottleneckLoss.All, loss => Assert.Same(loss, BottleneckLoss.Parse(loss.Name)));
+
+    [Fact]
+    public void An_unknown_name_is_refused_with_the_known_ones()
+        => Assert.Contains("cross-entropy, margin, divergence", Assert.Throws<ArgumentException>(() => BottleneckLoss.Parse("hinge")).Message);
+
+    [Fact]
+    public void Losses_have_the_values_of_their_formulas()
+    {
+        using var scope = NewDisposeScope();
+        var logProbabilities = LogSoftmax([2, 1, 0, 0, 3, 1]).view(1, 2, 3);
+        var clean = LogSoftmax([1, 1, 0]);
+        var targets = zeros(1, dtype: ScalarType.Int64) + 1;
+        Assert.Equal(Values(-logProbabilities[0, TensorIndex.Colon, 1]), Values(BottleneckLoss.CrossEntropy.Evaluate(logProbabilities, targets, clean)[0]));
+        float[] margins = BottleneckLoss.Margin.Evaluate(logProbabilities, targets, clean).data<float>().ToArray();
+        Assert.Equal(1, margins[0], 1e-5f);
+        Assert.Equal(-2, margins[1], 1e-5f);
+        var divergence = BottleneckLoss.Divergence.Evaluate(logProbabilities, targets, clean);
+        Assert.Equal(Toy.Total(clean[0].exp() * (clean[0] - logProbabilities[0, 0])), divergence[0, 0].item<float>(), 1e-5);
+        Assert.Equal(0, Toy.Total(BottleneckLoss.Divergence.Evaluate(clean.unsqueeze(1), targets, clean)), 1e-6);
+
+        static Tensor LogSoftmax(float[] logits) => nn.functional.log_softmax(tensor(logits).view(-1, 3), 1);
+
+        static float[] Values(Tensor tensor) => tensor.contiguous().data<float>().ToArray();
+    }
+
+    [Fact]
+    public void Each_loss_gives_its_own_map()
+    {
+        using var scope = NewDisposeScope();
+        var own = BottleneckLoss.Custom((logProbabilities, targets, clean) => logProbabilities.exp().square().sum(2));
+        float[][] maps = [.. BottleneckLoss.All.Append(own).Select(Map)];
+        Assert.Equal(maps.Length, maps.DistinctBy(map => string.Join(" ", map)).Count());
+    }
+
+    [Fact]
+    public void A_custom_loss_of_the_wrong_shape_is_named()
+    {
+        using var scope = NewDisposeScope();
+        var wrong = BottleneckLoss.Custom((logProbabilities, targets, clean) => logProbabilities.sum());
+        Assert.Contains("expected [2, 10]", Assert.Throws<InvalidOperationException>(() => Map(wrong)).Message);
+    }
+
+    private static float[] Map(BottleneckLoss loss)
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        using var result = Toy.Explain(Toy.Dense(Row), statistics, Toy.Random([2, .. Row]), new() { Loss = loss, Beta = 0.1 });
+        result.ThrowIfFailed();
+        return result.Capacity.data<float>().ToArray();
+    }
+}

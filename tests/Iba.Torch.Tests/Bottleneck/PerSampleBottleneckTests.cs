@@ -1,0 +1,313 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Iba.Torch.Tests;
+
+public sealed class PerSampleBottleneckTests
+{
+    private static readonly long[] Row = [3, 5, 4];
+
+    [Theory]
+    [InlineData(new long[] { 6, 4, 5 }, 1)]
+    [InlineData(new long[] { 6, 9 }, 1)]
+    [InlineData(new long[] { 9, 6 }, 2)]
+    [InlineData(new long[] { 12 }, 1)]
+    [InlineData(new long[] { 3, 1, 1 }, 1)]
+    [InlineData(new long[] { 3, 2, 2 }, 1)]
+    [InlineData(new long[] { 4, 5, 6 }, 3)]
+    public void It_works_on_features_of_every_kind(long[] row, int channelDimension)
+    {
+        using var scope = NewDisposeScope();
+        foreach (bool perChannel in new[] { false, true })
+        {
+            using var statistics = Toy.Statistics(row, channelDimension, perChannel);
+            using var result = Toy.Explain(Toy.Dense(row), statistics, Toy.Random([3, .. row]), new() { Beta = 1 });
+            result.ThrowIfFailed();
+            Assert.Equal([3, .. row], result.Capacity.shape);
+            Assert.Equal([3, .. row], result.Alpha.shape);
+            Assert.True(result.Capacity.isfinite().logical_and(result.Capacity.ge(0)).all().item<bool>());
+            Assert.True(Toy.Total(result.Capacity) > 0);
+        }
+    }
+
+    [Fact]
+    public void The_result_holds_what_happened_step_by_step()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var network = Toy.Dense(Row);
+        using var result = Toy.Explain(network, statistics, Toy.Random([2, .. Row]), new() { Steps = 6, NoiseCopies = 3 });
+        Assert.Equal([2, 6], result.Loss.shape);
+        Toy.AssertClose(result.ModelLoss + (10 * result.Information), result.Loss, 1e-6);
+        Toy.AssertClose(result.LastForwardCapacity.flatten(1).mean([1]), result.Information[TensorIndex.Colon, -1]);
+        Assert.Equal([2, Toy.Classes], result.ProbabilitiesWithBottleneck.shape);
+        Assert.Equal([1f, 1f], result.ProbabilitiesWithBottleneck.sum(1).data<float>().ToArray().Select(sum => MathF.Round(sum, 4)));
+        Assert.Equal([2, 6, 6, 6, 6, 6, 6], network.Passes);
+    }
+
+    [Fact]
+    public void Without_targets_the_predicted_class_is_explained()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var features = Toy.Random([4, .. Row]);
+        using var predicted = Toy.Explain(Toy.Dense(Row), statistics, features);
+        using var given = Toy.Explain(Toy.Dense(Row), statistics, features, targets: predicted.Probabilities.argmax(1));
+        Assert.Equal(given.Capacity.data<float>().ToArray(), predicted.Capacity.data<float>().ToArray());
+        Assert.Equal(given.Targets.data<long>().ToArray(), predicted.Targets.data<long>().ToArray());
+    }
+
+    [Fact]
+    public void Probabilities_give_the_map_of_their_logits_and_are_recognised()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var features = Toy.Random([3, .. Row]);
+        using var logits = Toy.Explain(Toy.Dense(Row), statistics, features);
+        var softmax = Toy.Dense(Row, OutputKind.Auto, outputs => outputs.softmax(1));
+        using var bottleneck = new PerSampleBottleneck(softmax, statistics);
+        Assert.Equal(OutputKind.Auto, bottleneck.Output);
+        using var activation = new Activation(features.alias(), []);
+        using var probabilities = bottleneck.Explain(activation);
+        Assert.Equal(OutputKind.Probabilities, bottleneck.Output);
+        Toy.AssertClose(logits.Capacity, probabilities.Capacity, 1e-4);
+        Toy.AssertClose(logits.Probabilities, probabilities.Probabilities);
+
+        using var sure = new PerSampleBottleneck(Toy.Dense(Row, OutputKind.Auto), statistics);
+        using var other = sure.Explain(activation);
+        Assert.Equal(OutputKind.Logits, sure.Output);
+    }
+
+    [Fact]
+    public void A_probability_of_zero_leaves_everything_finite()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var network = Toy.Dense(Row, OutputKind.Probabilities, outputs => (outputs * 1000).softmax(1));
+        using var result = Toy.Explain(network, statistics, Toy.Random([3, .. Row]), targets: zeros(3, dtype: ScalarType.Int64));
+        result.ThrowIfFailed();
+        Assert.True(result.Loss.isfinite().all().item<bool>());
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(-60)]
+    [InlineData(17)]
+    public void A_saturated_mask_stays_finite_and_keeps_its_gradient(double alpha)
+    {
+        using var scope = NewDisposeScope();
+        foreach (double sigma in new[] { 0, 1.0 })
+        {
+            using var statistics = Toy.Statistics(Row);
+            var features = Toy.Random([2, .. Row]);
+            var flow = new RestrictedFlow(features, statistics, new() { Sigma = sigma }, null);
+            var leaf = full_like(features, alpha).requires_grad_();
+            var mask = flow.Lambda(leaf);
+            flow.Information(mask).sum().backward();
+            var capacity = flow.Capacity(mask);
+            Assert.True(capacity.isfinite().all().item<bool>());
+            Assert.True(leaf.grad!.isfinite().all().item<bool>());
+            if (alpha > 0) Assert.InRange(capacity.min().item<float>(), (float)alpha - 1, float.MaxValue);
+            if (alpha > 0) Assert.True(leaf.grad!.gt(0).all().item<bool>());
+            else Assert.InRange(capacity.max().item<float>(), 0, 1e-12f);
+        }
+    }
+
+    [Fact]
+    public void Capacity_is_exact_from_nothing_to_everything()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics([1]);
+        var alpha = linspace(-40, 40, 161).unsqueeze(1);
+        var features = full([161, 1], 0.7);
+        var single = new RestrictedFlow(features, statistics, new(), null);
+        var exact = new RestrictedFlow(features.to_type(ScalarType.Float64), statistics, new(), null);
+        var expected = exact.Capacity(exact.Lambda(alpha.to_type(ScalarType.Float64)));
+        var actual = single.Capacity(single.Lambda(alpha));
+        var allowed = (expected * 1e-4) + 1e-11;
+        Assert.True((actual - expected).abs().le(allowed).all().item<bool>());
+    }
+
+    [Fact]
+    public void Rows_go_through_the_tail_in_passes_of_the_size_asked_for()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var features = Toy.Random([5, .. Row]);
+        var network = Toy.Dense(Row);
+        var options = new BottleneckOptions { Steps = 1 };
+        using var together = Toy.Explain(network, statistics, features, options);
+        Assert.Equal([5, 50], network.Passes);
+        network.Passes.Clear();
+        options.MaxRowsPerPass = 2;
+        using var inParts = Toy.Explain(network, statistics, features, options);
+        Assert.Equal([2, 20, 2, 20, 1, 10], network.Passes);
+        Toy.AssertClose(together.Capacity, inParts.Capacity);
+        Assert.Equal([5, 1], inParts.Loss.shape);
+    }
+
+    [Fact]
+    public void Out_of_memory_halves_the_rows_of_a_pass()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var features = Toy.Random([7, .. Row]);
+        var dense = Toy.Dense(Row);
+        var small = new ToyNetwork(rows => rows.shape[0] > 20 ? throw new NativeError("CUDA out of memory.\n at stack") : dense.Tail(rows, null!));
+        using var expected = Toy.Explain(dense, statistics, features);
+        using var actual = Toy.Explain(small, statistics, features);
+        Toy.AssertClose(expected.Capacity, actual.Capacity);
+        Assert.Equal(20, small.Passes.Where(rows => rows <= 20).Max());
+    }
+
+    [Fact]
+    public void Out_of_memory_for_one_row_is_a_clear_error()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var network = new ToyNetwork(_ => throw new NativeError("DefaultCPUAllocator: can't allocate memory\n at stack"));
+        var error = Assert.Throws<InvalidOperationException>(() => Toy.Explain(network, statistics, Toy.Random([2, .. Row])));
+        Assert.Contains("NoiseCopies", error.Message);
+    }
+
+    [Fact]
+    public void A_native_error_of_the_tail_is_one_line_with_layer_and_shape()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var network = new ToyNetwork(features => nn.functional.conv2d(features, ones(2, 8, 3, 3)));
+        var error = Assert.Throws<InvalidOperationException>(() => Toy.Explain(network, statistics, Toy.Random([2, .. Row])));
+        Assert.Contains("after layer 'toy' failed on features [2, 3, 5, 4]", error.Message);
+        Assert.DoesNotContain("\n", error.Message);
+    }
+
+    [Fact]
+    public void A_tail_that_gives_no_row_of_classes_is_named()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var error = Assert.Throws<InvalidOperationException>(() => Toy.Explain(new ToyNetwork(features => features), statistics, Toy.Random([2, .. Row])));
+        Assert.Contains("returned [2, 3, 5, 4] for 2 rows; expected [2, classes]", error.Message);
+    }
+
+    [Fact]
+    public void Inputs_that_do_not_fit_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        using var perChannel = Toy.Statistics(Row, perChannel: true);
+        var network = Toy.Dense(Row);
+        var features = Toy.Random([2, .. Row]);
+        Assert.Contains("measure per channel", Refused(statistics, Toy.Random([2, 3, 6, 6])));
+        Assert.Contains("one value per channel", Refused(perChannel, Toy.Random([2, 4, 5, 4])));
+        Assert.Contains("no rows", Refused(statistics, features[..0]));
+        Assert.Contains("floating point", Refused(statistics, features.to_type(ScalarType.Int64)));
+        Assert.Contains("expected Int64 [2]", Refused(statistics, features, targets: zeros(3, dtype: ScalarType.Int64)));
+        Assert.Contains("expected Int64 [2]", Refused(statistics, features, targets: zeros(2)));
+        Assert.Contains("need Bool [2, 5, 4]", Refused(statistics, features, mask: ones(2, 5, dtype: ScalarType.Bool)));
+
+        string Refused(LayerStatistics measured, Tensor given, Tensor? targets = null, Tensor? mask = null)
+            => Assert.Throws<ArgumentException>(() => Toy.Explain(network, measured, given, targets: targets, mask: mask)).Message;
+    }
+
+    [Fact]
+    public void Rows_that_cannot_be_explained_are_named_and_disturb_no_other()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var dense = Toy.Dense(Row);
+        var good = Toy.Random([2, .. Row]);
+        var features = cat([good[..1], Toy.Random([3, .. Row], seed: 5), good[1..]]);
+        features[1, 0, 0, 0] = float.NaN;
+        features[2, 1, 1, 1] = float.PositiveInfinity;
+        using var expected = Toy.Explain(dense, statistics, good, targets: arange(1, 3));
+        using var result = Toy.Explain(dense, statistics, features, new() { MaxRowsPerPass = 3 }, tensor(new[] { 1L, 0, 0, Toy.Classes, 2 }));
+        Assert.Equal("1, 2, 3", string.Join(", ", result.Failures.Select(failure => failure.Row)));
+        Assert.Contains("1 of its 60 features are NaN or infinite", result.Failures[0].Reason);
+        Assert.Contains("its target 4 is no class of the network (0 to 3)", result.Failures[2].Reason);
+        Assert.True(result.Capacity[1..4].isnan().all().item<bool>());
+        Toy.AssertClose(expected.Capacity, cat([result.Capacity[..1], result.Capacity[4..]]));
+        Assert.Contains("Row 3 could not be explained: its target 4", Assert.Throws<InvalidOperationException>(result.ThrowIfFailed).Message);
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_finite_is_named_with_its_step()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var network = new ToyNetwork(features => features.flatten(1)[TensorIndex.Colon, ..3] / features.flatten(1)[TensorIndex.Colon, 3..4].sub(100).clamp_min(0));
+        using var result = Toy.Explain(network, statistics, Toy.Random([2, .. Row]));
+        Assert.Equal(2, result.Failures.Count);
+        Assert.Contains("loss became NaN or infinite at step 0", result.Failures[0].Reason);
+    }
+
+    [Fact]
+    public void No_tensor_outlives_a_call_and_features_keep_no_gradient()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        using var good = new Activation(Toy.Random([3, .. Row]), []);
+        using var bad = new Activation(good.Features.clone().fill_(double.NaN), []);
+        var mask = ones(3, 5, 4, dtype: ScalarType.Bool);
+        using var bottleneck = new PerSampleBottleneck(Toy.Dense(Row), statistics);
+        bottleneck.Explain(good).Dispose(); // fills the noise cache
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (int call = 0; call < 3; call++) bottleneck.Explain(good, mask: mask).Dispose();
+        bottleneck.Explain(bad).Dispose();
+        Assert.Throws<ArgumentException>(() => bottleneck.Explain(good, targets: mask));
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        Assert.False(good.Features.requires_grad);
+        Assert.Null(good.Features.grad);
+    }
+
+    [Fact]
+    public void A_result_outlives_the_scope_around_the_call()
+    {
+        BottleneckResult result;
+        using (NewDisposeScope())
+        {
+            using var statistics = Toy.Statistics(Row);
+            result = Toy.Explain(Toy.Dense(Row), statistics, Toy.Random([3, .. Row]), new() { MaxRowsPerPass = 2 });
+        }
+
+        Assert.All(result.Tensors, tensor => Assert.False(tensor.IsInvalid));
+        result.Dispose();
+        Assert.All(result.Tensors, tensor => Assert.True(tensor.IsInvalid));
+    }
+
+    [Fact]
+    public void It_works_where_the_caller_has_switched_gradients_off()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        using var grad = no_grad();
+        using var result = Toy.Explain(Toy.Dense(Row), statistics, Toy.Random([2, .. Row]));
+        Assert.True((result.Alpha - 5).abs().min().item<float>() > 0.1);
+        Assert.False(result.Capacity.requires_grad);
+        Assert.False(is_grad_enabled());
+    }
+
+    [Fact]
+    public void Half_precision_features_reach_the_tail_as_they_were()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var features = Toy.Random([2, .. Row]);
+        var types = new List<ScalarType>();
+        var dense = Toy.Dense(Row);
+        var network = new ToyNetwork(rows =>
+        {
+            types.Add(rows.dtype);
+            return dense.Tail(rows.to_type(ScalarType.Float32), null!).to_type(rows.dtype);
+        });
+        using var expected = Toy.Explain(dense, statistics, features);
+        using var result = Toy.Explain(network, statistics, features.to_type(ScalarType.BFloat16));
+        result.ThrowIfFailed();
+        Assert.All(types, type => Assert.Equal(ScalarType.BFloat16, type));
+        Assert.Equal(ScalarType.Float32, result.Capacity.dtype);
+        Assert.InRange(Toy.Total(result.Capacity) / Toy.Total(expected.Capacity), 0.8, 1.25);
+    }
+
+    private sealed class NativeError(string message) : ExternalException(message);
+}

@@ -1,0 +1,22 @@
+using static TorchSharp.torch;
+
+namespace Iba.Torch.Tests;
+
+/// <summary>A tail given as a function, behind features given as they are.</summary>
+internal sealed class ToyNetwork(Func<Tensor, Tensor> tail, OutputKind output = OutputKind.Logits) : SplitNetwork
+{
+    public override LayerInfo Layer => new("toy", [-1], false, 0);
+
+    public override OutputKind Output => output;
+
+    /// <summary>The rows of each pass through the tail so far, copies included.</summary>
+    public List<long> Passes { get; } = [];
+
+    public override Activation Head(IReadOnlyList<Tensor> inputs) => new(inputs[0].alias(), []);
+
+    public override Tensor Tail(Tensor features, Activation origin)
+    {
+        Passes.Add(features.shape[0]);
+        return tail(features);
+    }
+}
