@@ -1,46 +1,195 @@
+using Iba.Onnx.Operators;
 using Iba.Torch;
 using TorchSharp;
 
 namespace Iba.Onnx;
 
-/// <summary>A classifier from an ONNX file, as a differentiable network on TorchSharp tensors.</summary>
+/// <summary>
+/// A classifier from an ONNX file, as a differentiable network on TorchSharp tensors. Its layers are the tensors of the graph that
+/// all features of the first floating point input (or, without one, of the first input) pass through.
+/// </summary>
 public sealed class OnnxNetwork : Network
 {
+    private readonly ModelFile _file;
+    private readonly GraphPreparation _prepared;
+    private readonly string? _outputName;
+    private readonly int _explained;
+    private readonly long? _exportedBatch;
+    private readonly Lazy<LayerCatalogue> _catalogue;
+    private BatchedFunction? _forward;
+    private torch.Device _device = torch.CPU;
+    private bool _disposed;
+
+    private OnnxNetwork(ModelFile file, GraphPreparation prepared, OnnxNetworkOptions options)
+    {
+        _file = file;
+        _prepared = prepared;
+        _outputName = options.OutputName;
+        Inputs = prepared.Graph.Inputs.Select(input => InputReader.Describe(input, options.Precision)).ToArray();
+        if (Inputs.Count == 0) throw new OnnxFormatException("The graph has no inputs.");
+        _explained = Math.Max(0, Inputs.ToList().FindIndex(input => input.ElementType is torch.ScalarType.Float16 or torch.ScalarType.BFloat16
+            or torch.ScalarType.Float32 or torch.ScalarType.Float64));
+        _exportedBatch = InputReader.FixedBatch(prepared.Graph.Inputs[_explained]);
+        _catalogue = new Lazy<LayerCatalogue>(() => new LayerCatalogue(prepared, _explained));
+        Output = prepared.EndedInSoftmax ? OutputKind.Logits : OutputKind.Auto;
+    }
+
+    /// <inheritdoc cref="Load(string, OnnxNetworkOptions)"/>
+    public static OnnxNetwork Load(string path) => Load(path, new OnnxNetworkOptions());
+
     /// <summary>Loads an ONNX file.</summary>
-    public static OnnxNetwork Load(string path) => throw new NotImplementedException();
+    /// <param name="path">The file. Weights in other files are read where those lie in the same folder or below.</param>
+    /// <param name="options">How to load it.</param>
+    /// <exception cref="OnnxFormatException">The file is damaged, contradicts itself, or has operators that are not supported (all are named).</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="ArgumentException">There is no output of the wanted name.</exception>
+    public static OnnxNetwork Load(string path, OnnxNetworkOptions options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var stream = File.OpenRead(path);
+        return Load(stream, path, options);
+    }
+
+    /// <inheritdoc cref="Load(Stream, OnnxNetworkOptions)"/>
+    public static OnnxNetwork Load(Stream stream) => Load(stream, new OnnxNetworkOptions());
 
     /// <summary>Loads an ONNX file from a stream, which is left open and need not be seekable.</summary>
-    public static OnnxNetwork Load(Stream stream) => throw new NotImplementedException();
+    /// <param name="stream">The file. It must hold all its weights.</param>
+    /// <param name="options">How to load it.</param>
+    /// <exception cref="OnnxFormatException">The file is damaged, contradicts itself, or has operators that are not supported (all are named).</exception>
+    /// <exception cref="ArgumentException">There is no output of the wanted name.</exception>
+    public static OnnxNetwork Load(Stream stream, OnnxNetworkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return Load(stream, null, options);
+    }
+
+    private static OnnxNetwork Load(Stream stream, string? path, OnnxNetworkOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Precision is not (null or torch.ScalarType.Float32 or torch.ScalarType.Float64))
+        {
+            throw new ArgumentException($"{nameof(OnnxNetworkOptions.Precision)} is {options.Precision}; Float32 and Float64 are possible.", nameof(options));
+        }
+
+        using var scope = torch.NewDisposeScope();
+        var file = ModelFile.Read(stream, path);
+        GraphPreparation? prepared = null;
+        try
+        {
+            prepared = GraphPreparation.Prepare(file, options);
+            return new OnnxNetwork(file, prepared, options);
+        }
+        catch
+        {
+            prepared?.Graph.Dispose();
+            file.Dispose();
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<NetworkInput> Inputs => throw new NotImplementedException();
+    public override IReadOnlyList<NetworkInput> Inputs { get; }
 
     /// <inheritdoc/>
-    public override OutputKind Output => throw new NotImplementedException();
+    public override OutputKind Output { get; }
 
     /// <inheritdoc/>
-    public override torch.Device Device => throw new NotImplementedException();
+    public override torch.Device Device => _device;
 
     /// <inheritdoc/>
     public override string Format => "onnx";
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<LayerInfo> DescribeLayers(params IReadOnlyList<long>[] inputShapes) => throw new NotImplementedException();
+    internal Graph Graph => _prepared.Graph;
+
+    internal string OutputTensor => _prepared.Output;
+
+    internal long? ExportedBatch => _exportedBatch;
 
     /// <inheritdoc/>
-    public override torch.Tensor Forward(IReadOnlyList<torch.Tensor> inputs) => throw new NotImplementedException();
+    public override IReadOnlyList<LayerInfo> DescribeLayers(params IReadOnlyList<long>[] inputShapes)
+    {
+        ArgumentNullException.ThrowIfNull(inputShapes);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        InputReader.CheckShapes(Inputs, inputShapes);
+        return _catalogue.Value.Describe(Inputs, inputShapes, _device, _exportedBatch);
+    }
 
     /// <inheritdoc/>
-    public override SplitNetwork Split(string layer) => throw new NotImplementedException();
+    public override torch.Tensor Forward(IReadOnlyList<torch.Tensor> inputs)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        var values = Read(inputs);
+        _forward ??= new BatchedFunction(Graph, Inputs.Select(input => input.Name).ToArray(), OutputTensor, _exportedBatch);
+        var output = _forward.Run(Array.ConvertAll(values, value => (OnnxValue)value));
+        return Classes(output, values[_explained]).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
-    public override void MoveTo(torch.Device device) => throw new NotImplementedException();
+    public override SplitNetwork Split(string layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        string name = _catalogue.Value.Resolve(layer);
+        return new OnnxSplitNetwork(this, layer, name, _catalogue.Value.IsAfterRelu(name));
+    }
 
     /// <inheritdoc/>
-    public override void Save(Stream stream) => throw new NotImplementedException();
+    public override void MoveTo(torch.Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var originals = _file.Weights.Values.Select(weight => weight.Tensor).ToHashSet<torch.Tensor>(ReferenceEqualityComparer.Instance);
+        _forward?.Dispose();
+        _forward = null;
+        Weights.Move(Graph, device, originals);
+        _device = device;
+    }
+
+    /// <summary>
+    /// Writes the network as one ONNX file with all its weights, as they were loaded. The output that the network was loaded with
+    /// comes first, so that it is chosen again.
+    /// </summary>
+    /// <param name="stream">Where to write; left open. Need not be seekable.</param>
+    /// <exception cref="NotSupportedException">The network is larger than the 2 GiB that one ONNX file can hold.</exception>
+    public override void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _file.Write(stream, _outputName);
+    }
+
+    /// <summary>Checks inputs and brings them to the network's types and device, in the caller's dispose scope.</summary>
+    internal torch.Tensor[] Read(IReadOnlyList<torch.Tensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        InputReader.CheckShapes(Inputs, inputs.Select(input => (IReadOnlyList<long>)input.shape).ToArray());
+        return Inputs.Zip(inputs, (input, tensor) => tensor.to(input.ElementType, _device)).ToArray();
+    }
+
+    /// <summary>The output as <c>[N, classes]</c>.</summary>
+    internal torch.Tensor Classes(torch.Tensor output, torch.Tensor input)
+    {
+        long rows = input.shape[0];
+        if (output.dim() == 0 || output.shape[0] != rows)
+        {
+            throw new OnnxFormatException(
+                $"The output '{OutputTensor}' has shape [{string.Join(", ", output.shape)}] for {rows} rows: it does not have the batch first, so it is no classifier's.");
+        }
+
+        if (output.dim() == 2) return ReferenceEquals(output, input) ? output.alias() : output;
+        return output.reshape(rows, output.numel() / Math.Max(1, rows));
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        if (!disposing || _disposed) return;
+        _disposed = true;
+        _forward?.Dispose();
+        Graph.Dispose();
+        _file.Dispose();
     }
 }

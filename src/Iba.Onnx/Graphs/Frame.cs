@@ -3,41 +3,40 @@ using TorchSharp;
 
 namespace Iba.Onnx;
 
-/// <summary>The values of one run of a graph. Counts who holds each tensor, since operators may hand an input on as their output.</summary>
-internal sealed class Frame(int slots)
+/// <summary>
+/// The values of one run of a graph. Counts who holds each tensor, since operators may hand an input on as their output.
+/// </summary>
+/// <param name="values">One slot for each name, filled for constants.</param>
+/// <param name="constants">The tensors in it, which belong to the graph.</param>
+internal sealed class Frame(OnnxValue?[] values, HashSet<torch.Tensor> constants)
 {
-    private readonly OnnxValue?[] _values = new OnnxValue?[slots];
+    private const int Forever = int.MaxValue / 2;
     private readonly Dictionary<torch.Tensor, int> _holders = new(ReferenceEqualityComparer.Instance);
 
-    public OnnxValue? this[int slot] => _values[slot];
+    public OnnxValue? this[int slot] => values[slot];
 
-    /// <summary>Stores a value that belongs to somebody else: weights, inputs.</summary>
+    /// <summary>Stores a value that belongs to the caller.</summary>
     public void Keep(int slot, OnnxValue value)
     {
-        _values[slot] = value;
-        foreach (var tensor in TensorsOf(value)) _holders[tensor] = int.MaxValue / 2;
+        values[slot] = value;
+        foreach (var tensor in TensorsOf(value)) _holders[tensor] = Forever;
     }
 
     /// <summary>Stores a value that a node computed.</summary>
     public void Set(int slot, OnnxValue value)
     {
-        _values[slot] = value;
-        foreach (var tensor in TensorsOf(value)) _holders[tensor] = _holders.GetValueOrDefault(tensor) + 1;
+        values[slot] = value;
+        if (value is TensorValue single) Hold(single.Tensor);
+        else foreach (var tensor in TensorsOf(value)) Hold(tensor);
     }
 
     /// <summary>Forgets a value, and disposes its tensors where nothing else holds them.</summary>
     public void Release(int slot)
     {
-        if (_values[slot] is not { } value) return;
-        _values[slot] = null;
-        foreach (var tensor in TensorsOf(value))
-        {
-            int holders = _holders[tensor] - 1;
-            _holders[tensor] = holders;
-            if (holders > 0) continue;
-            _holders.Remove(tensor);
-            tensor.Dispose();
-        }
+        var value = values[slot];
+        values[slot] = null;
+        if (value is TensorValue single) Release(single.Tensor);
+        else if (value != null) foreach (var tensor in TensorsOf(value)) Release(tensor);
     }
 
     public static IEnumerable<torch.Tensor> TensorsOf(OnnxValue value) => value switch
@@ -46,4 +45,19 @@ internal sealed class Frame(int slots)
         SequenceValue sequence => sequence.Items.SelectMany(TensorsOf),
         _ => [],
     };
+
+    private void Hold(torch.Tensor tensor)
+    {
+        if (!constants.Contains(tensor)) _holders[tensor] = _holders.GetValueOrDefault(tensor) + 1;
+    }
+
+    private void Release(torch.Tensor tensor)
+    {
+        if (constants.Contains(tensor)) return;
+        int holders = _holders[tensor] - 1;
+        _holders[tensor] = holders;
+        if (holders > 0) return;
+        _holders.Remove(tensor);
+        tensor.Dispose();
+    }
 }

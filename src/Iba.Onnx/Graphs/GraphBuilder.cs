@@ -8,19 +8,26 @@ internal sealed class GraphBuilder
 {
     private readonly OperatorTable _table;
     private readonly FunctionInliner _functions;
+    private readonly IReadOnlyDictionary<string, TensorValue> _weights;
+    private readonly GraphProto _main;
 
-    private GraphBuilder(ModelProto model, OperatorTable table)
+    private GraphBuilder(ModelProto model, OperatorTable table, IReadOnlyDictionary<string, TensorValue> weights)
     {
+        _weights = weights;
+        _main = model.Graph;
         _table = table;
         _functions = new FunctionInliner(model);
     }
 
+    /// <param name="model">The model.</param>
+    /// <param name="table">The operators.</param>
+    /// <param name="weights">Initializers that were read already; the graph owns them from now on.</param>
     /// <exception cref="OnnxFormatException">The model contradicts itself.</exception>
-    public static Graph Build(ModelProto model, OperatorTable table)
+    public static Graph Build(ModelProto model, OperatorTable table, IReadOnlyDictionary<string, TensorValue>? weights = null)
     {
         if (model.Graph == null) throw new OnnxFormatException("The file holds no graph: it is no ONNX model.");
         var opsets = new OperatorSets(model.OpsetImport, "model");
-        return new GraphBuilder(model, table).Build(model.Graph, opsets, depth: 0);
+        return new GraphBuilder(model, table, weights ?? new Dictionary<string, TensorValue>()).Build(model.Graph, opsets, depth: 0);
     }
 
     private Graph Build(GraphProto proto, OperatorSets opsets, int depth)
@@ -40,7 +47,8 @@ internal sealed class GraphBuilder
         {
             foreach (var initializer in proto.Initializer)
             {
-                Add(initializer.Name, TensorReader.ReadValue(initializer, "initializer"));
+                var weight = proto == _main ? _weights.GetValueOrDefault(initializer.Name) : null;
+                Add(initializer.Name, weight ?? TensorReader.ReadValue(initializer, "initializer"));
             }
 
             foreach (var initializer in proto.SparseInitializer)

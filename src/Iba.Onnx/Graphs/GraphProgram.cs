@@ -4,36 +4,66 @@ using TorchSharp;
 
 namespace Iba.Onnx;
 
-/// <summary>A graph ready to run: names resolved to slots, each value freed after its last use.</summary>
+/// <summary>Told of every node as it is computed, with its inputs and outputs; they must not be kept without a copy.</summary>
+internal delegate void NodeObserver(GraphNode node, IReadOnlyList<OnnxValue?> inputs, IReadOnlyList<OnnxValue> outputs);
+
+/// <summary>Nodes ready to run: names resolved to slots, each value freed after its last use.</summary>
 internal sealed class GraphProgram
 {
     private readonly Step[] _steps;
     private readonly int[] _inputs;
     private readonly int[] _outputs;
-    private readonly int[] _captures;
-    private readonly (int Slot, OnnxValue Value)[] _constants;
-    private readonly int _slots;
+    private readonly int[] _captured;
+    private readonly string[] _captures;
+    private readonly OnnxValue?[] _constants;
+    private readonly HashSet<torch.Tensor> _kept;
 
-    /// <param name="graph">The graph; it must outlive the program.</param>
+    /// <summary>Compiles a whole graph, which must outlive the program.</summary>
     /// <exception cref="OnnxFormatException">A name is read that nothing writes.</exception>
     public GraphProgram(Graph graph)
-        : this(graph, outer: null)
+        : this(graph, captures: [])
     {
     }
 
-    private GraphProgram(Graph graph, Func<string, bool>? outer)
+    /// <summary>Compiles some nodes, in an order in which they can run.</summary>
+    /// <param name="nodes">The nodes.</param>
+    /// <param name="inputs">The names whose values <see cref="Run(IReadOnlyList{OnnxValue}, NodeObserver?)"/> is given.</param>
+    /// <param name="outputs">The names whose values it returns.</param>
+    /// <param name="constants">The values of the other names that the nodes read.</param>
+    public GraphProgram(
+        IReadOnlyList<GraphNode> nodes, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs, IReadOnlyDictionary<string, TensorValue> constants)
+        : this(nodes, inputs, outputs, constants, captures: [])
+    {
+    }
+
+    private GraphProgram(Graph graph, string[] captures)
+        : this(
+            graph.Nodes,
+            graph.Inputs.Select(input => input.Name).ToArray(),
+            graph.Outputs.Select(output => output.Name).ToArray(),
+            graph.Constants,
+            captures)
+    {
+    }
+
+    private GraphProgram(
+        IReadOnlyList<GraphNode> nodes, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs,
+        IReadOnlyDictionary<string, TensorValue> constants, string[] captures)
     {
         var slots = new Dictionary<string, int>();
-        Graph = graph;
-        _inputs = graph.Inputs.Select(input => Define(input.Name)).ToArray();
-        _constants = graph.Constants.Select(constant => (Define(constant.Key), (OnnxValue)constant.Value)).ToArray();
-        var captures = graph.Captures().Where(name => outer?.Invoke(name) == true).ToArray();
-        Captures = captures;
-        _captures = captures.Select(Define).ToArray();
-        _steps = graph.Nodes.Select(Compile).ToArray();
-        _outputs = graph.Outputs.Select(output => Find(output.Name, "The graph's outputs")).ToArray();
-        _slots = slots.Count;
-        PlanReleases();
+        _inputs = inputs.Select(Define).ToArray();
+        _captures = captures;
+        _captured = captures.Select(Define).ToArray();
+        var used = GraphSlice.Needs(nodes).Concat(outputs).Where(name => constants.ContainsKey(name) && !slots.ContainsKey(name)).Distinct()
+            .Select(name => (Slot: Define(name), Value: constants[name])).ToArray();
+        _kept = used.Select(constant => constant.Value.Tensor).ToHashSet<torch.Tensor>(ReferenceEqualityComparer.Instance);
+        var readers = nodes.SelectMany(node => node.Reads()).Concat(outputs).CountBy(name => name).ToDictionary();
+        var mayOverwrite = new HashSet<string>();
+        _steps = nodes.Select(Compile).ToArray();
+        _outputs = outputs.Select(name => Find(name, "The graph's outputs")).ToArray();
+        _constants = new OnnxValue?[slots.Count];
+        foreach (var (slot, value) in used) _constants[slot] = value;
+        PlanReleases(used.Select(constant => constant.Slot));
 
         int Define(string name) => slots.TryAdd(name, slots.Count) ? slots[name] : throw new OnnxFormatException($"'{name}' has two values.");
 
@@ -43,30 +73,33 @@ internal sealed class GraphProgram
         Step Compile(GraphNode node)
         {
             string reader = $"Node {node.Label}: its inputs";
-            var inputs = node.Inputs.Select(name => name.Length == 0 ? -1 : Find(name, reader)).ToArray();
-            var bodies = node.Subgraphs.ToDictionary(
-                pair => pair.Key,
-                pair =>
-                {
-                    var body = new GraphProgram(pair.Value, name => slots.ContainsKey(name));
-                    return (body, body.Captures.Select(name => Find(name, reader)).ToArray());
-                },
-                (IEqualityComparer<GraphProto>)ReferenceEqualityComparer.Instance);
-            var outputs = node.Outputs.Select(name => name.Length == 0 ? -1 : Define(name)).ToArray();
-            return new Step(node, inputs, outputs, bodies);
+            var compute = node.Compute ?? throw new OnnxFormatException($"Node {node.Label} has an operator that is not supported.");
+            if (node is { Operator: "Relu", Domain: "" } && node.Inputs.Length > 0 && mayOverwrite.Contains(node.Inputs[0]) && readers[node.Inputs[0]] == 1)
+            {
+                compute = call => [call[0].relu_()];
+            }
+
+            var read = node.Inputs.Select(name => name.Length == 0 ? -1 : Find(name, reader)).ToArray();
+            var bodies = new Dictionary<GraphProto, (GraphProgram Program, int[] Captures)>(ReferenceEqualityComparer.Instance);
+            foreach (var (proto, body) in node.Subgraphs)
+            {
+                var program = new GraphProgram(body, body.Captures().Where(slots.ContainsKey).ToArray());
+                bodies.Add(proto, (program, program._captures.Select(name => slots[name]).ToArray()));
+            }
+
+            var written = node.Outputs.Select(name => name.Length == 0 ? -1 : Define(name)).ToArray();
+            if (OperatorTraits.OutputMayBeOverwritten(node)) mayOverwrite.Add(node.Outputs[0]);
+            return new Step(node, compute, read, written, bodies);
         }
     }
 
-    public Graph Graph { get; }
-
-    private IReadOnlyList<string> Captures { get; }
-
-    /// <summary>Runs the graph in the caller's dispose scope and gradient mode; the outputs lie in that scope.</summary>
-    /// <param name="inputs">One value for each input of the graph.</param>
+    /// <summary>Runs the nodes in the caller's dispose scope and gradient mode; the outputs lie in that scope.</summary>
+    /// <param name="inputs">One value for each input.</param>
+    /// <param name="observer">Told of every node.</param>
     /// <exception cref="OnnxFormatException">A node cannot be computed.</exception>
-    public OnnxValue[] Run(IReadOnlyList<OnnxValue> inputs) => Run(inputs, []);
+    public OnnxValue[] Run(IReadOnlyList<OnnxValue> inputs, NodeObserver? observer = null) => Run(inputs, [], observer);
 
-    private OnnxValue[] Run(IReadOnlyList<OnnxValue> inputs, OnnxValue[] captured)
+    private OnnxValue[] Run(IReadOnlyList<OnnxValue> inputs, OnnxValue[] captured, NodeObserver? observer)
     {
         if (inputs.Count != _inputs.Length)
         {
@@ -74,73 +107,75 @@ internal sealed class GraphProgram
         }
 
         using var scope = torch.NewDisposeScope();
-        var frame = new Frame(_slots);
-        foreach (var (slot, value) in _constants) frame.Keep(slot, value);
-        for (int i = 0; i < captured.Length; i++) frame.Keep(_captures[i], captured[i]);
+        var frame = new Frame((OnnxValue?[])_constants.Clone(), _kept);
+        for (int i = 0; i < captured.Length; i++) frame.Keep(_captured[i], captured[i]);
         for (int i = 0; i < inputs.Count; i++) frame.Keep(_inputs[i], inputs[i]);
-        foreach (var step in _steps) Run(step, frame);
+        foreach (var step in _steps) step.Run(frame, observer);
         var outputs = _outputs.Select(slot => frame[slot]!).ToArray();
         foreach (var tensor in outputs.SelectMany(Frame.TensorsOf)) scope.MoveToOuter(tensor);
         return outputs;
     }
 
-    private static void Run(Step step, Frame frame)
-    {
-        var values = new OnnxValue?[step.Inputs.Length];
-        for (int i = 0; i < values.Length; i++) values[i] = step.Inputs[i] < 0 ? null : frame[step.Inputs[i]];
-        var call = new OperatorCall(step.Node.Proto, step.Node.Opset, values, (graph, inputs) =>
-        {
-            var (body, captures) = step.Bodies[graph];
-            return body.Run(inputs, captures.Select(slot => frame[slot]!).ToArray());
-        });
-
-        using (var scope = torch.NewDisposeScope())
-        {
-            var outputs = Compute(step, call);
-            for (int i = 0; i < outputs.Length && i < step.Outputs.Length; i++)
-            {
-                foreach (var tensor in Frame.TensorsOf(outputs[i])) scope.MoveToOuter(tensor);
-                if (step.Outputs[i] >= 0) frame.Set(step.Outputs[i], outputs[i]);
-            }
-
-            for (int i = outputs.Length; i < step.Outputs.Length; i++)
-            {
-                if (step.Outputs[i] >= 0) throw call.Error($"has no output {i}");
-            }
-        }
-
-        foreach (int slot in step.Releases) frame.Release(slot);
-    }
-
-    private static OnnxValue[] Compute(Step step, OperatorCall call)
-    {
-        var compute = step.Node.Compute
-            ?? throw new OnnxFormatException($"Node {step.Node.Label} has an operator that is not supported.");
-        try
-        {
-            return compute(call);
-        }
-        catch (Exception exception) when (exception is not (OnnxFormatException or OperationCanceledException or OutOfMemoryException))
-        {
-            // libtorch appends a C++ stack to its messages.
-            throw new OnnxFormatException(call.Error(exception.Message.Split('\n')[0]).Message, exception);
-        }
-    }
-
     /// <summary>Finds after which step each value is needed no more.</summary>
-    private void PlanReleases()
+    private void PlanReleases(IEnumerable<int> constants)
     {
-        var kept = _outputs.Concat(_inputs).Concat(_captures).Concat(_constants.Select(constant => constant.Slot)).ToHashSet();
-        var released = new HashSet<int>();
-        foreach (var step in _steps.Reverse())
-        {
-            step.Releases = step.Inputs.Concat(step.Bodies.Values.SelectMany(body => body.Captures)).Concat(step.Outputs)
-                .Where(slot => slot >= 0 && !kept.Contains(slot) && released.Add(slot)).ToArray();
-        }
+        var seen = _outputs.Concat(_inputs).Concat(_captured).Concat(constants).ToHashSet();
+        foreach (var step in _steps.Reverse()) step.Releases = step.Slots.Where(seen.Add).ToArray();
     }
 
-    private sealed record Step(GraphNode Node, int[] Inputs, int[] Outputs, Dictionary<GraphProto, (GraphProgram Program, int[] Captures)> Bodies)
+    /// <summary>One node with the slots that it reads and writes; -1 where an input or output is left out.</summary>
+    private sealed class Step(
+        GraphNode node, Func<OperatorCall, OnnxValue[]> compute, int[] inputs, int[] outputs,
+        Dictionary<GraphProto, (GraphProgram Program, int[] Captures)> bodies)
     {
         public int[] Releases { get; set; } = [];
+
+        public IEnumerable<int> Slots
+            => inputs.Concat(outputs).Concat(bodies.Values.SelectMany(body => body.Captures)).Where(slot => slot >= 0);
+
+        public void Run(Frame frame, NodeObserver? observer)
+        {
+            using (var scope = torch.NewDisposeScope())
+            {
+                var values = new OnnxValue?[inputs.Length];
+                for (int i = 0; i < values.Length; i++) values[i] = inputs[i] < 0 ? null : frame[inputs[i]];
+                Placement.Align(node, values);
+                var call = new OperatorCall(node.Proto, node.Opset, values, (graph, arguments) =>
+                {
+                    var (body, captures) = bodies[graph];
+                    return body.Run(arguments, Array.ConvertAll(captures, slot => frame[slot]!), observer: null);
+                });
+                var results = Compute(call);
+                observer?.Invoke(node, values, results);
+                for (int i = 0; i < outputs.Length; i++)
+                {
+                    if (i >= results.Length)
+                    {
+                        if (outputs[i] >= 0) throw call.Error($"has no output {i}");
+                        continue;
+                    }
+
+                    if (outputs[i] < 0) continue;
+                    if (results[i] is TensorValue result) scope.MoveToOuter(result.Tensor);
+                    else foreach (var tensor in Frame.TensorsOf(results[i])) scope.MoveToOuter(tensor);
+                    frame.Set(outputs[i], results[i]);
+                }
+            }
+
+            foreach (int slot in Releases) frame.Release(slot);
+        }
+
+        private OnnxValue[] Compute(OperatorCall call)
+        {
+            try
+            {
+                return compute(call);
+            }
+            catch (Exception exception) when (exception is not (OnnxFormatException or OperationCanceledException or OutOfMemoryException))
+            {
+                // libtorch appends a C++ stack to its messages.
+                throw new OnnxFormatException(call.Error(exception.Message.Split('\n')[0].TrimEnd('.')).Message, exception);
+            }
+        }
     }
 }

@@ -1,0 +1,114 @@
+using Iba.Onnx.Operators;
+using static TorchSharp.torch;
+
+namespace Iba.Onnx;
+
+/// <summary>
+/// A part of a graph that takes and returns batches of any size. Where the graph was exported with a fixed batch, a batch of
+/// another size goes through at once if that gives what its rows give one by one (tried once, on rows that differ); else row by row.
+/// </summary>
+internal sealed class BatchedFunction : IDisposable
+{
+    private readonly GraphFunction _function;
+    private readonly long? _exported;
+    private readonly Rebatching? _rebatching;
+    private bool? _takesAnyBatch;
+
+    /// <param name="graph">The graph; it must outlive the function.</param>
+    /// <param name="inputs">The names of the inputs, each with the batch first.</param>
+    /// <param name="output">The name of the output, with the batch first.</param>
+    /// <param name="exported">The batch size that the graph was exported with; null where it is open.</param>
+    public BatchedFunction(Graph graph, IReadOnlyList<string> inputs, string output, long? exported)
+    {
+        _exported = exported;
+        _rebatching = exported is { } batch ? new Rebatching(batch) : null;
+        _function = new GraphFunction(graph, inputs, [output], _rebatching == null ? null : _rebatching.Rewrite);
+    }
+
+    /// <summary>Computes the output in the caller's dispose scope and gradient mode.</summary>
+    /// <param name="inputs">One value for each input, all with the same number of rows; sequences and shapes only where the batch is open.</param>
+    public Tensor Run(IReadOnlyList<OnnxValue> inputs)
+    {
+        if (_exported is not { } batch) return AtOnce(inputs);
+        var tensors = inputs.Select(input => ((TensorValue)input).Tensor).ToArray();
+        long rows = tensors[0].shape[0];
+        if (rows == batch) return AtOnce(inputs);
+        return rows % batch == 0 && (_takesAnyBatch ??= TakesAnyBatch(tensors, batch)) ? AtOnce(tensors, rows / batch) : RowByRow(tensors, batch);
+    }
+
+    public void Dispose() => _function.Dispose();
+
+    private Tensor AtOnce(IReadOnlyList<OnnxValue> inputs)
+        => _function.Run(inputs)[0] is TensorValue value ? value.Tensor : throw new OnnxFormatException("The output is no tensor.");
+
+    private Tensor AtOnce(Tensor[] inputs, long factor)
+    {
+        _rebatching!.Factor = factor;
+        try
+        {
+            return AtOnce(Array.ConvertAll(inputs, input => (OnnxValue)input));
+        }
+        finally
+        {
+            _rebatching.Factor = 1;
+        }
+    }
+
+    private Tensor RowByRow(Tensor[] inputs, long batch)
+    {
+        using var scope = NewDisposeScope();
+        long rows = inputs[0].shape[0];
+        var outputs = new List<Tensor>();
+        for (long start = 0; start < rows; start += batch)
+        {
+            long count = Math.Min(batch, rows - start);
+            var output = AtOnce(Array.ConvertAll(inputs, input => (OnnxValue)Part(input, start, count)));
+            if (output.dim() == 0 || output.shape[0] != batch)
+            {
+                throw new OnnxFormatException(
+                    $"The graph was exported with batch {batch}, and its output [{string.Join(", ", output.shape)}] does not have the batch first: " +
+                    "it takes no other batch size. Export it with an open batch dimension.");
+            }
+
+            outputs.Add(count == batch ? output : output.narrow(0, 0, count));
+        }
+
+        return cat(outputs, 0).MoveToOuterDisposeScope();
+
+        // The last part is filled up with copies of its last row.
+        Tensor Part(Tensor input, long start, long count)
+        {
+            var part = input.narrow(0, start, count);
+            return count == batch ? part : cat([part, .. Enumerable.Repeat(part.narrow(0, count - 1, 1), (int)(batch - count))], 0);
+        }
+    }
+
+    private bool TakesAnyBatch(Tensor[] inputs, long batch)
+    {
+        const int factor = 3;
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var generator = new Generator(1, CPU);
+        var rows = Array.ConvertAll(inputs, input => Different(input.detach().narrow(0, 0, 1), (int)batch * factor));
+        var expected = RowByRow(rows, batch);
+        try
+        {
+            var found = AtOnce(rows, factor);
+            return found.shape.AsSpan().SequenceEqual(expected.shape)
+                && Largest(found - expected) <= (1e-3 * Largest(expected)) + 1e-6;
+        }
+        catch (OnnxFormatException)
+        {
+            return false;
+        }
+
+        static double Largest(Tensor tensor) => tensor.abs().max().to(float64).item<double>();
+
+        // Equal rows would hide that rows are mixed up.
+        Tensor Different(Tensor row, int count) => cat(
+            Enumerable.Range(0, count).Select(i => i == 0 ? row
+                : row.is_floating_point() ? row + (randn(row.shape, generator: generator).to(row.dtype).to(row.device) * (row.abs().mean() + 0.1f))
+                : row.dim() > 1 ? row.roll(i, row.dim() - 1) : row).ToArray(),
+            0);
+    }
+}

@@ -1,0 +1,108 @@
+using Iba.Onnx.Operators;
+using Iba.Torch;
+using static TorchSharp.torch;
+
+namespace Iba.Onnx;
+
+/// <summary>The tensors at which a classifier can be cut.</summary>
+internal sealed class LayerCatalogue
+{
+    // Unlike the sizes that networks have in front (directions, query-key-value, 1), so that the batch is told from them.
+    private const long DryRunRows = 5;
+
+    private readonly GraphPreparation _prepared;
+    private readonly string _explained;
+    private readonly CutFinder _finder;
+    private readonly FeatureFlow _flow;
+    private readonly HashSet<string> _afterRelu;
+
+    /// <param name="prepared">The graph.</param>
+    /// <param name="explained">The index of the explained input.</param>
+    public LayerCatalogue(GraphPreparation prepared, int explained)
+    {
+        _prepared = prepared;
+        _explained = prepared.Graph.Inputs[explained].Name;
+        _flow = FeatureFlow.Trace(prepared.Graph, prepared.Graph.Inputs[explained], prepared.Output);
+        _finder = new CutFinder(_flow, _explained, prepared.Output);
+        _afterRelu = AfterRelu.Trace(prepared.Graph);
+    }
+
+    public bool IsAfterRelu(string name) => _afterRelu.Contains(name);
+
+    /// <summary>The name in the prepared graph of a tensor that a user asks for.</summary>
+    /// <exception cref="ArgumentException">There is no such tensor, or features run past it.</exception>
+    public string Resolve(string layer)
+    {
+        string name = _prepared.Aliases.GetValueOrDefault(layer, layer);
+        if (_finder.Cuts.Any(cut => cut.Name == name)) return name;
+        var near = NearestNames.Of(layer, _finder.Cuts.Select(cut => cut.Name));
+        string suggestion = near.Count > 0 ? $" Layers that are cuts, nearest name first: {Quote(near)}." : " The network has no layer that is a cut.";
+        if (_finder.Carries(name))
+        {
+            var crossing = _finder.Crossing(name);
+            string more = crossing.Count > 4 ? $" and {crossing.Count - 4} more" : "";
+            throw new ArgumentException(
+                $"The network cannot be cut at '{layer}': features also pass through {Quote(crossing.Take(4))}{more} beside it.{suggestion}", nameof(layer));
+        }
+
+        bool exists = _prepared.Graph.Constants.ContainsKey(name) || _prepared.Graph.Nodes.Any(node => node.Outputs.Contains(name));
+        throw new ArgumentException(
+            exists ? $"The network cannot be cut at '{layer}': no features of the input '{_explained}' pass through it to the output.{suggestion}"
+                : $"The network has no layer '{layer}'.{suggestion}",
+            nameof(layer));
+    }
+
+    /// <summary>Describes the layers by one dry run.</summary>
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="shapes">Their shapes.</param>
+    /// <param name="device">Where the weights lie.</param>
+    /// <param name="exportedBatch">The batch that the graph was exported with; null where it is open.</param>
+    public IReadOnlyList<LayerInfo> Describe(IReadOnlyList<NetworkInput> inputs, IReadOnlyList<long>[] shapes, Device device, long? exportedBatch)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        long rows = exportedBatch ?? DryRunRows;
+        var values = inputs.Zip(shapes, (input, shape) => (OnnxValue)Example(input.ElementType, [rows, .. shape.Skip(1)]).to(device)).ToArray();
+        var found = new Dictionary<string, long[]>();
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            if (inputs[i].Name == _explained && IsFloat(inputs[i].ElementType)) found[_explained] = ((TensorValue)values[i]).Tensor.shape;
+        }
+
+        var costs = new List<double>(_flow.Nodes.Count);
+        var program = new GraphProgram(_flow.Nodes.ToArray(), inputs.Select(input => input.Name).ToArray(), [_prepared.Output], _prepared.Graph.Constants);
+        program.Run(values, (node, read, written) =>
+        {
+            costs.Add(Multiplications.Of(node, read, written));
+            foreach (var (name, value) in node.Outputs.Zip(written))
+            {
+                if (value is TensorValue { Tensor: var tensor } && tensor.is_floating_point()) found[name] = tensor.shape;
+            }
+        });
+
+        double total = costs.Sum();
+        var before = new double[costs.Count + 1];
+        for (int i = 0; i < costs.Count; i++) before[i + 1] = before[i] + costs[i];
+        return _finder.Cuts
+            .Where(cut => found.TryGetValue(cut.Name, out long[]? shape) && shape.Length > 1 && shape[0] == rows)
+            .Select(cut => new LayerInfo(
+                cut.Name,
+                [shapes[0][0], .. found[cut.Name].Skip(1)],
+                IsAfterRelu(cut.Name),
+                total > 0 ? before[cut.Node + 1] / total : 0))
+            .ToArray();
+    }
+
+    /// <summary>Any values that a network takes: numbers between 0 and 1, the token 1, true.</summary>
+    private static Tensor Example(ScalarType type, long[] shape)
+    {
+        if (!IsFloat(type)) return ones(shape, type);
+        using var generator = new Generator(1, CPU);
+        return rand(shape, generator: generator).to(type);
+    }
+
+    private static bool IsFloat(ScalarType type)
+        => type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
+
+    private static string Quote(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
+}

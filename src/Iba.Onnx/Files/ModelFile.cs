@@ -1,0 +1,107 @@
+using Google.Protobuf;
+using Iba.Onnx.Operators;
+using Iba.Onnx.Schema;
+
+namespace Iba.Onnx;
+
+/// <summary>
+/// A model as it was read, kept to be written again. Large weights are taken out of the message and held once, as tensors that the
+/// graph computes with.
+/// </summary>
+internal sealed class ModelFile : IDisposable
+{
+    private const int LargeInBytes = 1024;
+
+    private ModelFile(ModelProto model)
+    {
+        Model = model;
+    }
+
+    /// <summary>The message, without its large weights.</summary>
+    public ModelProto Model { get; }
+
+    /// <summary>The large weights by name.</summary>
+    public Dictionary<string, TensorValue> Weights { get; } = [];
+
+    /// <param name="stream">The file.</param>
+    /// <param name="path">Where it lies, by which external data are found; null where it came as a stream.</param>
+    /// <exception cref="OnnxFormatException">It is no ONNX file, or it is damaged.</exception>
+    public static ModelFile Read(Stream stream, string? path)
+    {
+        ModelProto model;
+        try
+        {
+            model = ModelProto.Parser.ParseFrom(stream);
+        }
+        catch (InvalidProtocolBufferException exception)
+        {
+            throw new OnnxFormatException($"{(path == null ? "The stream" : $"'{path}'")} is no ONNX file, or it is damaged: {exception.Message}", exception);
+        }
+
+        if (model.Graph == null) throw new OnnxFormatException("The file holds no graph: it is no ONNX model.");
+        var file = new ModelFile(model);
+        try
+        {
+            file.TakeWeights(path == null ? null : new ExternalData(path));
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the model with all its weights.</summary>
+    /// <param name="stream">Where to write; left open.</param>
+    /// <param name="output">The name of the output that comes first; null for the order as it is.</param>
+    /// <exception cref="NotSupportedException">The model is larger than the 2 GiB that the format allows.</exception>
+    public void Write(Stream stream, string? output)
+    {
+        long weights = Weights.Values.Sum(weight => weight.Tensor.numel() * weight.Tensor.ElementSize);
+        if (weights + Model.CalculateSize() > int.MaxValue)
+        {
+            throw new NotSupportedException($"The model has {weights} bytes of weights; a model in one file cannot be larger than {int.MaxValue}.");
+        }
+
+        var model = Model.Clone();
+        var outputs = model.Graph.Output.OrderByDescending(value => value.Name == output).ToArray();
+        model.Graph.Output.Clear();
+        model.Graph.Output.AddRange(outputs);
+        foreach (var initializer in model.Graph.Initializer)
+        {
+            if (Weights.TryGetValue(initializer.Name, out var weight)) initializer.RawData = ByteString.CopyFrom(weight.Tensor.bytes);
+        }
+
+        model.WriteTo(stream);
+    }
+
+    public void Dispose()
+    {
+        foreach (var weight in Weights.Values) weight.Tensor.Dispose();
+    }
+
+    private void TakeWeights(ExternalData? external)
+    {
+        foreach (var initializer in Model.Graph.Initializer)
+        {
+            external?.BringIn(initializer);
+            if (initializer.CalculateSize() < LargeInBytes || Weights.ContainsKey(initializer.Name)) continue;
+            var weight = TensorReader.ReadValue(initializer, "initializer");
+            if (weight.WidenedFrom != TensorProto.Types.DataType.Undefined)
+            {
+                weight.Tensor.Dispose();
+                continue;
+            }
+
+            Weights.Add(initializer.Name, weight);
+            weight.Tensor.DetachFromDisposeScope();
+            initializer.RawData = ByteString.Empty;
+            initializer.FloatData.Clear();
+            initializer.Int32Data.Clear();
+            initializer.Int64Data.Clear();
+            initializer.DoubleData.Clear();
+            initializer.Uint64Data.Clear();
+        }
+    }
+}

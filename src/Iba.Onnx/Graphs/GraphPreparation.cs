@@ -1,0 +1,87 @@
+using Iba.Onnx.Operators;
+using Iba.Onnx.Schema;
+using TorchSharp;
+
+namespace Iba.Onnx;
+
+/// <summary>A classifier's graph, ready to be cut: one output, constants folded, no nodes that do nothing.</summary>
+/// <param name="Graph">The graph.</param>
+/// <param name="Output">The name of the output that holds the classes.</param>
+/// <param name="EndedInSoftmax">Whether a softmax at the end was taken out.</param>
+/// <param name="Aliases">Names that were removed with the nodes that wrote them, and the names that hold the same values.</param>
+internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedInSoftmax, IReadOnlyDictionary<string, string> Aliases)
+{
+    /// <exception cref="OnnxFormatException">The model contradicts itself, or has operators that are not supported.</exception>
+    /// <exception cref="ArgumentException">There is no output of the wanted name.</exception>
+    public static GraphPreparation Prepare(ModelFile file, OnnxNetworkOptions options)
+    {
+        var weights = file.Weights.Values.Select(weight => weight.Tensor).ToHashSet<torch.Tensor>(ReferenceEqualityComparer.Instance);
+        var graph = GraphBuilder.Build(file.Model, OperatorTable.Default, file.Weights);
+        try
+        {
+            var output = ChooseOutput(graph, options.OutputName);
+            RequireSupport(graph);
+            graph.Nodes = GraphSlice.Between(graph, graph.Inputs.Select(input => input.Name), [output.Name]);
+            graph.Outputs = [output];
+            CheckReads(graph);
+            ConstantFolding.Run(graph);
+            bool softmax = options.RemoveSoftmax && SoftmaxRemoval.Run(graph, output.Name);
+            var aliases = IdentityRemoval.Run(graph);
+            string outputName = aliases.GetValueOrDefault(output.Name, output.Name);
+            graph.Outputs = [new ValueInfoProto { Name = outputName, Type = output.Type }];
+            if (options.Precision is { } precision) PrecisionChange.Run(graph, precision, weights);
+            DropUnread(graph, outputName, weights);
+            return new GraphPreparation(graph, outputName, softmax, aliases);
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
+        }
+    }
+
+    private static ValueInfoProto ChooseOutput(Graph graph, string? name)
+    {
+        if (graph.Outputs.Count == 0) throw new OnnxFormatException("The graph has no outputs.");
+        if (name == null) return graph.Outputs[0];
+        return graph.Outputs.FirstOrDefault(output => output.Name == name)
+            ?? throw new ArgumentException($"The network has no output '{name}'. It has: {string.Join(", ", graph.Outputs.Select(output => $"'{output.Name}'"))}.", nameof(name));
+    }
+
+    private static void RequireSupport(Graph graph)
+    {
+        var missing = graph.AllNodes().Where(node => node.Compute == null)
+            .GroupBy(node => node.Domain.Length > 0 ? $"{node.Domain}.{node.Operator}" : node.Operator)
+            .OrderByDescending(nodes => nodes.Count())
+            .Select(nodes => $"{nodes.Key} ({nodes.Count()} {(nodes.Count() == 1 ? "node" : "nodes")}, for example {nodes.First().Label})")
+            .ToArray();
+        if (missing.Length > 0)
+        {
+            throw new OnnxFormatException($"The model has operators that are not supported: {string.Join("; ", missing)}.");
+        }
+    }
+
+    private static void CheckReads(Graph graph)
+    {
+        var known = graph.Inputs.Select(input => input.Name).Concat(graph.Constants.Keys).Concat(graph.Nodes.SelectMany(node => node.Outputs)).ToHashSet();
+        foreach (var node in graph.Nodes)
+        {
+            if (node.Reads().FirstOrDefault(name => !known.Contains(name)) is { } unknown)
+            {
+                throw new OnnxFormatException($"Node {node.Label} reads '{unknown}', which nothing writes.");
+            }
+        }
+
+        if (!known.Contains(graph.Outputs[0].Name)) throw new OnnxFormatException($"Nothing writes the output '{graph.Outputs[0].Name}'.");
+    }
+
+    private static void DropUnread(Graph graph, string output, HashSet<torch.Tensor> weights)
+    {
+        var read = graph.Nodes.SelectMany(node => node.Reads()).Append(output).ToHashSet();
+        foreach (var (name, value) in graph.Constants.Where(constant => !read.Contains(constant.Key)).ToArray())
+        {
+            graph.Constants.Remove(name);
+            if (!weights.Contains(value.Tensor)) value.Tensor.Dispose();
+        }
+    }
+}

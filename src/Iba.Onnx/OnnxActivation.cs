@@ -1,0 +1,41 @@
+using Iba.Onnx.Operators;
+using Iba.Torch;
+using static TorchSharp.torch;
+
+namespace Iba.Onnx;
+
+/// <summary>
+/// The features at a cut, with the inputs that masks beside the features are computed from. The masks are computed once for each
+/// number of copies, not at each step.
+/// </summary>
+internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> context) : Activation(features, context)
+{
+    private readonly Dictionary<long, OnnxValue[]> _masks = [];
+
+    /// <summary>The values beside the features for a number of copies of each row, computed at the first call.</summary>
+    public OnnxValue[] Masks(long copies, Func<OnnxValue[]> compute)
+    {
+        if (_masks.TryGetValue(copies, out var masks)) return masks;
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        masks = compute();
+        foreach (var tensor in masks.SelectMany(Frame.TensorsOf)) tensor.DetachFromDisposeScope();
+        return _masks[copies] = masks;
+    }
+
+    /// <inheritdoc/>
+    public override Activation Slice(long start, long count)
+        => new OnnxActivation(Features.narrow(0, start, count), Context.Select(tensor => tensor.narrow(0, start, count)).ToArray());
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            foreach (var tensor in _masks.Values.SelectMany(masks => masks).SelectMany(Frame.TensorsOf)) tensor.Dispose();
+            _masks.Clear();
+        }
+
+        base.Dispose(disposing);
+    }
+}

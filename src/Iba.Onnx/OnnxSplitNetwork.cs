@@ -1,0 +1,136 @@
+using Iba.Onnx.Operators;
+using Iba.Torch;
+using static TorchSharp.torch;
+
+namespace Iba.Onnx;
+
+/// <summary>An ONNX network cut at a tensor.</summary>
+internal sealed class OnnxSplitNetwork : SplitNetwork
+{
+    private readonly OnnxNetwork _network;
+    private readonly TailPlan _plan;
+    private readonly BatchedFunction _head;
+    private readonly BatchedFunction _tail;
+    private readonly GraphFunction? _masks;
+    private readonly Lazy<LayerInfo> _layer;
+
+    /// <param name="network">The network; it must outlive the cut.</param>
+    /// <param name="layer">The layer's name, as the user wrote it.</param>
+    /// <param name="tensor">The tensor's name in the graph.</param>
+    /// <param name="afterRelu">Whether it comes out of a ReLU.</param>
+    public OnnxSplitNetwork(OnnxNetwork network, string layer, string tensor, bool afterRelu)
+    {
+        _network = network;
+        _plan = TailPlan.Make(network.Graph, tensor, network.OutputTensor, network.ExportedBatch != null);
+        _head = new BatchedFunction(network.Graph, network.Inputs.Select(input => input.Name).ToArray(), tensor, network.ExportedBatch);
+        _tail = new BatchedFunction(network.Graph, [tensor, .. _plan.Masks, .. _plan.Inputs], network.OutputTensor, network.ExportedBatch);
+        if (_plan.Masks.Count > 0) _masks = new GraphFunction(network.Graph, _plan.Inputs, _plan.Masks);
+        _layer = new Lazy<LayerInfo>(() => Describe(layer, tensor, afterRelu));
+    }
+
+    /// <inheritdoc/>
+    public override LayerInfo Layer => _layer.Value;
+
+    /// <inheritdoc/>
+    public override OutputKind Output => _network.Output;
+
+    /// <inheritdoc/>
+    public override Activation Head(IReadOnlyList<Tensor> inputs)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var values = _network.Read(inputs);
+        var features = _head.Run(Array.ConvertAll(values, value => (OnnxValue)value));
+        if (features.dim() == 0 || features.shape[0] != values[0].shape[0])
+        {
+            throw new ArgumentException(
+                $"The tensor '{Layer.Name}' has shape [{string.Join(", ", features.shape)}] for {values[0].shape[0]} rows: it does not have the batch first.",
+                nameof(inputs));
+        }
+
+        // The features may be the input itself, which belongs to the caller.
+        var context = _plan.Inputs.Select(name => Context(values[IndexOf(name)], _plan.ReadsValues(name))).ToArray();
+        return new OnnxActivation(features.detach().alias(), context);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Tail(Tensor features, Activation origin)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        if (origin is not OnnxActivation activation) throw new ArgumentException("The activation is not from this cut's head.", nameof(origin));
+        long copies = features.shape[0] / origin.Rows;
+        if (copies * origin.Rows != features.shape[0])
+        {
+            throw new ArgumentException($"There are {features.shape[0]} features for {origin.Rows} rows: not the same number for each.", nameof(features));
+        }
+
+        using var scope = NewDisposeScope();
+        var inputs = activation.Context.Select((tensor, i) => (OnnxValue)Repeat(tensor, copies, _plan.ReadsValues(_plan.Inputs[i]))).ToArray();
+        var masks = _masks == null ? [] : activation.Masks(copies, () => _masks.Run(inputs));
+        var output = _tail.Run([features, .. masks, .. inputs]);
+        return _network.Classes(output, features).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _head.Dispose();
+            _tail.Dispose();
+            _masks?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private int IndexOf(string input)
+    {
+        for (int i = 0; i < _network.Inputs.Count; i++)
+        {
+            if (_network.Inputs[i].Name == input) return i;
+        }
+
+        throw new InvalidOperationException($"'{input}' is no input.");
+    }
+
+    /// <summary>Where only the shape is read, a single zero stands for all elements.</summary>
+    private static Tensor Context(Tensor input, bool readsValues)
+        => readsValues ? input.alias() : zeros(1, dtype: input.dtype, device: input.device).expand(input.shape);
+
+    private static Tensor Repeat(Tensor input, long copies, bool readsValues)
+    {
+        if (copies == 1) return input;
+        return readsValues ? input.repeat_interleave(copies, 0) : input.narrow(0, 0, 1).expand([input.shape[0] * copies, .. input.shape[1..]]);
+    }
+
+    private LayerInfo Describe(string layer, string tensor, bool afterRelu)
+    {
+        var shapes = _network.Inputs.Select(input => (IReadOnlyList<long>)[1, .. input.Shape.Skip(1)]).ToArray();
+        if (shapes.All(shape => shape.All(size => size >= 0))) return Find(shapes) ?? Unknown();
+
+        // Two guesses at the open sizes tell which of the layer's sizes depend on them.
+        try
+        {
+            var small = Find(Array.ConvertAll(shapes, shape => Fill(shape, smaller: true)));
+            var large = Find(Array.ConvertAll(shapes, shape => Fill(shape, smaller: false)));
+            if (small == null || large == null || small.Shape.Count != large.Shape.Count) return Unknown();
+            return small with { Shape = small.Shape.Zip(large.Shape, (a, b) => a == b ? a : -1).ToArray() };
+        }
+        catch (OnnxFormatException)
+        {
+            return Unknown();
+        }
+
+        LayerInfo? Find(IReadOnlyList<long>[] inputShapes)
+            => _network.DescribeLayers(inputShapes).FirstOrDefault(info => info.Name == tensor) is { } info ? info with { Name = layer } : null;
+
+        LayerInfo Unknown() => new(layer, [-1], afterRelu, 0);
+
+        static IReadOnlyList<long> Fill(IReadOnlyList<long> shape, bool smaller)
+        {
+            long size = shape.Count >= 4 ? (smaller ? 224 : 256) : (smaller ? 16 : 24);
+            return shape.Select(known => known < 0 ? size : known).ToArray();
+        }
+    }
+}

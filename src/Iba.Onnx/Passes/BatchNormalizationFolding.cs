@@ -1,0 +1,80 @@
+using Iba.Onnx.Operators;
+using TorchSharp;
+
+namespace Iba.Onnx;
+
+/// <summary>
+/// Puts a batch normalisation into the weights of the convolution before it: W' = W s, b' = (b - mean) s + bias with
+/// s = scale / sqrt(variance + epsilon). Done anew for each part of a graph that is run, so that the convolution's own output
+/// stays a tensor at which the network can be cut.
+/// </summary>
+internal static class BatchNormalizationFolding
+{
+    /// <param name="graph">The graph; new weights are added to its constants, and found there the next time.</param>
+    /// <param name="nodes">The part of the graph to run.</param>
+    /// <param name="outputs">The names that must be computed.</param>
+    public static List<GraphNode> Run(Graph graph, List<GraphNode> nodes, IReadOnlyList<string> outputs)
+    {
+        var readers = nodes.SelectMany(node => node.Reads()).Concat(outputs).CountBy(name => name).ToDictionary();
+        var convolutions = nodes.Where(node => node is { Operator: "Conv", Domain: "", Inputs.Length: >= 2 }).ToDictionary(node => node.Outputs[0]);
+        var folded = new List<GraphNode>(nodes.Count);
+        var gone = new HashSet<GraphNode>(ReferenceEqualityComparer.Instance);
+        foreach (var node in nodes)
+        {
+            if (IsFoldable(node) && convolutions.TryGetValue(node.Inputs[0], out var convolution)
+                && readers[node.Inputs[0]] == 1 && Fold(graph, convolution, node) is { } both)
+            {
+                gone.Add(convolution);
+                folded.Add(both);
+            }
+            else
+            {
+                folded.Add(node);
+            }
+        }
+
+        folded.RemoveAll(gone.Contains);
+        return folded;
+
+        bool IsFoldable(GraphNode node)
+            => node is { Operator: "BatchNormalization", Domain: "", Opset: >= 7, Inputs.Length: 5 }
+                && node.Inputs.Skip(1).All(graph.Constants.ContainsKey)
+                && node.Outputs.Skip(1).All(name => name.Length == 0 || !readers.ContainsKey(name))
+                && !node.Proto.Attribute.Any(attribute => attribute.Name == "training_mode" && attribute.I != 0);
+    }
+
+    private static GraphNode? Fold(Graph graph, GraphNode convolution, GraphNode normalization)
+    {
+        string weightName = $"{normalization.Outputs[0]}#weight", biasName = $"{normalization.Outputs[0]}#bias";
+        string convolutionBias = convolution.Inputs.ElementAtOrDefault(2) ?? "";
+        if (!graph.Constants.TryGetValue(convolution.Inputs[1], out var weight)
+            || (convolutionBias.Length > 0 && !graph.Constants.ContainsKey(convolutionBias)))
+        {
+            return null;
+        }
+
+        if (!graph.Constants.ContainsKey(weightName))
+        {
+            using var scope = torch.NewDisposeScope();
+            using var noGrad = torch.no_grad();
+            var parameters = normalization.Inputs[1..].Select(name => graph.Constants[name].Tensor.to(torch.float64)).ToArray();
+            var (scale, bias, mean, variance) = (parameters[0], parameters[1], parameters[2], parameters[3]);
+            var w = weight.Tensor;
+            if (w.dim() < 3 || parameters.Any(parameter => parameter.dim() != 1 || parameter.shape[0] != w.shape[0])) return null;
+            double epsilon = normalization.Proto.Attribute.FirstOrDefault(attribute => attribute.Name == "epsilon")?.F ?? 1e-5f;
+            var factor = scale / (variance + epsilon).sqrt();
+            var shift = convolutionBias.Length > 0 ? graph.Constants[convolutionBias].Tensor.to(torch.float64) - mean : -mean;
+            long[] perChannel = [-1, .. Enumerable.Repeat(1L, (int)w.dim() - 1)];
+            Add(weightName, w.to(torch.float64) * factor.reshape(perChannel));
+            Add(biasName, (shift * factor) + bias);
+
+            void Add(string name, torch.Tensor value)
+                => graph.Constants[name] = new TensorValue(value.to(w.dtype).DetachFromDisposeScope());
+        }
+
+        var proto = convolution.Proto.Clone();
+        proto.Name = normalization.Proto.Name;
+        proto.Output[0] = normalization.Outputs[0];
+        return convolution with { Proto = proto, Inputs = [convolution.Inputs[0], weightName, biasName], Outputs = [normalization.Outputs[0]] };
+    }
+}
