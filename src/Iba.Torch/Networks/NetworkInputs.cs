@@ -2,9 +2,11 @@ using static TorchSharp.torch;
 
 namespace Iba.Torch;
 
-/// <summary>Checks tensors against a <see cref="NetworkInput"/>, and makes some for trial runs.</summary>
+/// <summary>Checks tensors against a <see cref="NetworkInput"/>, makes some for trial runs, and saves the description.</summary>
 internal static class NetworkInputs
 {
+    private const int MostDimensions = 16;
+
     /// <summary>The input's shape as error messages show it.</summary>
     public static string Describe(IReadOnlyList<long> shape) => $"[{string.Join(", ", shape.Select((size, i) => i == 0 && size < 0 ? "N" : size < 0 ? "?" : $"{size}"))}]";
 
@@ -58,6 +60,24 @@ internal static class NetworkInputs
         if (!IsFloatingPoint(input.ElementType)) return zeros(shape, input.ElementType, device).MoveToOuterDisposeScope();
         using var generator = new Generator(0);
         return randn(shape, generator: generator).to(input.ElementType).to(device).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Writes the element type and the shape.</summary>
+    public static void Write(BinaryWriter writer, NetworkInput input)
+    {
+        writer.Write((int)input.ElementType);
+        writer.Write(input.Shape.Count);
+        foreach (long size in input.Shape) writer.Write(size);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The bytes are none of an input.</exception>
+    public static NetworkInput Read(BinaryReader reader)
+    {
+        var elementType = (ScalarType)reader.ReadInt32();
+        int dimensions = reader.ReadInt32();
+        if (dimensions is < 2 or > MostDimensions || !Enum.IsDefined(elementType)) throw new InvalidDataException("The saved input's shape is damaged.");
+        return new NetworkInput("input", elementType, Enumerable.Range(0, dimensions).Select(_ => reader.ReadInt64()).ToArray());
     }
 
     private static bool IsFloatingPoint(ScalarType type)

@@ -18,7 +18,6 @@ internal static class ModuleFile
 {
     private const string Signature = "iba-module";
     private const int Version = 1;
-    private const int MostDimensions = 16;
 
     public static void Write(Stream stream, nn.Module module, Type factory, NetworkInput input, OutputKind output)
     {
@@ -29,9 +28,7 @@ internal static class ModuleFile
         writer.Write(Version);
         writer.Write(factory.Assembly.GetName().Name!);
         writer.Write(factory.FullName!);
-        writer.Write((int)input.ElementType);
-        writer.Write(input.Shape.Count);
-        foreach (long size in input.Shape) writer.Write(size);
+        NetworkInputs.Write(writer, input);
         writer.Write((int)output);
         nn.Module.save_state_dict(writer, module.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.cpu()));
     }
@@ -50,13 +47,10 @@ internal static class ModuleFile
             }
 
             var factory = ModuleFactories.Find(reader.ReadString(), reader.ReadString());
-            var elementType = (ScalarType)reader.ReadInt32();
-            int dimensions = reader.ReadInt32();
-            if (dimensions is < 2 or > MostDimensions || !Enum.IsDefined(elementType)) throw new InvalidDataException("The saved input's shape is damaged.");
-            long[] shape = Enumerable.Range(0, dimensions).Select(_ => reader.ReadInt64()).ToArray();
+            var input = NetworkInputs.Read(reader);
             var output = (OutputKind)reader.ReadInt32();
             if (!Enum.IsDefined(output)) throw new InvalidDataException("The saved output kind is damaged.");
-            return new ModuleNetwork(ReadModule(reader, factory), new NetworkInput("input", elementType, shape), output, factory, ownsModule: true);
+            return new ModuleNetwork(ReadModule(reader, factory), input, output, factory, ownsModule: true);
         }
         catch (Exception exception) when (exception is EndOfStreamException or FormatException or ArgumentOutOfRangeException)
         {

@@ -1,0 +1,26 @@
+using static TorchSharp.torch;
+
+namespace Iba.Torch;
+
+/// <summary>One TorchScript module that turns one tensor into one tensor.</summary>
+/// <param name="Name">Its path, for example <c>features.0</c>.</param>
+/// <param name="Module">The module, in evaluation mode and without gradients for its weights.</param>
+/// <param name="ChangesInput">Whether it was seen to change its input in place.</param>
+/// <param name="MultiplicationsPerOutput">See <see cref="CountMultiplications"/>.</param>
+internal sealed record ScriptStep(string Name, jit.ScriptModule Module, bool ChangesInput, double MultiplicationsPerOutput)
+{
+    /// <summary>Runs the module.</summary>
+    /// <exception cref="InvalidOperationException">It returns something else than one tensor.</exception>
+    public Tensor Run(Tensor input) => Run(Module, Name, input);
+
+    /// <inheritdoc cref="Run(Tensor)"/>
+    public static Tensor Run(jit.ScriptModule module, string name, Tensor input)
+        => module.forward(input) as Tensor ?? throw new InvalidOperationException($"'{name}' returns something else than one tensor.");
+
+    /// <summary>
+    /// An estimate of a module's multiplications for each number of its output: each weight is used once at every position (exact for
+    /// a convolution or a linear layer).
+    /// </summary>
+    public static double CountMultiplications(jit.ScriptModule module)
+        => module.parameters().Where(weight => weight.dim() >= 2).Sum(weight => (double)weight.numel() / weight.shape[0]);
+}

@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace Iba.Torch;
+
+/// <summary>A sequence of TorchScript modules, cut between two of them.</summary>
+internal sealed class SplitScript(TorchScriptNetwork network, LayerInfo layer, int end) : SplitNetwork
+{
+    /// <inheritdoc/>
+    public override LayerInfo Layer => layer;
+
+    /// <inheritdoc/>
+    public override OutputKind Output => network.Output;
+
+    /// <inheritdoc/>
+    public override Activation Head(IReadOnlyList<Tensor> inputs)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (sequence, input) = network.Prepare(inputs);
+        return new Activation(sequence.Run(input, 0, end), []);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Tail(Tensor features, Activation origin)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        return network.Sequence.Run(features, end, network.Sequence.Steps.Count);
+    }
+}
