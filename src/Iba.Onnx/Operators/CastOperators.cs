@@ -31,19 +31,10 @@ internal static class CastOperators
         }
         if (NarrowTypes.IsSmallFloat(to))
         {
-            var saturate = call.Flag("saturate", true);
-            return new TensorValue(StraightThrough(input, SmallFloatRounding.Round(input, to, saturate, call.String("round_mode", "up")), to), to);
+            return new TensorValue(SmallFloatRounding.Round(input, to, call.Flag("saturate", true), call.String("round_mode", "up")), to);
         }
         if (!NarrowTypes.IsWidened(to)) return new TensorValue(input.to(storage.Value));
         return NarrowTypes.As(NarrowTypes.Wrap(input.to(ScalarType.Int64), to).to(storage.Value), to);
-    }
-
-    /// <summary>The rounded numbers, with the gradient of the numbers limited to the type's range.</summary>
-    private static Tensor StraightThrough(Tensor numbers, Tensor rounded, ElementType to)
-    {
-        if (!numbers.requires_grad || !is_grad_enabled()) return rounded;
-        var limited = numbers.to(ScalarType.Float32).clamp(-SmallFloatRounding.Largest(to), SmallFloatRounding.Largest(to));
-        return rounded + (limited - limited.detach());
     }
 
     /// <summary>The same bits as another type of the same width.</summary>

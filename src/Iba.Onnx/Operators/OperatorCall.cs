@@ -96,6 +96,9 @@ internal sealed class OperatorCall
     /// <summary>The same node with other inputs: an operator that is computed by way of another one.</summary>
     public OperatorCall With(params IReadOnlyList<OnnxValue?> inputs) => new(Node, Opset, inputs, _runSubgraph);
 
+    /// <summary>The same node with other inputs, in the meaning of another opset.</summary>
+    public OperatorCall With(long opset, IReadOnlyList<OnnxValue?> inputs) => new(Node, opset, inputs, _runSubgraph);
+
     /// <summary>An axis counted from the front; fails where it lies outside <c>[-rank, rank)</c>.</summary>
     public int Axis(long axis, long rank)
         => axis >= -rank && axis < rank ? (int)(axis < 0 ? axis + rank : axis) : throw Error($"axis {axis} is outside [{-rank}, {rank - 1}]");

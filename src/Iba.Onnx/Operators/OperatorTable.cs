@@ -33,23 +33,26 @@ internal sealed class OperatorTable
     {
         var table = new OperatorTable();
         // One line for each family, in alphabetical order:
-        ControlFlowOperators.Register(table);
-        ScanOperators.Register(table);
-        SequenceOperators.Register(table);
-        CastOperators.Register(table);
-        GatherOperators.Register(table);
-        ScatterOperators.Register(table);
-        ConstantOperators.Register(table);
-        PadOperators.Register(table);
-        SliceOperators.Register(table);
         ActivationOperators.Register(table);
         AlongAxisOperators.Register(table);
-        ReductionOperators.Register(table);
-        ShapeOperators.Register(table);
         ArithmeticOperators.Register(table);
         BitwiseOperators.Register(table);
+        CastOperators.Register(table);
         ComparisonOperators.Register(table);
+        ConstantOperators.Register(table);
+        ControlFlowOperators.Register(table);
+        GatherOperators.Register(table);
         MathOperators.Register(table);
+        PadOperators.Register(table);
+        QuantizeOperators.Register(table);
+        QuantizedActivationOperators.Register(table);
+        QuantizedOperators.Register(table);
+        ReductionOperators.Register(table);
+        ScanOperators.Register(table);
+        ScatterOperators.Register(table);
+        SequenceOperators.Register(table);
+        ShapeOperators.Register(table);
+        SliceOperators.Register(table);
         return table;
     }
 }

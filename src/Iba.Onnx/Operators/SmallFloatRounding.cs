@@ -6,7 +6,10 @@ namespace Iba.Onnx.Operators;
 /// <summary>Rounds numbers to those that the floats of 8 and 4 bits can hold.</summary>
 internal static class SmallFloatRounding
 {
-    /// <summary>Every element rounded; the result is float32.</summary>
+    /// <summary>
+    /// Every element rounded; the result is float32. The gradient is that of the numbers limited to the type's range, as if rounding
+    /// were not there.
+    /// </summary>
     /// <param name="numbers">Numbers of any type.</param>
     /// <param name="type">One of the floats of 8 or 4 bits.</param>
     /// <param name="saturate">Whether numbers out of range become the largest number of the type, not infinity or NaN.</param>
@@ -19,7 +22,10 @@ internal static class SmallFloatRounding
         {
             values[i] = type == ElementType.Float8E8M0 ? RoundPowerOfTwo(values[i], saturate, roundMode) : Round(values[i], type, saturate);
         }
-        return tensor(values, device: numbers.device).reshape(numbers.shape);
+        var rounded = tensor(values, device: numbers.device).reshape(numbers.shape);
+        if (!numbers.requires_grad || !is_grad_enabled()) return rounded;
+        var limited = numbers.to(ScalarType.Float32).clamp(-Largest(type), Largest(type));
+        return rounded + (limited - limited.detach());
     }
 
     /// <summary>The largest finite number of a type.</summary>
