@@ -3,7 +3,7 @@ namespace Iba.Torch;
 /// <summary>Colours for values from 0 to 1: a row of anchors, equally spaced, with straight lines between them.</summary>
 public sealed class ColorMap
 {
-    private readonly (byte Red, byte Green, byte Blue)[] anchors;
+    private readonly (byte Red, byte Green, byte Blue)[] _anchors;
 
     /// <summary>Makes a colour map.</summary>
     /// <param name="anchors">At least two colours as 0xRRGGBB, from the lowest value to the highest.</param>
@@ -15,10 +15,10 @@ public sealed class ColorMap
             throw new ArgumentException($"A colour map needs at least two colours, not {anchors.Length}.", nameof(anchors));
         }
 
-        this.anchors = new (byte, byte, byte)[anchors.Length];
+        _anchors = new (byte, byte, byte)[anchors.Length];
         for (var i = 0; i < anchors.Length; i++)
         {
-            this.anchors[i] = ((byte)(anchors[i] >> 16), (byte)(anchors[i] >> 8), (byte)anchors[i]);
+            _anchors[i] = ((byte)(anchors[i] >> 16), (byte)(anchors[i] >> 8), (byte)anchors[i]);
         }
     }
 
@@ -35,9 +35,9 @@ public sealed class ColorMap
     {
         get
         {
-            var position = Math.Clamp(double.IsNaN(value) ? 0 : value, 0, 1) * (anchors.Length - 1);
-            var index = Math.Min((int)position, anchors.Length - 2);
-            var (low, high, share) = (anchors[index], anchors[index + 1], position - index);
+            var position = Math.Clamp(double.IsNaN(value) ? 0 : value, 0, 1) * (_anchors.Length - 1);
+            var index = Math.Min((int)position, _anchors.Length - 2);
+            var (low, high, share) = (_anchors[index], _anchors[index + 1], position - index);
             return (Mix(low.Red, high.Red, share), Mix(low.Green, high.Green, share), Mix(low.Blue, high.Blue, share));
         }
     }

@@ -15,7 +15,7 @@ public sealed class ContactSheet
     private const float TitleSize = 17;
     private const float CaptionSize = 14;
 
-    private readonly List<(RgbImage Photograph, float[] Bits, string Title, string Caption)> rows = [];
+    private readonly List<(RgbImage Photograph, float[] Bits, string Title, string Caption)> _rows = [];
 
     /// <summary>Colours and scale. By default all maps share the scale of the largest value on the sheet.</summary>
     public HeatmapRenderer Renderer { get; init; } = new();
@@ -38,7 +38,7 @@ public sealed class ContactSheet
     } = 224;
 
     /// <summary>The number of pairs added.</summary>
-    public int Count => rows.Count;
+    public int Count => _rows.Count;
 
     /// <summary>Adds a photograph and its map.</summary>
     /// <param name="photograph">What the network saw; its size is the map's.</param>
@@ -52,20 +52,20 @@ public sealed class ContactSheet
         ArgumentNullException.ThrowIfNull(title);
         ArgumentNullException.ThrowIfNull(caption);
         HeatmapRenderer.CheckSize(photograph, bits.Length);
-        rows.Add((photograph, bits.ToArray(), title, caption));
+        _rows.Add((photograph, bits.ToArray(), title, caption));
     }
 
     /// <summary>Draws the sheet.</summary>
     /// <exception cref="InvalidOperationException">Nothing was added.</exception>
     public RgbImage Render()
     {
-        if (rows.Count == 0)
+        if (_rows.Count == 0)
         {
             throw new InvalidOperationException("The contact sheet is empty: add photographs first.");
         }
 
-        var columns = Math.Min(Columns, rows.Count);
-        var lines = (rows.Count + columns - 1) / columns;
+        var columns = Math.Min(Columns, _rows.Count);
+        var lines = (_rows.Count + columns - 1) / columns;
         var (cellWidth, cellHeight) = ((2 * TileSize) + PairGap, TextHeight + TileSize);
         var width = (2 * Margin) + (columns * cellWidth) + ((columns - 1) * ColumnGap);
         var height = (2 * Margin) + (lines * (cellHeight + RowGap)) + FooterHeight;
@@ -74,8 +74,8 @@ public sealed class ContactSheet
         using var canvas = new SKCanvas(bitmap);
         canvas.Clear(SKColors.White);
 
-        var common = Renderer.Maximum ?? rows.Max(row => HeatmapRenderer.Largest(row.Bits));
-        for (var i = 0; i < rows.Count; i++)
+        var common = Renderer.Maximum ?? _rows.Max(row => HeatmapRenderer.Largest(row.Bits));
+        for (var i = 0; i < _rows.Count; i++)
         {
             var x = Margin + (i % columns * (cellWidth + ColumnGap));
             var y = Margin + (i / columns * (cellHeight + RowGap));
@@ -92,7 +92,7 @@ public sealed class ContactSheet
 
     private void DrawPair(SKCanvas canvas, int x, int y, int width, int index, double common)
     {
-        var (photograph, bits, title, caption) = rows[index];
+        var (photograph, bits, title, caption) = _rows[index];
         var maximum = ScaleEach ? HeatmapRenderer.Largest(bits) : common;
         FigureText.Draw(canvas, title, x, y + TitleSize - 3, TitleSize, FigureText.Ink, bold: true, width: width);
         FigureText.Draw(canvas, caption, x, y + TitleSize + CaptionSize + 4, CaptionSize, FigureText.Faint, width: ScaleEach ? width - 150 : width);

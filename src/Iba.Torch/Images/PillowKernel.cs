@@ -6,10 +6,10 @@ internal sealed class PillowKernel
     /// <summary>Binary digits after the point: 32 bits less 8 for the byte and 2 for sums above 255.</summary>
     public const int Precision = 22;
 
-    private readonly int[] weights;
-    private readonly int[] starts;
-    private readonly int[] counts;
-    private readonly int stride;
+    private readonly int[] _weights;
+    private readonly int[] _starts;
+    private readonly int[] _counts;
+    private readonly int _stride;
 
     /// <summary>Computes the weights for the outputs <paramref name="first"/> to <paramref name="first"/> + <paramref name="count"/> - 1.</summary>
     /// <param name="inputSize">The image's size along this axis.</param>
@@ -25,11 +25,11 @@ internal sealed class PillowKernel
         var stretch = Math.Max(scale, 1);
         var support = (interpolation == ImageInterpolation.Bicubic ? 2 : 1) * stretch;
 
-        stride = ((int)Math.Ceiling(support) * 2) + 1;
-        weights = new int[checked(stride * count)];
-        starts = new int[count];
-        counts = new int[count];
-        var exact = new double[stride];
+        _stride = ((int)Math.Ceiling(support) * 2) + 1;
+        _weights = new int[checked(_stride * count)];
+        _starts = new int[count];
+        _counts = new int[count];
+        var exact = new double[_stride];
         for (var i = 0; i < count; i++)
         {
             var center = (first + i + 0.5) * scale;
@@ -46,24 +46,24 @@ internal sealed class PillowKernel
             {
                 // As Pillow rounds: Math.Round differs in the last digit below one half.
                 var weight = exact[k] / sum * (1 << Precision);
-                weights[(i * stride) + k] = (int)(weight < 0 ? weight - 0.5 : weight + 0.5);
+                _weights[(i * _stride) + k] = (int)(weight < 0 ? weight - 0.5 : weight + 0.5);
             }
 
-            (starts[i], counts[i]) = (start, length);
+            (_starts[i], _counts[i]) = (start, length);
         }
     }
 
     /// <summary>The first input position that any output needs.</summary>
-    public int FirstInput => starts[0];
+    public int FirstInput => _starts[0];
 
     /// <summary>One more than the last input position that any output needs.</summary>
-    public int EndInput => starts[^1] + counts[^1];
+    public int EndInput => _starts[^1] + _counts[^1];
 
     /// <summary>The first input position of an output, counted from the first output wanted.</summary>
-    public int Start(int output) => starts[output];
+    public int Start(int output) => _starts[output];
 
     /// <summary>The weights of an output, for the inputs from <see cref="Start"/> on.</summary>
-    public ReadOnlySpan<int> Weights(int output) => weights.AsSpan(output * stride, counts[output]);
+    public ReadOnlySpan<int> Weights(int output) => _weights.AsSpan(output * _stride, _counts[output]);
 
     private static double Triangle(double x) => Math.Max(0, 1 - Math.Abs(x));
 

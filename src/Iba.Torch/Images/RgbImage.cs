@@ -6,7 +6,7 @@ namespace Iba.Torch;
 /// <summary>A picture in memory: three bytes per pixel (red, green, blue), row by row, without alpha.</summary>
 public sealed class RgbImage
 {
-    private readonly byte[] pixels;
+    private readonly byte[] _pixels;
 
     /// <summary>Wraps pixels without copying them.</summary>
     /// <param name="width">In pixels, at least 1.</param>
@@ -27,7 +27,7 @@ public sealed class RgbImage
 
         Width = width;
         Height = height;
-        this.pixels = pixels;
+        _pixels = pixels;
     }
 
     /// <summary>The width in pixels.</summary>
@@ -37,7 +37,7 @@ public sealed class RgbImage
     public int Height { get; }
 
     /// <summary>Red, green, blue of each pixel, row by row.</summary>
-    public ReadOnlySpan<byte> Pixels => pixels;
+    public ReadOnlySpan<byte> Pixels => _pixels;
 
     /// <summary>Reads a JPEG, PNG, GIF, BMP or WebP file. Transparent parts are laid on white; EXIF orientation is not applied.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -128,9 +128,9 @@ public sealed class RgbImage
     {
         var bitmap = new SKBitmap(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         var rgba = new byte[4 * Width * Height];
-        for (var (from, to) = (0, 0); from < pixels.Length; from += 3, to += 4)
+        for (var (from, to) = (0, 0); from < _pixels.Length; from += 3, to += 4)
         {
-            pixels.AsSpan(from, 3).CopyTo(rgba.AsSpan(to));
+            _pixels.AsSpan(from, 3).CopyTo(rgba.AsSpan(to));
             rgba[to + 3] = 255;
         }
 
