@@ -78,6 +78,52 @@ internal readonly record struct CropGeometry(
         return new RgbImage(Width, Height, padded);
     }
 
+    /// <summary>Interpolates a heat map of the crop at the original's pixels; NaN outside the crop.</summary>
+    public float[] ToOriginal(ReadOnlySpan<float> heatmap)
+    {
+        if (heatmap.Length != Width * Height)
+        {
+            throw new ArgumentException(
+                $"The heat map has {heatmap.Length} values, but the network's picture has {Width} x {Height} pixels.", nameof(heatmap));
+        }
+
+        var (scaleX, scaleY) = ((double)ResizedWidth / ImageWidth, (double)ResizedHeight / ImageHeight);
+        var original = new float[checked(ImageWidth * ImageHeight)];
+        for (var (y, i) = (0, 0); y < ImageHeight; y++)
+        {
+            var (top, bottom, down) = Neighbours(((y + 0.5) * scaleY) - Top, Height);
+            for (var x = 0; x < ImageWidth; x++, i++)
+            {
+                var (left, right, across) = Neighbours(((x + 0.5) * scaleX) - Left, Width);
+                if (top < 0 || left < 0)
+                {
+                    original[i] = float.NaN;
+                    continue;
+                }
+
+                var above = double.Lerp(heatmap[(top * Width) + left], heatmap[(top * Width) + right], across);
+                var below = double.Lerp(heatmap[(bottom * Width) + left], heatmap[(bottom * Width) + right], across);
+                // One pixel of the original covers this many pixels of the crop.
+                original[i] = (float)(double.Lerp(above, below, down) * scaleX * scaleY);
+            }
+        }
+
+        return original;
+    }
+
+    /// <summary>The pixels whose centres lie around a position, and its share of the way between them; -1 where it lies outside.</summary>
+    private static (int Low, int High, double Share) Neighbours(double position, int size)
+    {
+        if (position < 0 || position >= size)
+        {
+            return (-1, -1, 0);
+        }
+
+        var fromCentre = Math.Clamp(position - 0.5, 0, size - 1);
+        var low = (int)fromCentre;
+        return (low, Math.Min(low + 1, size - 1), fromCentre - low);
+    }
+
     /// <summary>Where the crop begins: half the rest, rounded half to even; padding is rounded down.</summary>
     private static int Offset(long size, long crop) => size >= crop ? (int)Math.Round((size - crop) / 2.0) : -(int)((crop - size) / 2);
 }

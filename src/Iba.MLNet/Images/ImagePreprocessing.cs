@@ -82,6 +82,18 @@ public sealed partial record ImagePreprocessing
     /// <summary>Where the network's picture lies in an original image of the given size.</summary>
     public SourceRectangle GetSourceRectangle(int imageWidth, int imageHeight) => CropGeometry.Of(this, imageWidth, imageHeight).Source;
 
+    /// <summary>Lays a heat map of the network's picture on the original image.</summary>
+    /// <param name="heatmap">Bits per pixel of the picture that the network saw, row by row.</param>
+    /// <param name="imageWidth">The original's width in pixels.</param>
+    /// <param name="imageHeight">The original's height in pixels.</param>
+    /// <returns>
+    /// Bits per pixel of the original, row by row, interpolated linearly; NaN outside the crop. The total is kept but for what rounding at the
+    /// crop's edges takes or gives.
+    /// </returns>
+    /// <exception cref="ArgumentException">The heat map has another size than the network's picture.</exception>
+    public float[] ToOriginal(ReadOnlySpan<float> heatmap, int imageWidth, int imageHeight) =>
+        CropGeometry.Of(this, imageWidth, imageHeight).ToOriginal(heatmap);
+
     /// <summary>Resizes and crops: the picture that the network sees, before scale, mean and deviation.</summary>
     /// <param name="image">Copied at once, neither kept nor disposed.</param>
     /// <exception cref="ArgumentException">The preprocessing is inconsistent, or its result for this image absurdly large.</exception>
