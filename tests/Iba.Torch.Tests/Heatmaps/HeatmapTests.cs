@@ -1,5 +1,4 @@
 using CsCheck;
-using Iba.Torch.Tests.Golden;
 using TorchSharp;
 using static TorchSharp.torch;
 
