@@ -41,8 +41,10 @@ internal sealed class OperatorTable
         ComparisonOperators.Register(table);
         ConstantOperators.Register(table);
         ControlFlowOperators.Register(table);
+        ConvolutionOperators.Register(table);
         GatherOperators.Register(table);
         MathOperators.Register(table);
+        MatrixOperators.Register(table);
         PadOperators.Register(table);
         QuantizeOperators.Register(table);
         QuantizedActivationOperators.Register(table);
@@ -53,6 +55,7 @@ internal sealed class OperatorTable
         SequenceOperators.Register(table);
         ShapeOperators.Register(table);
         SliceOperators.Register(table);
+        SoftmaxOperators.Register(table);
         return table;
     }
 }

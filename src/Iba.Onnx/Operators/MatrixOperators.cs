@@ -1,0 +1,69 @@
+using static TorchSharp.torch;
+
+namespace Iba.Onnx.Operators;
+
+/// <summary>Matrix products and determinants.</summary>
+internal static class MatrixOperators
+{
+    public static void Register(OperatorTable table)
+    {
+        table.Add("Det", Det);
+        table.Add("Gemm", Gemm);
+        table.Add("MatMul", call => Multiply(call, call[0], call[1]));
+    }
+
+    /// <summary>A (batched, broadcast) matrix product. The shapes are checked here: libtorch ends the process on a mismatch.</summary>
+    public static Tensor Multiply(OperatorCall call, Tensor left, Tensor right)
+    {
+        if (left.dim() == 0 || right.dim() == 0 || left.shape[^1] != right.shape[right.dim() == 1 ? 0 : ^2])
+            throw call.Error($"shapes {left.ShapeText()} and {right.ShapeText()} have no matrix product");
+        if (left.dim() > 2 || right.dim() > 2)
+        {
+            var (leftBatch, rightBatch) = (BatchShape(left), BatchShape(right));
+            for (var back = 1; back <= Math.Min(leftBatch.Length, rightBatch.Length); back++)
+            {
+                var (one, other) = (leftBatch[^back], rightBatch[^back]);
+                if (one != other && one != 1 && other != 1)
+                    throw call.Error($"shapes {left.ShapeText()} and {right.ShapeText()} cannot be broadcast for a matrix product");
+            }
+        }
+
+        var type = left.dtype == right.dtype ? left.dtype : promote_types(left.dtype, right.dtype);
+        var wide = Precision.Wide(type);
+        return matmul(left.As(wide), right.As(wide)).As(type);
+    }
+
+    /// <summary><c>alpha * A * B + beta * C</c>, A and B transposed on demand.</summary>
+    public static Tensor Gemm(OperatorCall call)
+    {
+        var (left, right, bias) = (call.WithRank(0, 2, 2), call.WithRank(1, 2, 2), call.Optional(2));
+        var type = Precision.Wide(left.dtype);
+        var a = call.Flag("transA") ? left.As(type).t() : left.As(type);
+        var b = call.Flag("transB") ? right.As(type).t() : right.As(type);
+        if (a.shape[1] != b.shape[0]) throw call.Error($"shapes {a.ShapeText()} and {b.ShapeText()} have no matrix product");
+
+        var (alpha, beta) = (call.Float("alpha", 1), call.Float("beta", 1));
+        if (bias is null || beta == 0) return Scaled(a.mm(b), alpha).As(left.dtype);
+        CheckBias(call, bias, a.shape[0], b.shape[1]);
+        var fused = alpha == 1 && beta == 1 && bias.dim() == 1 && bias.shape[0] == b.shape[1] && is_floating_point(left);
+        return (fused ? bias.As(type).addmm(a, b) : Scaled(a.mm(b), alpha) + Scaled(bias.As(type), beta)).As(left.dtype);
+    }
+
+    private static void CheckBias(OperatorCall call, Tensor bias, long rows, long columns)
+    {
+        var fits = bias.dim() <= 2 && (bias.dim() < 1 || bias.shape[^1] == 1 || bias.shape[^1] == columns)
+            && (bias.dim() < 2 || bias.shape[0] == 1 || bias.shape[0] == rows);
+        if (!fits) throw call.Error($"input 2 of shape {bias.ShapeText()} cannot be broadcast to [{rows}, {columns}]");
+    }
+
+    private static Tensor Scaled(Tensor tensor, float factor) => factor == 1 ? tensor : (tensor * factor).As(tensor.dtype);
+
+    private static Tensor Det(OperatorCall call)
+    {
+        var input = call.WithRank(0, 2);
+        if (input.shape[^1] != input.shape[^2]) throw call.Error($"shape {input.ShapeText()} is not square");
+        return linalg.det(input.Widen()).As(input.dtype);
+    }
+
+    private static long[] BatchShape(Tensor tensor) => tensor.dim() > 2 ? tensor.shape[..^2] : [];
+}

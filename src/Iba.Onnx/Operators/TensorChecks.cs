@@ -1,0 +1,66 @@
+using TorchSharp;
+
+namespace Iba.Onnx.Operators;
+
+/// <summary>Checks that operators make before they hand tensors to libtorch, which may abort the process or exhaust memory otherwise.</summary>
+internal static class TensorChecks
+{
+    /// <summary>No single tensor of a classifier is larger; a shape that asks for more comes from a broken or hostile file.</summary>
+    private const double LargestElementCount = 1L << 31;
+
+    /// <summary>Fails unless the tensor's rank lies within the range.</summary>
+    public static torch.Tensor WithRank(this OperatorCall call, int input, int least, int most = int.MaxValue)
+    {
+        var tensor = call[input];
+        if (tensor.dim() >= least && tensor.dim() <= most) return tensor;
+        var allowed = most == least ? $"{least}" : most == int.MaxValue ? $"at least {least}" : $"{least} to {most}";
+        throw call.Error($"input {input} has shape {tensor.ShapeText()}, but its rank must be {allowed}");
+    }
+
+    /// <summary>Fails where a shape that the file asks for is negative or absurdly large.</summary>
+    public static long[] CheckSize(this OperatorCall call, params long[] shape)
+    {
+        if (shape.Any(size => size < 0) || shape.Aggregate(1.0, (count, size) => count * Math.Max(size, 1)) > LargestElementCount)
+            throw call.Error($"asks for a tensor of shape [{string.Join(", ", shape)}]");
+        return shape;
+    }
+
+    /// <summary>Fails unless the tensor has exactly this shape.</summary>
+    public static void CheckShape(this OperatorCall call, string what, torch.Tensor tensor, params long[] expected)
+    {
+        if (!tensor.shape.AsSpan().SequenceEqual(expected))
+            throw call.Error($"{what} has shape {tensor.ShapeText()} where [{string.Join(", ", expected)}] is needed");
+    }
+
+    /// <summary>An integer-list attribute of a known length, with a default for every entry and a smallest value.</summary>
+    public static long[] Ints(this OperatorCall call, string name, int length, long otherwise, long least)
+    {
+        var values = call.Ints(name);
+        if (values is null || values.Length == 0) return Repeated(otherwise, length);
+        if (values.Length != length) throw call.Error($"attribute '{name}' has {values.Length} entries, but needs {length}");
+        foreach (var value in values)
+        {
+            if (value < least) throw call.Error($"attribute '{name}' holds {value}, but must be at least {least}");
+        }
+
+        return values;
+    }
+
+    public static string ShapeText(this torch.Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
+
+    public static long[] Repeated(long value, int count)
+    {
+        var values = new long[count];
+        Array.Fill(values, value);
+        return values;
+    }
+
+    public static long Product(this ReadOnlySpan<long> sizes)
+    {
+        var product = 1L;
+        foreach (var size in sizes) product *= size;
+        return product;
+    }
+
+    public static long Product(this long[] sizes) => Product(sizes.AsSpan());
+}
