@@ -21,12 +21,10 @@ internal static class ConvolutionOperators
         var (data, padding) = (input.Widen(), window.Begin);
         if (!window.Begin.AsSpan().SequenceEqual(window.End))
         {
-            call.CheckSize([.. input.shape[..2], .. window.Output.Select((size, d) => (size * window.Strides[d]) + window.Extent(d))]);
             data = functional.pad(data, SpatialWindow.TorchOrder(window.Begin, window.End));
             padding = TensorChecks.Repeated(0, window.Rank);
         }
 
-        call.CheckSize([input.shape[0], weight.shape[0], .. window.Output]);
         var (kernel, offset) = (weight.As(data.dtype), bias?.As(data.dtype));
         var output = window.Rank switch
         {
@@ -51,9 +49,8 @@ internal static class ConvolutionOperators
         var full = Enumerable.Range(0, rank)
             .Select(d => ((input.shape[d + 2] - 1) * strides[d]) + ((weight.shape[d + 2] - 1) * dilations[d]) + 1).ToArray();
         var (begin, end) = TransposedPadding(call, input.shape[2..], full, strides);
-        var channels = weight.shape[1] * group;
-        call.CheckSize([input.shape[0], channels, .. full]);
-        call.CheckSize([input.shape[0], channels, .. full.Select((size, d) => size - begin[d] - end[d])]);
+        OperatorLimits.Check(call, full, input.numel());
+        OperatorLimits.Check(call, [.. full.Select((size, d) => size - begin[d] - end[d])], input.numel());
 
         var (data, zero) = (input.Widen(), TensorChecks.Repeated(0, rank));
         var kernel = weight.As(data.dtype);

@@ -51,6 +51,8 @@ internal sealed class SpatialWindow
             window.Place(call, dimension, inputShape[dimension + 2], automatic, pads[dimension], pads[dimension + rank]);
         }
 
+        OperatorLimits.Check(
+            call, [.. Enumerable.Range(0, rank).Select(d => inputShape[d + 2] + window.Begin[d] + window.End[d])], inputShape.Product());
         return window;
     }
 

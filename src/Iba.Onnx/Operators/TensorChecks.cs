@@ -5,9 +5,6 @@ namespace Iba.Onnx.Operators;
 /// <summary>Checks that operators make before they hand tensors to libtorch, which may abort the process or exhaust memory otherwise.</summary>
 internal static class TensorChecks
 {
-    /// <summary>No single tensor of a classifier is larger; a shape that asks for more comes from a broken or hostile file.</summary>
-    private const double LargestElementCount = 1L << 31;
-
     /// <summary>Fails unless the tensor's rank lies within the range.</summary>
     public static torch.Tensor WithRank(this OperatorCall call, int input, int least, int most = int.MaxValue)
     {
@@ -15,14 +12,6 @@ internal static class TensorChecks
         if (tensor.dim() >= least && tensor.dim() <= most) return tensor;
         var allowed = most == least ? $"{least}" : most == int.MaxValue ? $"at least {least}" : $"{least} to {most}";
         throw call.Error($"input {input} has shape {tensor.ShapeText()}, but its rank must be {allowed}");
-    }
-
-    /// <summary>Fails where a shape that the file asks for is negative or absurdly large.</summary>
-    public static long[] CheckSize(this OperatorCall call, params long[] shape)
-    {
-        if (shape.Any(size => size < 0) || shape.Aggregate(1.0, (count, size) => count * Math.Max(size, 1)) > LargestElementCount)
-            throw call.Error($"asks for a tensor of shape [{string.Join(", ", shape)}]");
-        return shape;
     }
 
     /// <summary>Fails unless the tensor has exactly this shape.</summary>
