@@ -8,9 +8,12 @@ namespace Iba.Onnx;
 /// The features at a cut, with the inputs that masks beside the features are computed from. The masks are computed once for each
 /// number of copies, not at each step.
 /// </summary>
-internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> context) : Activation(features, context)
+internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> context, long inputRows) : Activation(features, context)
 {
     private readonly Dictionary<long, OnnxValue[]> _masks = [];
+
+    /// <summary>The rows of the inputs; other than <see cref="Activation.Rows"/> where the features do not have the batch first.</summary>
+    public long InputRows => inputRows;
 
     /// <summary>The values beside the features for a number of copies of each row, computed at the first call.</summary>
     public OnnxValue[] Masks(long copies, Func<OnnxValue[]> compute)
@@ -25,7 +28,7 @@ internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> cont
 
     /// <inheritdoc/>
     public override Activation Slice(long start, long count)
-        => new OnnxActivation(Features.narrow(0, start, count), Context.Select(tensor => tensor.narrow(0, start, count)).ToArray());
+        => new OnnxActivation(Features.narrow(0, start, count), Context.Select(tensor => tensor.narrow(0, start, count)).ToArray(), count);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -122,8 +122,8 @@ public sealed class OnnxNetwork : Network
         using var noGrad = torch.no_grad();
         var values = Read(inputs);
         _forward ??= new BatchedFunction(Graph, Inputs.Select(input => input.Name).ToArray(), OutputTensor, _exportedBatch);
-        var output = _forward.Run(Array.ConvertAll(values, value => (OnnxValue)value));
-        return Classes(output, values[_explained]).MoveToOuterDisposeScope();
+        var output = _forward.Run(Array.ConvertAll(values, value => (OnnxValue)value), values[_explained].shape[0]);
+        return Classes(values.Any(value => ReferenceEquals(value, output)) ? output.alias() : output, values[_explained].shape[0]).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -170,17 +170,15 @@ public sealed class OnnxNetwork : Network
     }
 
     /// <summary>The output as <c>[N, classes]</c>.</summary>
-    internal torch.Tensor Classes(torch.Tensor output, torch.Tensor input)
+    internal torch.Tensor Classes(torch.Tensor output, long rows)
     {
-        long rows = input.shape[0];
         if (output.dim() == 0 || output.shape[0] != rows)
         {
             throw new OnnxFormatException(
                 $"The output '{OutputTensor}' has shape [{string.Join(", ", output.shape)}] for {rows} rows: it does not have the batch first, so it is no classifier's.");
         }
 
-        if (output.dim() == 2) return ReferenceEquals(output, input) ? output.alias() : output;
-        return output.reshape(rows, output.numel() / Math.Max(1, rows));
+        return output.dim() == 2 ? output : output.reshape(rows, output.numel() / Math.Max(1, rows));
     }
 
     /// <inheritdoc/>

@@ -40,17 +40,13 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var values = _network.Read(inputs);
-        var features = _head.Run(Array.ConvertAll(values, value => (OnnxValue)value));
-        if (features.dim() == 0 || features.shape[0] != values[0].shape[0])
-        {
-            throw new ArgumentException(
-                $"The tensor '{Layer.Name}' has shape [{string.Join(", ", features.shape)}] for {values[0].shape[0]} rows: it does not have the batch first.",
-                nameof(inputs));
-        }
+        long rows = values[0].shape[0];
+        var features = _head.Run(Array.ConvertAll(values, value => (OnnxValue)value), rows);
+        if (features.dim() == 0) throw new OnnxFormatException($"The tensor '{Layer.Name}' is a single number: it is no layer.");
 
         // The features may be the input itself, which belongs to the caller.
         var context = _plan.Inputs.Select(name => Context(values[IndexOf(name)], _plan.ReadsValues(name))).ToArray();
-        return new OnnxActivation(features.detach().alias(), context);
+        return new OnnxActivation(features.detach().alias(), context, rows);
     }
 
     /// <inheritdoc/>
@@ -58,17 +54,13 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     {
         ArgumentNullException.ThrowIfNull(features);
         if (origin is not OnnxActivation activation) throw new ArgumentException("The activation is not from this cut's head.", nameof(origin));
-        long copies = features.shape[0] / origin.Rows;
-        if (copies * origin.Rows != features.shape[0])
-        {
-            throw new ArgumentException($"There are {features.shape[0]} features for {origin.Rows} rows: not the same number for each.", nameof(features));
-        }
-
+        long copies = Copies(features, activation);
         using var scope = NewDisposeScope();
         var inputs = activation.Context.Select((tensor, i) => (OnnxValue)Repeat(tensor, copies, _plan.ReadsValues(_plan.Inputs[i]))).ToArray();
         var masks = _masks == null ? [] : activation.Masks(copies, () => _masks.Run(inputs));
-        var output = _tail.Run([features, .. masks, .. inputs]);
-        return _network.Classes(output, features).MoveToOuterDisposeScope();
+        long rows = activation.InputRows * copies;
+        var output = _tail.Run([features, .. masks, .. inputs], rows);
+        return _network.Classes(ReferenceEquals(output, features) ? output.alias() : output, rows).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -82,6 +74,18 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         }
 
         base.Dispose(disposing);
+    }
+
+    private long Copies(Tensor features, OnnxActivation activation)
+    {
+        if (activation.Rows == activation.InputRows && features.dim() > 0 && features.shape[0] % activation.Rows == 0) return features.shape[0] / activation.Rows;
+        if (features.shape.AsSpan().SequenceEqual(activation.Features.shape)) return 1;
+        string shapes = $"The features have shape [{string.Join(", ", features.shape)}], those of the head [{string.Join(", ", activation.Features.shape)}]";
+        throw new ArgumentException(
+            activation.Rows == activation.InputRows
+                ? $"{shapes}: not the same number of copies for each row."
+                : $"{shapes} for {activation.InputRows} rows. The layer '{Layer.Name}' does not have the batch first, so rows cannot be copied: choose one of the network's Layers.",
+            nameof(features));
     }
 
     private int IndexOf(string input)

@@ -26,13 +26,14 @@ internal sealed class BatchedFunction : IDisposable
     }
 
     /// <summary>Computes the output in the caller's dispose scope and gradient mode.</summary>
-    /// <param name="inputs">One value for each input, all with the same number of rows; sequences and shapes only where the batch is open.</param>
-    public Tensor Run(IReadOnlyList<OnnxValue> inputs)
+    /// <param name="inputs">One value for each input.</param>
+    /// <param name="rows">The number of rows of the batch. Inputs may hold it elsewhere than in front only where rows need not be told apart.</param>
+    public Tensor Run(IReadOnlyList<OnnxValue> inputs, long rows)
     {
         if (_exported is not { } batch) return AtOnce(inputs);
-        var tensors = inputs.Select(input => ((TensorValue)input).Tensor).ToArray();
-        long rows = tensors[0].shape[0];
         if (rows == batch) return AtOnce(inputs);
+        var tensors = inputs.Select(input => ((TensorValue)input).Tensor).ToArray();
+        if (tensors.Any(tensor => tensor.shape[0] != rows)) throw NotBatchFirst(tensors.First(tensor => tensor.shape[0] != rows), batch, "a tensor at the cut");
         return rows % batch == 0 && (_takesAnyBatch ??= TakesAnyBatch(tensors, batch)) ? AtOnce(tensors, rows / batch) : RowByRow(tensors, batch);
     }
 
@@ -65,9 +66,7 @@ internal sealed class BatchedFunction : IDisposable
             var output = AtOnce(Array.ConvertAll(inputs, input => (OnnxValue)Part(input, start, count)));
             if (output.dim() == 0 || output.shape[0] != batch)
             {
-                throw new OnnxFormatException(
-                    $"The graph was exported with batch {batch}, and its output [{string.Join(", ", output.shape)}] does not have the batch first: " +
-                    "it takes no other batch size. Export it with an open batch dimension.");
+                throw NotBatchFirst(output, batch, "its output");
             }
 
             outputs.Add(count == batch ? output : output.narrow(0, 0, count));
@@ -82,6 +81,10 @@ internal sealed class BatchedFunction : IDisposable
             return count == batch ? part : cat([part, .. Enumerable.Repeat(part.narrow(0, count - 1, 1), (int)(batch - count))], 0);
         }
     }
+
+    private static OnnxFormatException NotBatchFirst(Tensor tensor, long batch, string what) => new(
+        $"The graph was exported with batch {batch}, and {what}, [{string.Join(", ", tensor.shape)}], does not have the batch first: " +
+        "it takes no other batch size. Export it with an open batch dimension.");
 
     private bool TakesAnyBatch(Tensor[] inputs, long batch)
     {

@@ -5,6 +5,9 @@ namespace Iba.Onnx.Tests;
 /// <summary>Networks as real exporters write them, held to outputs and derivatives computed elsewhere.</summary>
 public class ExportedNetworkTests
 {
+    /// <summary>Cuts at a tensor whose first dimension is not the batch: they have gradients, but rows cannot be told apart there.</summary>
+    private static readonly string[] NotBatchFirst = ["hb_gathernd_scatternd_op13", "hb_flatten_axis2_fixed_op13"];
+
     public static TheoryData<string> Names => [.. ExportedNetwork.Names];
 
     public static TheoryData<string> NamesWithCut => [.. ExportedNetwork.Names.Where(name => ExportedNetwork.Get(name).Cut != null)];
@@ -64,6 +67,13 @@ public class ExportedNetworkTests
         using var network = test.Load();
         using var split = network.Split(test.Cut!.Tensor);
         using var activation = split.Head(test.Inputs.Select(input => input.ToTensor()).ToArray());
+        if (NotBatchFirst.Contains(name))
+        {
+            var error = Assert.Throws<ArgumentException>(() => split.Tail(activation.Features.repeat_interleave(3, 0), activation));
+            Assert.Contains("does not have the batch first", error.Message, StringComparison.Ordinal);
+            return;
+        }
+
         var once = split.Tail(activation.Features, activation);
         for (int repeat = 0; repeat < 2; repeat++)
         {
@@ -79,6 +89,12 @@ public class ExportedNetworkTests
         var test = ExportedNetwork.Get(name);
         using var network = test.Load();
         var layers = network.DescribeLayers(test.Inputs.Select(input => (IReadOnlyList<long>)[1, .. input.Shape[1..]]).ToArray());
+        if (NotBatchFirst.Contains(name))
+        {
+            Assert.DoesNotContain(layers, layer => layer.Name == test.Cut!.Tensor);
+            return;
+        }
+
         var layer = Assert.Single(layers, layer => layer.Name == test.Cut!.Tensor);
         using var scope = NewDisposeScope();
         using var split = network.Split(layer.Name);
