@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx.Tests;
@@ -42,9 +43,9 @@ public class ControlFlowOperatorsTests
         using var scope = NewDisposeScope();
         var start = ones(1);
         RunLoop(2, start);
-        long before = Tensor.TotalCount;
+        long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         foreach (var output in RunLoop(1000, start)) output.Dispose();
-        Assert.Equal(before, Tensor.TotalCount);
+        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
     }
 
     /// <summary>Runs a loop whose body doubles its state and collects it. Returns the last state and the collected ones.</summary>
