@@ -54,7 +54,8 @@ internal readonly record struct CropGeometry(
         }
 
         return new CropGeometry(
-            imageWidth, imageHeight, (int)width, (int)height, Offset(width, cropWidth), Offset(height, cropHeight), (int)cropWidth, (int)cropHeight);
+            imageWidth, imageHeight, (int)width, (int)height,
+            Offset(width, cropWidth), Offset(height, cropHeight), (int)cropWidth, (int)cropHeight);
     }
 
     /// <summary>Resizes an image and cuts the crop; what lies outside the image is black.</summary>

@@ -26,10 +26,13 @@ public sealed partial record ImagePreprocessing
     /// <summary>EfficientNet-Lite0: shorter side 256, crop 224 x 224, (byte - 127) / 128, RGB.</summary>
     public static ImagePreprocessing EfficientNetLite { get; } = new() { Scale = 1, Mean = [127, 127, 127], Std = [128, 128, 128] };
 
-    /// <summary>The shorter side after resizing, in pixels; the longer one follows and is cut to an integer. Default 256; null: do not resize so.</summary>
+    /// <summary>The shorter side after resizing, in pixels; the longer one follows, cut to an integer. Default 256; null: none.</summary>
     public int? ResizeShorterSide { get; init; } = 256;
 
-    /// <summary>Exact width after resizing, whatever the image's proportions; with <see cref="ResizeHeight"/>, instead of <see cref="ResizeShorterSide"/>. Default null.</summary>
+    /// <summary>
+    /// Exact width after resizing, whatever the image's proportions, with <see cref="ResizeHeight"/>; then <see cref="ResizeShorterSide"/> is
+    /// null. Default null.
+    /// </summary>
     public int? ResizeWidth { get; init; }
 
     /// <summary>Exact height after resizing; see <see cref="ResizeWidth"/>. Default null.</summary>
@@ -53,10 +56,12 @@ public sealed partial record ImagePreprocessing
     /// <summary>What bytes (0 to 255) are multiplied with before mean and deviation. Default 1 / 255.</summary>
     public double Scale { get; init; } = 1 / 255.0;
 
-    /// <summary>Subtracted from the scaled byte, one number per channel in the order of <see cref="Channels"/>. Default ImageNet's: 0.485, 0.456, 0.406.</summary>
+    /// <summary>
+    /// Subtracted from the scaled byte, one number per channel in the order of <see cref="Channels"/>. Default 0.485, 0.456, 0.406 (ImageNet).
+    /// </summary>
     public IReadOnlyList<double> Mean { get; init => field = [.. value]; } = [0.485, 0.456, 0.406];
 
-    /// <summary>What the difference is divided by, one positive number per channel. Default ImageNet's: 0.229, 0.224, 0.225.</summary>
+    /// <summary>What the difference is divided by, one positive number per channel. Default 0.229, 0.224, 0.225 (ImageNet).</summary>
     public IReadOnlyList<double> Std { get; init => field = [.. value]; } = [0.229, 0.224, 0.225];
 
     /// <summary>The number of channels: 3, or 1 for <see cref="ImageChannels.Grey"/>.</summary>

@@ -66,7 +66,10 @@ internal static class ColorBar
         {
             var (red, green, blue) = renderer.BarColor((i + 0.5) / length);
             paint.Color = new SKColor(red, green, blue);
-            canvas.DrawRect(upright ? SKRect.Create(area.Left, area.Bottom - i - 1, area.Width, 1) : SKRect.Create(area.Left + i, area.Top, 1, area.Height), paint);
+            var line = upright
+                ? SKRect.Create(area.Left, area.Bottom - i - 1, area.Width, 1)
+                : SKRect.Create(area.Left + i, area.Top, 1, area.Height);
+            canvas.DrawRect(line, paint);
         }
     }
 }

@@ -11,6 +11,7 @@ public sealed class ContactSheet
     private const int RowGap = 24;
     private const int TextHeight = 48;
     private const int BarHeight = 16;
+    private const int MaximumRoom = 150;
     private const int FooterHeight = BarHeight + 32;
     private const float TitleSize = 17;
     private const float CaptionSize = 14;
@@ -95,11 +96,12 @@ public sealed class ContactSheet
         var (photograph, bits, title, caption) = _rows[index];
         var maximum = ScaleEach ? HeatmapRenderer.Largest(bits) : common;
         FigureText.Draw(canvas, title, x, y + TitleSize - 3, TitleSize, FigureText.Ink, bold: true, width: width);
-        FigureText.Draw(canvas, caption, x, y + TitleSize + CaptionSize + 4, CaptionSize, FigureText.Faint, width: ScaleEach ? width - 150 : width);
+        var baseline = y + TitleSize + CaptionSize + 4;
+        FigureText.Draw(canvas, caption, x, baseline, CaptionSize, FigureText.Faint, width: ScaleEach ? width - MaximumRoom : width);
         if (ScaleEach)
         {
             var text = FormattableString.Invariant($"max {maximum:G2} bits/pixel");
-            FigureText.Draw(canvas, text, x + width, y + TitleSize + CaptionSize + 4, CaptionSize, FigureText.Faint, anchor: 1);
+            FigureText.Draw(canvas, text, x + width, baseline, CaptionSize, FigureText.Faint, anchor: 1);
         }
 
         var overlay = (Renderer with { Maximum = maximum }).Overlay(photograph, bits);

@@ -20,13 +20,15 @@ public static class HeatmapFigure
     /// <param name="height">The map's height in the figure, in pixels; its width follows. Default 448.</param>
     /// <exception cref="ArgumentException">The sizes differ.</exception>
     public static RgbImage Render(
-        RgbImage photograph, ReadOnlySpan<float> bits, string? title = null, string? caption = null, HeatmapRenderer? renderer = null, int height = 448)
+        RgbImage photograph, ReadOnlySpan<float> bits, string? title = null, string? caption = null, HeatmapRenderer? renderer = null,
+        int height = 448)
     {
         ArgumentNullException.ThrowIfNull(photograph);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 32);
         renderer ??= new HeatmapRenderer();
         var width = Math.Max(1, (int)Math.Round((double)height * photograph.Width / photograph.Height));
-        var top = Margin + (title is null ? 0 : TitleSize + 8) + (caption is null ? 0 : CaptionSize + 8) + (title is null && caption is null ? 0 : 4);
+        var text = (title is null ? 0 : TitleSize + 8) + (caption is null ? 0 : CaptionSize + 8);
+        var top = Margin + text + (text > 0 ? 4 : 0);
 
         using var bitmap = new SKBitmap(new SKImageInfo(
             Margin + width + Margin + BarWidth + BarRoom, (int)top + height + Margin, SKColorType.Rgba8888, SKAlphaType.Opaque));

@@ -19,7 +19,8 @@ internal static class PillowResampler
         var narrowed = new byte[checked((rows.EndInput - firstRow) * rowBytes)];
         for (var y = firstRow; y < rows.EndInput; y++)
         {
-            ResampleRow(image.Pixels.Slice(y * 3 * image.Width, 3 * image.Width), columns, narrowed.AsSpan((y - firstRow) * rowBytes, rowBytes));
+            var source = image.Pixels.Slice(y * 3 * image.Width, 3 * image.Width);
+            ResampleRow(source, columns, narrowed.AsSpan((y - firstRow) * rowBytes, rowBytes));
         }
 
         var result = new byte[checked(window.Height * rowBytes)];

@@ -143,7 +143,8 @@ public sealed class RgbImage
     {
         if (bitmap.ColorType is not (SKColorType.Bgra8888 or SKColorType.Rgba8888))
         {
-            using var copy = bitmap.Copy(SKColorType.Bgra8888) ?? throw new InvalidDataException($"Pixels of type {bitmap.ColorType} cannot be read.");
+            using var copy = bitmap.Copy(SKColorType.Bgra8888)
+                ?? throw new InvalidDataException($"Pixels of type {bitmap.ColorType} cannot be read.");
             return FromBitmap(copy);
         }
 

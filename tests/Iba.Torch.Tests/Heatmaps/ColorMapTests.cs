@@ -9,7 +9,8 @@ public class ColorMapTests
     public void Brightness_rises_with_the_value(string name)
     {
         var map = name == "Inferno" ? ColorMap.Inferno : ColorMap.Viridis;
-        var brightness = Enumerable.Range(0, 101).Select(i => map[i / 100.0]).Select(c => (0.299 * c.Red) + (0.587 * c.Green) + (0.114 * c.Blue)).ToList();
+        var colors = Enumerable.Range(0, 101).Select(i => map[i / 100.0]);
+        var brightness = colors.Select(color => (0.299 * color.Red) + (0.587 * color.Green) + (0.114 * color.Blue)).ToList();
         Assert.All(brightness.Zip(brightness.Skip(1)), pair => Assert.True(pair.Second > pair.First));
     }
 

@@ -80,7 +80,8 @@ public class FigureTests
     }
 
     [Fact]
-    public void An_empty_sheet_says_so() => Assert.Contains("add photographs", Assert.Throws<InvalidOperationException>(() => new ContactSheet().Render()).Message);
+    public void An_empty_sheet_says_so() =>
+        Assert.Contains("add photographs", Assert.Throws<InvalidOperationException>(() => new ContactSheet().Render()).Message);
 
     private static RgbImage Decode(RgbImage image) => RgbImage.Decode(new MemoryStream(image.ToPng()));
 
