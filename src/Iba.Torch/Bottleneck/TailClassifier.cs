@@ -13,6 +13,7 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     public OutputKind Output { get; private set; } = output;
 
     /// <summary>Log-probabilities <c>[N, K, classes]</c> for K versions of each row.</summary>
+    /// <remarks>A single output is the second of two classes: its logit against 0, or its probability.</remarks>
     /// <param name="features"><c>[N, K, ...]</c>.</param>
     /// <param name="origin">What the head computed for the N rows; its features' type is what the tail takes.</param>
     public Tensor LogProbabilities(Tensor features, Activation origin)
@@ -28,8 +29,37 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
         }
 
         if (Output == OutputKind.Auto) Output = OutputKindDetector.Detect(outputs);
-        outputs = outputs.to_type(features.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32).view(rows, copies, -1);
-        return Output == OutputKind.Probabilities ? outputs.clamp_min(MinProbability).log() : nn.functional.log_softmax(outputs, 2);
+        var type = features.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        outputs = outputs.to_type(type).view(rows, copies, -1);
+        bool single = outputs.shape[2] == 1;
+        if (Output == OutputKind.Probabilities)
+        {
+            return (single ? cat([1 - outputs, outputs], 2) : outputs).clamp_min(MinProbability).log();
+        }
+
+        return nn.functional.log_softmax(single ? cat([zeros_like(outputs), outputs], 2) : outputs, 2);
+    }
+
+    /// <summary>Runs the backward pass from a loss of log-probabilities.</summary>
+    /// <exception cref="InvalidOperationException">The network's output does not depend on the layer, or its backward pass failed.</exception>
+    public void Backward(Tensor loss)
+    {
+        if (!loss.requires_grad)
+        {
+            throw new InvalidOperationException(
+                $"The network's output does not depend on layer '{network.Layer.Name}' by differentiable operations: " +
+                "there is nothing to optimise; cut elsewhere.");
+        }
+
+        try
+        {
+            loss.backward();
+        }
+        catch (ExternalException error) when (!NativeErrors.IsOutOfMemory(error))
+        {
+            throw new InvalidOperationException(
+                $"The backward pass to layer '{network.Layer.Name}' failed: {NativeErrors.FirstLine(error)}", error);
+        }
     }
 
     private Tensor Run(Tensor features, Activation origin)
@@ -41,7 +71,9 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
         catch (ExternalException error) when (!NativeErrors.IsOutOfMemory(error))
         {
             throw new InvalidOperationException(
-                $"The network after layer '{network.Layer.Name}' failed on features {Shapes.Format(features.shape)}: {NativeErrors.FirstLine(error)}", error);
+                $"The network after layer '{network.Layer.Name}' failed on features {Shapes.Format(features.shape)}: " +
+                NativeErrors.FirstLine(error),
+                error);
         }
     }
 }

@@ -12,6 +12,7 @@ internal static class OutputKindDetector
     /// <see cref="OutputKind.Auto"/> when no row is finite, so that there is nothing to look at.
     /// </summary>
     /// <param name="outputs">A classifier's outputs, <c>[N, classes]</c>.</param>
+    /// <exception cref="InvalidOperationException">A single output within 0..1, which may be either.</exception>
     public static OutputKind Detect(Tensor outputs)
     {
         using var grad = no_grad();
@@ -20,6 +21,14 @@ internal static class OutputKindDetector
         if (!finite.any().item<bool>()) return OutputKind.Auto;
         var rows = outputs[finite].to_type(ScalarType.Float32);
         var within = rows.ge(-Tolerance).logical_and_(rows.le(1 + Tolerance)).all(1);
+        if (outputs.shape[1] == 1)
+        {
+            if (!within.all().item<bool>()) return OutputKind.Logits;
+            throw new InvalidOperationException(
+                "The network has a single output, within 0..1: a logit or a probability? " +
+                $"Set the option {nameof(BottleneckOptions.Output)} to {OutputKind.Logits} or {OutputKind.Probabilities}.");
+        }
+
         var sumsToOne = rows.sum(1).sub_(1).abs_().le(Tolerance);
         return within.logical_and_(sumsToOne).all().item<bool>() ? OutputKind.Probabilities : OutputKind.Logits;
     }

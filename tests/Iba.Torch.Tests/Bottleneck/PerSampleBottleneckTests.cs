@@ -192,6 +192,36 @@ public sealed class PerSampleBottleneckTests
     }
 
     [Fact]
+    public void A_single_output_is_the_second_of_two_classes()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var features = Toy.Random([3, .. Row]);
+        var two = Toy.Dense(Row, OutputKind.Logits, outputs => cat([zeros_like(outputs[TensorIndex.Colon, ..1]), outputs[TensorIndex.Colon, ..1]], 1));
+        var logit = Toy.Dense(Row, OutputKind.Logits, outputs => outputs[TensorIndex.Colon, ..1]);
+        var probability = Toy.Dense(Row, OutputKind.Probabilities, outputs => outputs[TensorIndex.Colon, ..1].sigmoid());
+        using var expected = Toy.Explain(two, statistics, features);
+        using var ofLogit = Toy.Explain(logit, statistics, features);
+        using var ofProbability = Toy.Explain(probability, statistics, features);
+        Assert.Equal([3, 2], ofLogit.Probabilities.shape);
+        Toy.AssertClose(expected.Capacity, ofLogit.Capacity);
+        Toy.AssertClose(expected.Capacity, ofProbability.Capacity, 1e-4);
+
+        var unclear = Toy.Dense(Row, OutputKind.Auto, outputs => outputs[TensorIndex.Colon, ..1].sigmoid());
+        Assert.Contains("Set the option Output", Assert.Throws<InvalidOperationException>(() => Toy.Explain(unclear, statistics, features)).Message);
+    }
+
+    [Fact]
+    public void A_tail_that_does_not_depend_on_the_layer_is_named()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var network = new ToyNetwork(features => zeros(features.shape[0], 3));
+        var error = Assert.Throws<InvalidOperationException>(() => Toy.Explain(network, statistics, Toy.Random([2, .. Row])));
+        Assert.Contains("does not depend on layer 'toy'", error.Message);
+    }
+
+    [Fact]
     public void Inputs_that_do_not_fit_are_refused()
     {
         using var scope = NewDisposeScope();
