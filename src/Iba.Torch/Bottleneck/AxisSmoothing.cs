@@ -42,7 +42,9 @@ internal sealed class AxisSmoothing
     /// <summary>The smoothed tensor, of the same shape; differentiable.</summary>
     public Tensor Apply(Tensor values)
     {
-        var parts = _blocks.Select(block => Product(block.Matrix, values.narrow(_dimension, block.InputStart, block.InputLength))).ToArray();
+        var parts = _blocks
+            .Select(block => Product(block.Matrix, values.narrow(_dimension, block.InputStart, block.InputLength)))
+            .ToArray();
         return parts.Length == 1 ? parts[0] : cat(parts, _dimension);
     }
 

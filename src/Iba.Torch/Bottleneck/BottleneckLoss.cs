@@ -33,7 +33,8 @@ public abstract class BottleneckLoss
     /// <exception cref="ArgumentException">There is no loss of that name.</exception>
     public static BottleneckLoss Parse(string name)
         => All.FirstOrDefault(loss => loss.Name == name)
-            ?? throw new ArgumentException($"No loss is named '{name}'; there are {string.Join(", ", All.Select(loss => loss.Name))}.", nameof(name));
+            ?? throw new ArgumentException(
+                $"No loss is named '{name}'; there are {string.Join(", ", All.Select(loss => loss.Name))}.", nameof(name));
 
     /// <summary>A loss of your own. It has no name to be saved by: <see cref="Parse"/> does not find it.</summary>
     /// <param name="function">
@@ -65,7 +66,7 @@ public abstract class BottleneckLoss
     {
         internal override Tensor Evaluate(Tensor logProbabilities, Tensor targets, Tensor clean)
         {
-            var isTarget = zeros_like(clean, dtype: ScalarType.Bool).scatter(1, targets.unsqueeze(1), ones_like(targets.unsqueeze(1), dtype: ScalarType.Bool));
+            var isTarget = arange(clean.shape[1], device: clean.device).eq(targets.unsqueeze(1));
             var strongestOther = logProbabilities.masked_fill(isTarget.unsqueeze(1), double.NegativeInfinity).amax([2]);
             return strongestOther - OfTarget(logProbabilities, targets);
         }
@@ -89,7 +90,8 @@ public abstract class BottleneckLoss
             long copies = logProbabilities.shape[1];
             return loss.shape is [var n, var k] && n == rows && k == copies
                 ? loss
-                : throw new InvalidOperationException($"The custom loss returned {Shapes.Format(loss.shape)}; expected [{rows}, {copies}], rows by noise copies.");
+                : throw new InvalidOperationException(
+                    $"The custom loss returned {Shapes.Format(loss.shape)}; expected [{rows}, {copies}], rows by noise copies.");
         }
     }
 }

@@ -20,7 +20,9 @@ public sealed class BottleneckOptions
     /// <summary>Start of alpha everywhere, -60 to 60; lambda = sigmoid(alpha). Default 5 (lambda 0.993: nearly everything passes).</summary>
     public double InitialAlpha { get; set; } = 5;
 
-    /// <summary>Standard deviation of the Gaussian that smooths the mask, in positions of the layer, 0 to 1000. 0 switches it off; default 1.</summary>
+    /// <summary>
+    /// Standard deviation of the Gaussian that smooths the mask, in positions of the layer, 0 to 1000. 0 switches it off; default 1.
+    /// </summary>
     public double Sigma { get; set; } = 1;
 
     /// <summary>Lower bound of the standard deviations. Above 0; default 0.01.</summary>

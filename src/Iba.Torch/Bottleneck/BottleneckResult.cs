@@ -23,7 +23,7 @@ public sealed class BottleneckResult : IDisposable
     /// <summary>The mean capacity per neuron of every step, in nats, <c>[N, T]</c>.</summary>
     public required Tensor Information { get; init; }
 
-    /// <summary>Class probabilities without bottleneck, <c>[N, classes]</c>.</summary>
+    /// <summary>Class probabilities without bottleneck, <c>[N, classes]</c>; two classes for a network with a single output.</summary>
     public required Tensor Probabilities { get; init; }
 
     /// <summary>
@@ -43,7 +43,8 @@ public sealed class BottleneckResult : IDisposable
     public void ThrowIfFailed()
     {
         if (Failures.Count == 0) return;
-        throw new InvalidOperationException(string.Join(" ", Failures.Select(failure => $"Row {failure.Row} could not be explained: {failure.Reason}.")));
+        var sentences = Failures.Select(failure => $"Row {failure.Row} could not be explained: {failure.Reason}.");
+        throw new InvalidOperationException(string.Join(" ", sentences));
     }
 
     internal IEnumerable<Tensor> Tensors

@@ -43,7 +43,11 @@ internal static class FailedRows
             if (positions is not null && !positions[row].any().item<bool>()) return "its mask leaves no position";
             var missing = features[row].isfinite().logical_not();
             long count = missing.sum().item<long>();
-            if (count > 0) return $"{count} of its {missing.numel()} features are NaN or infinite: check the input and the network before the layer";
+            if (count > 0)
+            {
+                return $"{count} of its {missing.numel()} features are NaN or infinite: check the input and the network before the layer";
+            }
+
             if (!existing[row]) return $"its target {wanted[row]} is no class of the network (0 to {result.Probabilities.shape[1] - 1})";
             var steps = result.Loss[row].isfinite().logical_not().nonzero();
             return steps.shape[0] > 0

@@ -17,7 +17,12 @@ internal sealed class MaskOptimization
     private readonly RestrictedFlow _flow;
 
     public MaskOptimization(
-        Activation activation, TailClassifier classifier, LayerStatistics statistics, BottleneckOptions options, NoiseSource noise, Tensor? positions)
+        Activation activation,
+        TailClassifier classifier,
+        LayerStatistics statistics,
+        BottleneckOptions options,
+        NoiseSource noise,
+        Tensor? positions)
     {
         _activation = activation;
         _classifier = classifier;
@@ -30,7 +35,7 @@ internal sealed class MaskOptimization
     }
 
     /// <summary>Optimises the masks.</summary>
-    /// <param name="targets">int64 <c>[N]</c>; null: the predicted class. Classes that do not exist must be replaced before.</param>
+    /// <param name="targets">int64 <c>[N]</c>: classes that exist.</param>
     /// <param name="clean">Log-probabilities without bottleneck, <c>[N, classes]</c>.</param>
     public BottleneckResult Run(Tensor targets, Tensor clean)
     {
@@ -49,7 +54,7 @@ internal sealed class MaskOptimization
         using var grad = no_grad();
         var finished = _flow.Lambda(alpha);
         var underBottleneck = _options.EvaluateFinishedMask
-            ? MeanProbabilities(_classifier.LogProbabilities(_flow.Noisy(finished, Noise(_options.Steps - 1)), _activation))
+            ? MeanProbabilities(LogProbabilities(_flow.Noisy(_flow.Mix(finished), Noise(_options.Steps - 1))))
             : MeanProbabilities(steps[^1].LogProbabilities!);
         return new BottleneckResult
         {
@@ -71,13 +76,28 @@ internal sealed class MaskOptimization
         using var grad = enable_grad();
         var leaf = alpha.detach().requires_grad_();
         var mask = _flow.Lambda(leaf);
-        var logProbabilities = _classifier.LogProbabilities(_flow.Noisy(mask, Noise(step)), _activation);
+        var mixture = _flow.Mix(mask);
+        var noise = Noise(step);
+
+        // Backwards through the tail to the noisy copies, and from their sums over the copies on to alpha: the chain rule of
+        // Z = constant + scale noise by hand, since autograd would keep and fill two more tensors of K copies.
+        var noisy = _flow.Noisy(mixture, noise).requires_grad_();
+        var logProbabilities = LogProbabilities(noisy);
         var modelLoss = _options.Loss.Evaluate(logProbabilities, targets, clean).mean([1]);
+        _classifier.Backward(modelLoss.sum());
+        var ofNoisy = noisy.grad!;
+        var ofConstant = ofNoisy.sum(1);
+        var ofScale = ofNoisy.mul_(noise).sum(1);
         var information = _flow.Information(mask);
-        var loss = modelLoss.add(information, _options.Beta);
-        loss.sum().backward();
+        (mixture.Constant * ofConstant).sum()
+            .add((mixture.Scale * ofScale).sum())
+            .add(information.sum(), _options.Beta)
+            .backward();
+        var loss = modelLoss.detach().add(information.detach(), _options.Beta);
         return (leaf.grad!, new(loss, modelLoss, information, logProbabilities, mask));
     }
+
+    private Tensor LogProbabilities(Tensor noisy) => _classifier.LogProbabilities(_flow.Clamped(noisy), _activation);
 
     private Tensor Noise(int step)
         => _noise.Draw(step, _options.NoiseCopies, _features.shape.AsSpan(1), _channelDimension, _features.dtype, _features.device);

@@ -46,7 +46,9 @@ public sealed class PerSampleBottleneck : IDisposable
     /// <summary>Optimises, for each row, how much of each feature may pass.</summary>
     /// <param name="activation">What the head computed for N rows.</param>
     /// <param name="targets">int64 <c>[N]</c>: the class to explain for each row; null: the predicted class.</param>
-    /// <param name="mask">bool <c>[N, positions...]</c>: which positions exist (padding carries 0 bits and is passed on as it is). Null: all.</param>
+    /// <param name="mask">
+    /// bool <c>[N, positions...]</c>: which positions exist (padding carries 0 bits and is passed on as it is). Null: all.
+    /// </param>
     /// <returns>
     /// The result, disposed by the caller. A row that cannot be explained (NaN or infinity, no such class, no position) is listed in
     /// <see cref="BottleneckResult.Failures"/> and does not disturb the others.
@@ -75,8 +77,9 @@ public sealed class PerSampleBottleneck : IDisposable
                 if (count == 1)
                 {
                     throw new InvalidOperationException(
-                        $"Not enough memory to explain one row of features {Shapes.Format(activation.Features.shape)} of layer '{_network.Layer.Name}' " +
-                        $"with {_options.NoiseCopies} noise copies: lower {nameof(BottleneckOptions.NoiseCopies)}, or cut at a later layer.",
+                        $"Not enough memory to explain one row of features {Shapes.Format(activation.Features.shape)} " +
+                        $"of layer '{_network.Layer.Name}' with {_options.NoiseCopies} noise copies: " +
+                        $"lower {nameof(BottleneckOptions.NoiseCopies)}, or cut at a later layer.",
                         error);
                 }
 
@@ -118,21 +121,27 @@ public sealed class PerSampleBottleneck : IDisposable
         string layer = _network.Layer.Name;
         if (!features.is_floating_point())
         {
-            throw new ArgumentException($"Layer '{layer}' gives {features.dtype}; noise can be mixed into floating point features only: cut at a later layer.", nameof(features));
+            throw new ArgumentException(
+                $"Layer '{layer}' gives {features.dtype}; noise can be mixed into floating point features only: cut at a later layer.",
+                nameof(features));
         }
 
         if (features.dim() == 0 || features.shape[0] == 0) throw new ArgumentException("There are no rows to explain.", nameof(features));
         if (!Fits(features))
         {
             throw new ArgumentException(
-                $"Layer '{layer}' gives features {Shapes.Format(features.shape)}; its statistics are for {Shapes.Format(_statistics.Mean.shape)} per row" +
-                (_statistics.PerChannel ? " (one value per channel)." : ": give inputs of the size that was measured, or measure per channel."),
+                $"Layer '{layer}' gives features {Shapes.Format(features.shape)}; " +
+                $"its statistics are for {Shapes.Format(_statistics.Mean.shape)} per row" +
+                (_statistics.PerChannel
+                    ? " (one value per channel)."
+                    : ": give inputs of the size that was measured, or measure per channel."),
                 nameof(features));
         }
 
         if (targets is not null && (targets.dtype != ScalarType.Int64 || targets.dim() != 1 || targets.shape[0] != features.shape[0]))
         {
-            throw new ArgumentException($"Targets are {targets.dtype} {Shapes.Format(targets.shape)}; expected Int64 [{features.shape[0]}].", nameof(targets));
+            throw new ArgumentException(
+                $"Targets are {targets.dtype} {Shapes.Format(targets.shape)}; expected Int64 [{features.shape[0]}].", nameof(targets));
         }
 
         if (mask is not null)

@@ -25,7 +25,9 @@ internal static class PositionMask
 
         if (grid.ne(exists).any().item<bool>())
         {
-            throw new ArgumentException("The positions that exist in a row must form a grid, such as the rectangle that an image fills in a padded batch.", nameof(row));
+            throw new ArgumentException(
+                "The positions that exist in a row must form a grid, such as the rectangle that an image fills in a padded batch.",
+                nameof(row));
         }
 
         return axes;

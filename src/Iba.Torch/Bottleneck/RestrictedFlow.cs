@@ -35,7 +35,9 @@ internal sealed class RestrictedFlow
         int channelDimension = statistics.ChannelDimension;
         _features = features;
         _positions = positions is null ? null : Shapes.BroadcastMask(positions, features, channelDimension);
-        var measured = _positions is null ? features : features.where(_positions, zeros_like(features)); // padding may hold anything
+
+        // Padding may hold anything, NaN too.
+        var measured = _positions is null ? features : features.where(_positions, zeros_like(features));
         var mean = statistics.Mean.to_type(features.dtype).unsqueeze(0);
         var std = statistics.Std.to_type(features.dtype).unsqueeze(0).clamp_min(options.MinStd);
         _active = statistics.Active.to_type(features.dtype).unsqueeze(0);
@@ -55,7 +57,8 @@ internal sealed class RestrictedFlow
             : null;
         _clampToRelu = options.ClampToRelu;
 
-        Tensor Total(Tensor exists) => exists.flatten(1).sum(1, type: features.dtype).view([-1, .. Enumerable.Repeat(1L, (int)features.dim() - 1)]);
+        Tensor Total(Tensor exists)
+            => exists.flatten(1).sum(1, type: features.dtype).view([-1, .. Enumerable.Repeat(1L, (int)features.dim() - 1)]);
     }
 
     /// <summary>The mask of alpha <c>[N, ...]</c>.</summary>
@@ -67,23 +70,25 @@ internal sealed class RestrictedFlow
         return new(_smoothing.Apply(alpha.sigmoid()), kappa, kappa.clamp_min(MinKappa).log().neg());
     }
 
-    /// <summary>Noisy copies of the features, <c>Z = lambda R + kappa epsilon</c>, <c>[N, K, ...]</c>; differentiable in the mask.</summary>
-    /// <param name="mask">The mask.</param>
-    /// <param name="noise">Standard normal, <c>[1, K, ...]</c>.</param>
-    public Tensor Noisy(Mask mask, Tensor noise)
+    /// <summary>
+    /// The noisy features as <c>Z = constant + scale noise</c>, which is <c>lambda R + kappa (mean + std noise)</c> of the active neurons:
+    /// only the last product has K copies. Each <c>[N, ...]</c>; differentiable in the mask.
+    /// </summary>
+    public (Tensor Constant, Tensor Scale) Mix(Mask mask)
     {
-        // lambda R + kappa (mean + std noise): only the last product has K copies.
         var constant = (mask.Lambda * _activeFeatures).addcmul_(mask.Kappa, _activeMean, _one);
         var scale = mask.Kappa * _activeStd;
-        if (_positions is not null)
-        {
-            constant = constant.where(_positions, _features);
-            scale = scale * _positions;
-        }
-
-        var noisy = constant.unsqueeze(1).addcmul(scale.unsqueeze(1), noise, _one);
-        return _clampToRelu ? noisy.relu_() : noisy;
+        return _positions is null ? (constant, scale) : (constant.where(_positions, _features), scale * _positions);
     }
+
+    /// <summary>The noisy copies, <c>[N, K, ...]</c>, without gradient.</summary>
+    /// <param name="mixture">What <see cref="Mix"/> returned.</param>
+    /// <param name="noise">Standard normal, <c>[1, K, ...]</c>.</param>
+    public Tensor Noisy((Tensor Constant, Tensor Scale) mixture, Tensor noise)
+        => mixture.Constant.detach().unsqueeze(1).addcmul(mixture.Scale.detach().unsqueeze(1), noise, _one);
+
+    /// <summary>What the tail sees of the noisy copies: their values, clamped at 0 if the option asks for it; differentiable.</summary>
+    public Tensor Clamped(Tensor noisy) => _clampToRelu ? noisy.relu() : noisy;
 
     /// <summary>The mean capacity per neuron of each row, in nats, <c>[N]</c>; differentiable.</summary>
     public Tensor Information(Mask mask)
@@ -96,7 +101,9 @@ internal sealed class RestrictedFlow
             .flatten(1)
             .sum(1);
 
-    /// <summary>The capacity of each neuron in nats, <c>[N, ...]</c>, never negative; as <see cref="Information"/>, but exact for small lambda too.</summary>
+    /// <summary>
+    /// The capacity of each neuron in nats, <c>[N, ...]</c>, never negative; as <see cref="Information"/>, but exact for small lambda too.
+    /// </summary>
     public Tensor Capacity(Mask mask)
     {
         using var grad = no_grad();

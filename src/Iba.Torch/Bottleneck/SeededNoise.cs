@@ -44,14 +44,18 @@ internal sealed class SeededNoise(long seed, long maxCachedBytes = 256L << 20) :
         long[] positions = row.ToArray().Where((_, dimension) => dimension != channel).ToArray();
         long count = positions.Aggregate(channels * copies, (product, size) => product * size);
         long whole = (count + BlockOfNormals - 1) / BlockOfNormals * BlockOfNormals;
-        var noise = randn([whole], ScalarType.Float32, CPU, generator: generator).narrow(0, 0, count).view([.. positions, copies, channels]);
+        var noise = randn([whole], ScalarType.Float32, CPU, generator: generator)
+            .narrow(0, 0, count)
+            .view([.. positions, copies, channels]);
         return noise
             .movedim([positions.Length, positions.Length + 1], [0, channelDimension])
             .unsqueeze(0)
             .MoveToOuterDisposeScope();
     }
 
-    /// <summary>libtorch's CPU generator uses 32 bits of its seed: mix all of seed and step into them (the finaliser of SplitMix64).</summary>
+    /// <summary>
+    /// libtorch's CPU generator uses 32 bits of its seed: mix all of seed and step into them (the finaliser of SplitMix64).
+    /// </summary>
     private static ulong Mix(long seed, int step)
     {
         ulong bits = unchecked((ulong)seed + (((ulong)step + 1) * 0x9E3779B97F4A7C15));

@@ -23,7 +23,8 @@ public sealed class LayerStatistics : IDisposable
         ArgumentNullException.ThrowIfNull(active);
         if (mean.dtype != ScalarType.Float32 || std.dtype != ScalarType.Float32 || active.dtype != ScalarType.Bool)
         {
-            throw new ArgumentException($"Statistics of types {mean.dtype}, {std.dtype}, {active.dtype}; expected Float32, Float32, Bool.", nameof(mean));
+            throw new ArgumentException(
+                $"Statistics of types {mean.dtype}, {std.dtype}, {active.dtype}; expected Float32, Float32, Bool.", nameof(mean));
         }
 
         if (!std.shape.SequenceEqual(mean.shape) || !active.shape.SequenceEqual(mean.shape))
@@ -37,7 +38,9 @@ public sealed class LayerStatistics : IDisposable
         if (channelDimension < 1 || channelDimension > mean.dim())
         {
             throw new ArgumentOutOfRangeException(
-                nameof(channelDimension), channelDimension, $"Rows of shape {Shapes.Format(mean.shape)} have channel dimensions 1 to {mean.dim()}.");
+                nameof(channelDimension),
+                channelDimension,
+                $"Rows of shape {Shapes.Format(mean.shape)} have channel dimensions 1 to {mean.dim()}.");
         }
 
         Mean = mean.DetachFromDisposeScope();
@@ -63,7 +66,10 @@ public sealed class LayerStatistics : IDisposable
     /// <summary>Whether the statistics are per channel over all positions, instead of per neuron.</summary>
     public bool PerChannel { get; }
 
-    /// <summary>The dimension of the channels in <c>[N, ...]</c> features: 1 for <c>[N, C, H, W]</c>, <c>[N, C, L]</c>, <c>[N, C]</c>; 2 for <c>[N, T, D]</c>.</summary>
+    /// <summary>
+    /// The dimension of the channels in <c>[N, ...]</c> features: 1 for <c>[N, C, H, W]</c>, <c>[N, C, L]</c>, <c>[N, C]</c>; 2 for
+    /// <c>[N, T, D]</c>.
+    /// </summary>
     public int ChannelDimension { get; }
 
     /// <summary>A copy on a device, to be disposed by the caller.</summary>
@@ -113,7 +119,8 @@ public sealed class LayerStatistics : IDisposable
             long[] shape = StatisticsStream.ReadShape(reader);
             if (channelDimension < 1 || channelDimension > shape.Length)
             {
-                throw new InvalidDataException($"Statistics with channel dimension {channelDimension}; shape {Shapes.Format(shape)} allows 1 to {shape.Length}.");
+                throw new InvalidDataException(
+                    $"Statistics with channel dimension {channelDimension}; shape {Shapes.Format(shape)} allows 1 to {shape.Length}.");
             }
 
             using var scope = NewDisposeScope();
@@ -121,7 +128,11 @@ public sealed class LayerStatistics : IDisposable
             var std = StatisticsStream.Read(reader, ScalarType.Float32, shape);
             var active = StatisticsStream.Read(reader, ScalarType.Byte, shape);
             if (!mean.isfinite().all().item<bool>()) throw new InvalidDataException("Statistics with a mean that is not finite.");
-            if (!std.isfinite().logical_and(std.ge(0)).all().item<bool>()) throw new InvalidDataException("Statistics with a deviation that is negative or not finite.");
+            if (!std.isfinite().logical_and(std.ge(0)).all().item<bool>())
+            {
+                throw new InvalidDataException("Statistics with a deviation that is negative or not finite.");
+            }
+
             if (active.gt(1).any().item<bool>()) throw new InvalidDataException("Statistics with an activity other than 0 or 1.");
             return new LayerStatistics(mean, std, active.to_type(ScalarType.Bool), count, perChannel, channelDimension);
         }

@@ -40,7 +40,11 @@ public sealed class LayerStatisticsAccumulator : IDisposable
     public void Add(Tensor features, Tensor? mask = null)
     {
         ArgumentNullException.ThrowIfNull(features);
-        if (!features.is_floating_point()) throw new ArgumentException($"Features of type {features.dtype}; expected a floating type.", nameof(features));
+        if (!features.is_floating_point())
+        {
+            throw new ArgumentException($"Features of type {features.dtype}; expected a floating type.", nameof(features));
+        }
+
         if (features.dim() <= _channelDimension)
         {
             throw new ArgumentException(
@@ -49,7 +53,8 @@ public sealed class LayerStatisticsAccumulator : IDisposable
 
         if (mask is not null && !_perChannel)
         {
-            throw new ArgumentException("A mask leaves positions out: measure per channel, statistics per neuron need every position.", nameof(mask));
+            throw new ArgumentException(
+                "A mask leaves positions out: measure per channel, statistics per neuron need every position.", nameof(mask));
         }
 
         using var grad = no_grad();
@@ -58,7 +63,8 @@ public sealed class LayerStatisticsAccumulator : IDisposable
         var positions = mask is null ? null : Shapes.BroadcastMask(mask, features, _channelDimension);
         RejectNonFinite(features, positions);
         if (features.shape[0] == 0) return;
-        long[] over = _perChannel ? [0, .. Shapes.PositionDimensions(features.dim(), _channelDimension).Select(d => (long)d)] : [0];
+        var positionDimensions = Shapes.PositionDimensions(features.dim(), _channelDimension).Select(dimension => (long)dimension);
+        long[] over = _perChannel ? [0, .. positionDimensions] : [0];
         var batch = Moments.Of(features.to_type(ScalarType.Float64), positions, over);
         CheckShape(batch.Mean);
         Combine(batch);
@@ -94,7 +100,8 @@ public sealed class LayerStatisticsAccumulator : IDisposable
     {
         if (!(activeThreshold is >= 0 and <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(activeThreshold), activeThreshold, "The active threshold is a share of rows, 0 to 1.");
+            throw new ArgumentOutOfRangeException(
+                nameof(activeThreshold), activeThreshold, "The active threshold is a share of rows, 0 to 1.");
         }
 
         double count = _moments?.Count ?? 0;
@@ -183,8 +190,9 @@ public sealed class LayerStatisticsAccumulator : IDisposable
         if (positions is not null) wrong = wrong.logical_and_(positions);
         if (!wrong.any().item<bool>()) return;
         var rows = wrong.flatten(1).any(1).nonzero().flatten().cpu().data<long>().ToArray();
+        string named = $"row{(rows.Length > 1 ? "s" : "")} {string.Join(", ", rows.Take(10))}{(rows.Length > 10 ? ", ..." : "")}";
         throw new ArgumentException(
-            $"Features with NaN or infinity in row{(rows.Length > 1 ? "s" : "")} {string.Join(", ", rows.Take(10))}{(rows.Length > 10 ? ", ..." : "")} of this batch of {features.shape[0]}, " +
+            $"Features with NaN or infinity in {named} of this batch of {features.shape[0]}, " +
             $"which starts at row {_rows} of all: check these inputs and the network before the layer. The batch was not added.",
             nameof(features));
     }

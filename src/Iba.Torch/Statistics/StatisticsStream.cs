@@ -45,7 +45,8 @@ internal static class StatisticsStream
             shape[i] = reader.ReadInt64();
             if (shape[i] < 1 || shape[i] > MaxElements || (elements *= shape[i]) > MaxElements)
             {
-                throw new InvalidDataException($"Statistics of a shape with dimension {shape[i]}; expected positive dimensions, at most {MaxElements} elements.");
+                throw new InvalidDataException(
+                    $"Statistics of a shape with dimension {shape[i]}; expected positive dimensions, at most {MaxElements} elements.");
             }
         }
 
