@@ -51,7 +51,9 @@ internal static class LayerProbe
             throw host.Except($"Nothing after layer '{layer}' depends on it in a differentiable way: choose an earlier or later layer.");
         }
 
-        outputs.sum(0).mul(torch.arange(1, outputs.shape[1] + 1, dtype: outputs.dtype, device: outputs.device)).sum().backward();
+        // Classes weigh differently, because the plain sum of probabilities is always 1.
+        var weights = torch.arange(1, outputs.shape[1] + 1, dtype: outputs.dtype, device: outputs.device);
+        outputs.mul(weights).sum().backward();
         if (features.grad is null || features.grad.abs().max().item<float>() == 0)
         {
             throw host.Except($"The network's output does not change with layer '{layer}': its gradient is 0 everywhere. Choose another layer.");

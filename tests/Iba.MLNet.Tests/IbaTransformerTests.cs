@@ -1,0 +1,220 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Iba.MLNet.Tests;
+
+public sealed class IbaTransformerTests : IDisposable
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private readonly ConvolutionalNetwork _network = new();
+
+    public void Dispose() => _network.Dispose();
+
+    private IbaTransformer Fit(int rows = 20, Action<IbaEstimator.Options>? change = null)
+    {
+        var options = TestPipelines.PixelOptions(_network);
+        change?.Invoke(options);
+        return _ml.Transforms.Iba(options).Fit(_ml.Data.LoadFromEnumerable(PixelRow.Make(rows)));
+    }
+
+    [Fact]
+    public void Heat_maps_have_the_input_s_size_and_sum_to_the_bits_of_the_capacity()
+    {
+        using var transformer = Fit();
+        var view = transformer.Transform(_ml.Data.LoadFromEnumerable(PixelRow.Make(5, seed: 2)));
+        Assert.Equal("Vector<Single, 16, 16>", view.Schema["Heatmap"].Type.ToString());
+        Assert.Equal("Vector<Single, 6, 16, 16>", view.Schema["Capacity"].Type.ToString());
+        var rows = _ml.Read(view);
+        Assert.Equal(5, rows.Length);
+        foreach (var row in rows)
+        {
+            Assert.Equal(256, row.Heatmap.Length);
+            Assert.True(row.Heatmap.All(bits => bits >= 0) && row.Bits > 0);
+            Assert.Equal(row.Bits, row.Heatmap.Sum(), 1e-3 * row.Bits);
+            Assert.Equal(row.Bits, row.Capacity.Sum() / Math.Log(2), 1e-3 * row.Bits);
+            Assert.Equal(row.Target, Array.IndexOf(row.Scores, row.Scores.Max()));
+            Assert.Equal(1, row.Scores.Sum(), 1e-4);
+            Assert.Equal(1, row.ScoresWithBottleneck.Sum(), 1e-4);
+        }
+    }
+
+    [Fact]
+    public void Rows_do_not_depend_on_the_batch_size_or_the_order()
+    {
+        var data = PixelRow.Make(11, seed: 3);
+        var expected = Explain(data, 1);
+        foreach (int batchSize in new[] { 2, 4, 8, 32 })
+        {
+            var rows = Explain(data, batchSize);
+            for (int i = 0; i < rows.Length; i++) AssertClose(expected[i], rows[i]);
+        }
+
+        var reversed = Explain(data.Reverse().ToArray(), 8);
+        for (int i = 0; i < reversed.Length; i++) AssertClose(expected[^(i + 1)], reversed[i]);
+    }
+
+    [Fact]
+    public void The_prediction_engine_agrees_with_the_batches()
+    {
+        using var transformer = Fit();
+        var data = PixelRow.Make(6, seed: 4);
+        var expected = _ml.Read(transformer.Transform(_ml.Data.LoadFromEnumerable(data)));
+        using var engine = _ml.Model.CreatePredictionEngine<PixelRow, ExplainedRow>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
+        for (int i = 0; i < data.Length; i++) AssertClose(expected[i], engine.Predict(data[i]));
+    }
+
+    [Fact]
+    public void The_target_is_the_predicted_class_a_fixed_one_or_the_label()
+    {
+        var data = PixelRow.Make(6, seed: 4);
+        int[] Targets(Action<IbaEstimator.Options> change)
+        {
+            using var transformer = Fit(change: change);
+            return _ml.Read(transformer.Transform(_ml.Data.LoadFromEnumerable(data))).Select(row => row.Target).ToArray();
+        }
+
+        Assert.Equal([2, 2, 2, 2, 2, 2], Targets(options => options.TargetIndex = 2));
+        Assert.Equal(data.Select(row => row.Label), Targets(options => options.LabelColumnName = nameof(PixelRow.Label)));
+        using var network = new ConvolutionalNetwork();
+        var scores = network.Forward([TorchSharp.torch.stack(data.Select(row => TorchSharp.torch.tensor(row.Pixels).view(3, 16, 16)))]);
+        Assert.Equal(scores.argmax(1).data<long>().ToArray().Select(target => (int)target), Targets(_ => { }));
+    }
+
+    [Fact]
+    public void A_key_label_counts_from_one()
+    {
+        // Keys in the order of values 0, 1, 2, 3, so that key - 1 is the class.
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Key", nameof(PixelRow.Label))
+            .Fit(_ml.Data.LoadFromEnumerable(PixelRow.Make(8)));
+        var fitted = keyed.Transform(_ml.Data.LoadFromEnumerable(PixelRow.Make(8)));
+        var options = TestPipelines.PixelOptions(_network);
+        options.LabelColumnName = "Key";
+        using var transformer = _ml.Transforms.Iba(options).Fit(fitted);
+        Assert.Equal([0, 1, 2, 3, 0, 1, 2, 3], _ml.Read(transformer.Transform(fitted)).Select(row => row.Target));
+    }
+
+    [Fact]
+    public void Capacity_is_that_of_the_finished_mask_or_of_the_last_forward_pass()
+    {
+        var data = _ml.Data.LoadFromEnumerable(PixelRow.Make(3, seed: 4));
+        float[] Bits(CapacityKind kind, int steps)
+        {
+            using var transformer = Fit(change: options => (options.Capacity, options.Steps) = (kind, steps));
+            return _ml.Read(transformer.Transform(data)).Select(row => row.Bits).ToArray();
+        }
+
+        // One step later, the last forward pass sees what was the finished mask before.
+        var finished = Bits(CapacityKind.FinishedMask, 3);
+        var lastForward = Bits(CapacityKind.LastForward, 4);
+        for (int i = 0; i < finished.Length; i++) Assert.Equal(finished[i], lastForward[i], 1e-4 * finished[i]);
+        Assert.NotEqual(Bits(CapacityKind.LastForward, 3), finished);
+    }
+
+    [Fact]
+    public void Without_a_seed_the_context_s_random_numbers_decide_and_are_kept()
+    {
+        using var first = Fit(change: options => options.Seed = null);
+        using var second = Fit(change: options => options.Seed = null);
+        Assert.NotEqual(first.Seed, second.Seed);
+        using var given = Fit(change: options => options.Seed = 77);
+        Assert.Equal(77, given.Seed);
+    }
+
+    [Fact]
+    public void Class_names_are_slot_names_of_the_score_columns()
+    {
+        using var transformer = Fit(change: options => options.ClassNames = ["a", "b", "c", "d"]);
+        var schema = transformer.GetOutputSchema(_ml.Data.LoadFromEnumerable(PixelRow.Make(1)).Schema);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        schema["Scores"].GetSlotNames(ref names);
+        Assert.Equal(["a", "b", "c", "d"], names.DenseValues().Select(name => name.ToString()));
+    }
+
+    [Fact]
+    public void Probabilities_are_recognised_and_logged()
+    {
+        using var probabilities = new ConvolutionalNetwork(probabilities: true);
+        var messages = _ml.Listen("Info");
+        using var ofLogits = Fit();
+        using var ofProbabilities = Fit(change: options => options.Network = probabilities);
+        Assert.Equal(Iba.Torch.OutputKind.Logits, ofLogits.Output);
+        Assert.Equal(Iba.Torch.OutputKind.Probabilities, ofProbabilities.Output);
+        Assert.Contains(messages, message => message.Contains("taken as logits (by their values)", StringComparison.Ordinal));
+        Assert.Contains(messages, message => message.Contains("taken as probabilities (by their values)", StringComparison.Ordinal));
+
+        // The same classifier in other words: the same explanation.
+        var data = _ml.Data.LoadFromEnumerable(PixelRow.Make(4, seed: 9));
+        var expected = _ml.Read(ofLogits.Transform(data));
+        var actual = _ml.Read(ofProbabilities.Transform(data));
+        for (int i = 0; i < expected.Length; i++) AssertClose(expected[i], actual[i], 1e-3);
+    }
+
+    [Fact]
+    public void Fit_measures_no_more_rows_than_asked_for()
+    {
+        using var transformer = Fit(rows: 30, change: options => options.MaximumFitRows = 12);
+        Assert.Equal(12, transformer.MeasuredRows);
+        Assert.Equal(12, _network.HeadCalls.Sum());
+    }
+
+    [Fact]
+    public void A_flat_layer_gives_an_even_map()
+    {
+        using var transformer = Fit(change: options => options.Layer = "pooled");
+        var row = _ml.Read(transformer.Transform(_ml.Data.LoadFromEnumerable(PixelRow.Make(1, seed: 2)))).Single();
+        Assert.Equal(256, row.Heatmap.Length);
+        Assert.All(row.Heatmap, bits => Assert.Equal(row.Bits / 256, bits, 1e-5 * row.Bits));
+    }
+
+    [Fact]
+    public void Progress_is_reported_while_fitting_and_explaining()
+    {
+        var reports = new Reports();
+        using var transformer = Fit(rows: 20, change: options => options.Progress = reports);
+        Assert.Equal(new IbaProgress(IbaPhase.Fitting, 20, 20), reports[^1]);
+        Assert.Equal([8L, 16L], reports.Take(2).Select(report => report.Rows));
+        reports.Clear();
+        _ml.Read(transformer.Transform(_ml.Data.LoadFromEnumerable(PixelRow.Make(10))));
+        Assert.Equal([8L, 10L], reports.Select(report => report.Rows));
+        Assert.All(reports, report => Assert.Equal(IbaPhase.Explaining, report.Phase));
+    }
+
+    [Fact]
+    public void A_disposed_transformer_says_so_and_leaves_the_network_to_its_owner()
+    {
+        var data = _ml.Data.LoadFromEnumerable(PixelRow.Make(2));
+        var transformer = Fit();
+        transformer.Dispose();
+        transformer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => _ml.Read(transformer.Transform(data)));
+        Assert.Throws<ObjectDisposedException>(() => _ml.Model.Save(transformer, data.Schema, Stream.Null));
+        Assert.False(_network.IsDisposed);
+
+        // A prediction engine disposes its transformer by default; the network must live on.
+        _ml.Model.CreatePredictionEngine<PixelRow, ExplainedRow>(Fit()).Dispose();
+        Assert.False(_network.IsDisposed);
+        using var another = Fit();
+        Assert.Equal(2, _ml.Read(another.Transform(data)).Length);
+    }
+
+    private ExplainedRow[] Explain(PixelRow[] data, int batchSize)
+    {
+        using var transformer = Fit(change: options => options.BatchSize = batchSize);
+        return _ml.Read(transformer.Transform(_ml.Data.LoadFromEnumerable(data)));
+    }
+
+    internal static void AssertClose(ExplainedRow expected, ExplainedRow actual, double tolerance = 1e-5)
+    {
+        Assert.Equal(expected.Name, actual.Name);
+        Assert.Equal(expected.Target, actual.Target);
+        Assert.Equal(expected.Heatmap.Length, actual.Heatmap.Length);
+        double largest = expected.Heatmap.Max();
+        for (int i = 0; i < expected.Heatmap.Length; i++) Assert.Equal(expected.Heatmap[i], actual.Heatmap[i], tolerance * largest);
+        Assert.Equal(expected.Bits, actual.Bits, tolerance * expected.Bits);
+    }
+
+    private sealed class Reports : List<IbaProgress>, IProgress<IbaProgress>
+    {
+        public void Report(IbaProgress value) => Add(value);
+    }
+}
