@@ -51,6 +51,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         _host.CheckUserArg(twice == null, nameof(options.OutputColumnName), $"Two output columns are named '{twice}'.");
         _binder = new InputBinder(_host, _options);
 
+        TorchLibrary.EnsureLoaded();
         // Fails here, not at Fit, for a layer that does not exist or is no cut.
         lock (_options.Network!) _options.Network.Split(_options.Layer!).Dispose();
     }

@@ -44,6 +44,7 @@ public sealed partial class IbaTransformer
         var host = env.Register(nameof(IbaTransformer));
         host.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(GetVersionInfo());
+        TorchLibrary.EnsureLoaded();
 
         LayerStatistics? statistics = null;
         Network? network = null;

@@ -10,6 +10,7 @@ public static class NetworkFormats
     private static readonly ConcurrentDictionary<string, Func<Stream, Network>> _loaders = new()
     {
         ["onnx"] = OnnxNetwork.Load,
+        ["module"] = ModuleNetwork.Load,
     };
 
     /// <summary>Adds a format, so that model files with such a network can be loaded. Needed once in every process that loads them.</summary>

@@ -18,6 +18,8 @@ public sealed class PixelRow
 
     public int Label { get; set; }
 
+    public float Number { get; set; }
+
     public bool IsEven { get; set; }
 
     /// <summary>Noise with one bright square whose place and colour differ from row to row.</summary>
@@ -40,6 +42,7 @@ public sealed class PixelRow
                 Other = [(float)random.NextDouble(), row],
                 Name = $"row {row}",
                 Label = row % ConvolutionalNetwork.Classes,
+                Number = row,
                 IsEven = row % 2 == 0,
             };
         }).ToArray();

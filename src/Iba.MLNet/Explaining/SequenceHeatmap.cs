@@ -26,25 +26,25 @@ internal static class SequenceHeatmap
     {
         var map = new float[values];
         int used = Math.Min(values, exists.Length), each = exists.Length / bits.Length;
-        var own = bits[..PositionsOf(used, bits.Length, exists.Length)];
-        if (each == 1)
-        {
-            own.CopyTo(map);
-            return map;
-        }
+        int first = exists[..used].IndexOf(true), last = exists[..used].LastIndexOf(true);
+        if (first < 0) return map;
 
-        Heatmap.Stretch(own, own.Length * each).AsSpan(0, used).CopyTo(map);
+        // From the first to the last position that holds a value: what lies outside is padding, whoever wrote it.
+        var own = bits[(first / each)..((last / each) + 1)];
+        int start = first / each * each;
+        var stretched = each == 1 ? own : Heatmap.Stretch(own, own.Length * each);
         double total = 0, kept = 0;
         foreach (float position in own) total += position;
-        for (int i = 0; i < used; i++)
+        for (int i = first; i <= last; i++)
         {
-            if (!exists[i]) map[i] = 0;
+            if (exists[i]) map[i] = stretched[i - start];
             kept += map[i];
         }
 
-        if (kept > 0)
+        // What fell on values that do not exist goes to the others.
+        if (kept > 0 && each > 1)
         {
-            for (int i = 0; i < used; i++) map[i] = (float)(map[i] * (total / kept));
+            for (int i = first; i <= last; i++) map[i] = (float)(map[i] * (total / kept));
         }
 
         return map;

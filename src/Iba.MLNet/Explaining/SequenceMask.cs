@@ -26,6 +26,6 @@ internal static class SequenceMask
         return values % positions == 0
             ? exists.view(exists.shape[0], positions, values / positions).any(2)
             : throw new InvalidDataException(
-                $"The layer's {positions} positions are no even division of the input's {values} values, so padding cannot be carried over to them.");
+                $"The layer's {positions} positions are no even division of the input's {values} values, so padding cannot be carried over to them; is ChannelDimension right?");
     }
 }

@@ -104,15 +104,25 @@ internal sealed class LayerMeter : IDisposable
     private void Measure(InputBatch batch)
     {
         string rows = $"rows {_pending[batch.Rows[0]].Position} to {_pending[batch.Rows[^1]].Position}";
-        try
+        using var activation = Attempt(rows, () => _split.Head(batch.Inputs));
+        if (_accumulator == null) Start(activation, batch);
+        CheckShape(activation.Features.shape, rows);
+        Attempt(rows, () =>
         {
-            using var activation = _split.Head(batch.Inputs);
-            if (_accumulator == null) Start(activation, batch);
-            CheckShape(activation.Features.shape, rows);
             var mask = _perChannel ? SequenceMask.Of(batch.Exists, activation.Features, _channelDimension) : null;
             _accumulator!.Add(activation.Features, mask);
+            return true;
+        });
+    }
+
+    private T Attempt<T>(string rows, Func<T> work)
+    {
+        try
+        {
+            return work();
         }
-        catch (Exception failure) when (failure is ExternalException or ArgumentException or InvalidDataException)
+        catch (Exception failure) when (failure is ExternalException or ArgumentException or InvalidDataException
+            or InvalidOperationException and not ObjectDisposedException)
         {
             throw _host.Except(failure, $"Layer '{_options.Layer}' cannot be measured on {rows}: {failure.Message.Split('\n')[0]}");
         }
@@ -122,7 +132,7 @@ internal sealed class LayerMeter : IDisposable
     {
         long[] shape = activation.Features.shape;
         _channelDimension = _options.ChannelDimension ?? LayerProbe.ChannelDimension(
-            shape, _layout.ExplainedColumn.Kind, _pending[batch.Rows[0]].Values[_layout.Explained]!.Length);
+            shape, _layout.ExplainedColumn.Kind, batch.Inputs[_layout.Explained].shape[1]);
         if (_channelDimension >= shape.Length)
         {
             throw _host.ExceptUserArg(

@@ -37,6 +37,6 @@ internal static class OutputGetter
     {
         var explanation = get();
         value?.Dispose();
-        value = explanation?.Picture == null ? null! : throw new NotSupportedException();
+        value = explanation?.Picture is { } picture ? OverlayImage.Draw(picture, explanation.Heatmap) : null!;
     };
 }

@@ -24,7 +24,7 @@ internal sealed class ConvolutionalNetwork : Network
         return new ConvolutionalNetwork(reader.ReadInt32(), reader.ReadBoolean(), reader.ReadInt64());
     });
 
-    public ConvolutionalNetwork(int seed = 1, bool probabilities = false, long size = 16)
+    public ConvolutionalNetwork(int seed = 5, bool probabilities = false, long size = 16)
     {
         _seed = seed;
         _probabilities = probabilities;

@@ -1,0 +1,45 @@
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
+
+namespace Iba.MLNet.Tests;
+
+/// <summary>The component uses members that ML.NET keeps internal; a version of ML.NET without one of them must fail here first.</summary>
+public class InternalMembersTests
+{
+    [Fact]
+    public void Every_member_of_ML_NET_that_is_used_exists()
+    {
+        var assembly = typeof(IbaTransformer).Assembly;
+        using var file = new PEReader(File.OpenRead(assembly.Location));
+        var metadata = file.GetMetadataReader();
+        int members = 0;
+        foreach (var handle in metadata.MemberReferences)
+        {
+            if (!IsInMachineLearning(metadata, metadata.GetMemberReference(handle).Parent)) continue;
+            Assert.NotNull(assembly.ManifestModule.ResolveMember(MetadataTokens.GetToken(handle), [typeof(int)], [typeof(int)]));
+            members++;
+        }
+
+        foreach (var handle in metadata.TypeReferences)
+        {
+            if (IsInMachineLearning(metadata, handle)) Assert.NotNull(assembly.ManifestModule.ResolveType(MetadataTokens.GetToken(handle)));
+        }
+
+        Assert.True(members > 100, $"Only {members} members were looked at.");
+    }
+
+    private static bool IsInMachineLearning(MetadataReader metadata, EntityHandle parent)
+    {
+        if (parent.Kind == HandleKind.TypeSpecification) return true; // A generic type of any assembly: checked all the same.
+        if (parent.Kind != HandleKind.TypeReference) return false;
+        var scope = metadata.GetTypeReference((TypeReferenceHandle)parent).ResolutionScope;
+        return scope.Kind switch
+        {
+            HandleKind.AssemblyReference => metadata.GetString(metadata.GetAssemblyReference((AssemblyReferenceHandle)scope).Name)
+                .StartsWith("Microsoft.ML", StringComparison.Ordinal),
+            HandleKind.TypeReference => IsInMachineLearning(metadata, scope),
+            _ => false,
+        };
+    }
+}

@@ -1,0 +1,270 @@
+using System.IO.Compression;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Iba.MLNet.Tests;
+
+public sealed class PersistenceTests : IDisposable
+{
+    private readonly MLContext _ml = new(seed: 1);
+    private readonly ConvolutionalNetwork _network = new();
+    private readonly IDataView _data;
+
+    public PersistenceTests() => _data = _ml.Data.LoadFromEnumerable(PixelRow.Make(12));
+
+    public void Dispose() => _network.Dispose();
+
+    private byte[] Save(Action<IbaEstimator.Options>? change = null)
+    {
+        var options = TestPipelines.PixelOptions(_network);
+        change?.Invoke(options);
+        using var transformer = _ml.Transforms.Iba(options).Fit(_data);
+        using var stream = new MemoryStream();
+        _ml.Model.Save(transformer, _data.Schema, stream);
+        return stream.ToArray();
+    }
+
+    private ITransformer Load(byte[] file) => _ml.Model.Load(new MemoryStream(file), out _);
+
+    [Fact]
+    public void Every_setting_is_kept()
+    {
+        var file = Save(options =>
+        {
+            options.Beta = 20;
+            options.Steps = 3;
+            options.NoiseCopies = 2;
+            options.LearningRate = 0.5;
+            options.InitialAlpha = 4;
+            options.Sigma = 2;
+            options.MinStd = 0.02;
+            options.ClampToRelu = true;
+            options.Capacity = CapacityKind.LastForward;
+            options.Loss = Iba.Torch.BottleneckLoss.Margin;
+            options.BatchSize = 3;
+            options.TargetIndex = 1;
+            options.BadRows = BadRowHandling.Missing;
+            options.ClassNames = ["a", "b", "c", "d"];
+            options.OverlayColumnName = null;
+        });
+        using var loaded = (IbaTransformer)Single(Load(file));
+        var settings = loaded.Settings;
+        var bottleneck = settings.Bottleneck;
+        Assert.Equal(
+            (20.0, 3, 2, 0.5, 4.0, 2.0, 0.02, true, 5L),
+            (bottleneck.Beta, bottleneck.Steps, bottleneck.NoiseCopies, bottleneck.LearningRate, bottleneck.InitialAlpha, bottleneck.Sigma,
+                bottleneck.MinStd, bottleneck.ClampToRelu, bottleneck.Seed));
+        Assert.Same(Iba.Torch.BottleneckLoss.Margin, bottleneck.Loss);
+        Assert.Equal((CapacityKind.LastForward, 3, 1, BadRowHandling.Missing), (settings.Capacity, settings.BatchSize, settings.TargetIndex, settings.BadRows));
+        Assert.Equal(["a", "b", "c", "d"], settings.ClassNames!);
+        Assert.Equal(12, loaded.MeasuredRows);
+        Assert.Equal("conv1", loaded.Layer);
+    }
+
+    [Fact]
+    public void A_chain_keeps_its_other_steps()
+    {
+        var options = TestPipelines.PixelOptions(_network);
+        var chain = _ml.Transforms.CopyColumns("Copy", "Name").Append(_ml.Transforms.Iba(options)).Append(_ml.Transforms.CopyColumns("Again", "Bits"));
+        var fitted = chain.Fit(_data);
+        using var stream = new MemoryStream();
+        _ml.Model.Save(fitted, _data.Schema, stream);
+        var loaded = Load(stream.ToArray());
+        var expected = _ml.Read(fitted.Transform(_data));
+        var actual = _ml.Read(loaded.Transform(_data));
+        for (int i = 0; i < expected.Length; i++) IbaTransformerTests.AssertClose(expected[i], actual[i], 1e-6);
+        Assert.NotNull(loaded.GetOutputSchema(_data.Schema).GetColumnOrNull("Again"));
+    }
+
+    [Fact]
+    public void A_loaded_transformer_owns_its_network()
+    {
+        using var loaded = (IbaTransformer)Single(Load(Save()));
+        _network.Dispose();
+        Assert.Equal(12, _ml.Read(loaded.Transform(_data)).Length);
+    }
+
+    [Fact]
+    public void A_file_of_a_newer_format_says_that_it_is_too_new()
+    {
+        // The header of ML.NET's model streams: ModelVerReadable lies at byte 72 (see ModelHeader).
+        var message = Failure(Change(Save(), "Model.key", bytes =>
+        {
+            int at = Find(bytes, "IBAEXPLN"u8) + 8;
+            BitConverter.GetBytes(0x00010002).CopyTo(bytes, at);
+            BitConverter.GetBytes(0x00010002).CopyTo(bytes, at + 4);
+            return bytes;
+        }));
+        Assert.Contains("too new", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_truncated_file_is_refused()
+    {
+        var file = Save();
+        foreach (double share in new[] { 0.1, 0.5, 0.9 })
+        {
+            var failure = Assert.ThrowsAny<Exception>(() => Load(file[..(int)(share * file.Length)]));
+            Assert.True(failure is FormatException or InvalidDataException or InvalidOperationException, failure.GetType().Name);
+        }
+    }
+
+    [Fact]
+    public void A_foreign_file_is_refused()
+    {
+        Assert.ThrowsAny<Exception>(() => Load("no zip at all"u8.ToArray()));
+        using var stream = new MemoryStream();
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true)) zip.CreateEntry("something.txt");
+        Assert.Contains("doesn't contain entry", Failure(stream.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_without_its_network_is_refused()
+    {
+        var message = Failure(Change(Save(), "/Network", _ => null));
+        Assert.Contains("lacks the network", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damaged_statistics_are_refused()
+    {
+        foreach (int length in new[] { 0, 3, 100 })
+        {
+            var message = Failure(Change(Save(), "/Statistics", bytes => bytes[..length]));
+            Assert.Contains("damaged", message, StringComparison.Ordinal);
+        }
+
+        var nan = Failure(Change(Save(), "/Statistics", bytes =>
+        {
+            BitConverter.GetBytes(float.NaN).CopyTo(bytes, 49 + (4 * 100)); // a mean; see LayerStatistics.Save
+            return bytes;
+        }));
+        Assert.Contains("damaged", nan, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_changed_byte_of_the_settings_crashes_the_process()
+    {
+        var file = Save();
+        var random = new Random(1);
+        int loaded = 0, refused = 0;
+        for (int i = 0; i < 150; i++)
+        {
+            var changed = Change(file, "Model.key", bytes =>
+            {
+                bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+                return bytes;
+            });
+            try
+            {
+                (Load(changed) as IDisposable)?.Dispose();
+                loaded++;
+            }
+            catch (Exception failure)
+            {
+                Assert.IsNotType<NullReferenceException>(Innermost(failure));
+                Assert.IsNotType<IndexOutOfRangeException>(Innermost(failure));
+                Assert.IsNotType<OutOfMemoryException>(Innermost(failure));
+                refused++;
+            }
+        }
+
+        Assert.True(loaded > 0 && refused > 0);
+    }
+
+    [Fact]
+    public void An_unknown_network_format_says_what_to_do()
+    {
+        using var transformer = new IbaTransformer(_ml, Single(Load(Save())) is IbaTransformer good ? good.Settings : null!,
+            new UnknownFormat(), ownsNetwork: true, Statistics());
+        using var stream = new MemoryStream();
+        _ml.Model.Save(transformer, _data.Schema, stream);
+        var message = Failure(stream.ToArray());
+        Assert.Contains("'unheard-of'", message, StringComparison.Ordinal);
+        Assert.Contains("NetworkFormats.Register", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_loss_of_ones_own_cannot_be_saved()
+    {
+        var message = Assert.Throws<InvalidOperationException>(() => Save(options => options.Loss = Iba.Torch.BottleneckLoss.Custom(
+            (logProbabilities, targets, _) => logProbabilities.select(2, 0).neg()))).Message;
+        Assert.Contains("cross-entropy, margin, divergence", message, StringComparison.Ordinal);
+    }
+
+    private static Iba.Torch.LayerStatistics Statistics()
+        => new(TorchSharp.torch.zeros(6, 16, 16), TorchSharp.torch.ones(6, 16, 16), TorchSharp.torch.ones(6, 16, 16).to_type(TorchSharp.torch.ScalarType.Bool), 2, false, 1);
+
+    private string Failure(byte[] file) => Innermost(Assert.ThrowsAny<Exception>(() => Load(file))).Message;
+
+    // ML.NET wraps what a component throws while it is loaded.
+    private static Exception Innermost(Exception failure)
+    {
+        while (failure.InnerException is { } inner && failure.Message is var message
+            && (failure is System.Reflection.TargetInvocationException || message is "Error during class instantiation" or "Could not load legacy format model"))
+        {
+            failure = inner;
+        }
+
+        return failure;
+    }
+
+    private static ITransformer Single(ITransformer loaded) => loaded is TransformerChain<ITransformer> chain ? chain.Single() : loaded;
+
+    private static byte[] Change(byte[] file, string entryName, Func<byte[], byte[]?> change)
+    {
+        using var stream = new MemoryStream();
+        stream.Write(file);
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Update, leaveOpen: true))
+        {
+            var entry = zip.Entries.Single(entry => ("/" + entry.FullName.Replace('\\', '/')).EndsWith(entryName, StringComparison.Ordinal)
+                && entry.FullName.Contains("Transform_000", StringComparison.Ordinal) | !zip.Entries.Any(e => e.FullName.Contains("Transform_000", StringComparison.Ordinal))
+                && !entry.FullName.Contains("Loader", StringComparison.Ordinal));
+            using var buffer = new MemoryStream();
+            using (var content = entry.Open()) content.CopyTo(buffer);
+            string name = entry.FullName;
+            entry.Delete();
+            if (change(buffer.ToArray()) is { } changed)
+            {
+                using var content = zip.CreateEntry(name).Open();
+                content.Write(changed);
+            }
+        }
+
+        return stream.ToArray();
+    }
+
+    private static int Find(byte[] bytes, ReadOnlySpan<byte> text)
+    {
+        int at = bytes.AsSpan().IndexOf(text);
+        Assert.True(at >= 0);
+        return at;
+    }
+
+    private sealed class UnknownFormat : Iba.Torch.Network
+    {
+        public override IReadOnlyList<Iba.Torch.NetworkInput> Inputs => [];
+
+        public override Iba.Torch.OutputKind Output => Iba.Torch.OutputKind.Logits;
+
+        public override TorchSharp.torch.Device Device => TorchSharp.torch.CPU;
+
+        public override string Format => "unheard-of";
+
+        public override IReadOnlyList<Iba.Torch.LayerInfo> DescribeLayers(params IReadOnlyList<long>[] inputShapes) => [];
+
+        public override TorchSharp.torch.Tensor Forward(IReadOnlyList<TorchSharp.torch.Tensor> inputs) => throw new NotSupportedException();
+
+        public override Iba.Torch.SplitNetwork Split(string layer) => throw new NotSupportedException();
+
+        public override void MoveTo(TorchSharp.torch.Device device)
+        {
+        }
+
+        public override void Save(Stream stream) => stream.WriteByte(1);
+
+        protected override void Dispose(bool disposing)
+        {
+        }
+    }
+}

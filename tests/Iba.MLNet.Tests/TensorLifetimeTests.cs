@@ -1,0 +1,49 @@
+using Microsoft.ML;
+using TorchSharp;
+
+namespace Iba.MLNet.Tests;
+
+/// <summary>Counts all tensors of the process, so nothing else may run beside it.</summary>
+[Collection(nameof(Alone))]
+public class TensorLifetimeTests
+{
+    [Fact]
+    public void No_tensor_outlives_fit_cursors_and_transformer()
+    {
+        var ml = new MLContext(seed: 1);
+        using var network = new ConvolutionalNetwork();
+        var rows = PixelRow.Make(20);
+        rows[3].Pixels[0] = float.NaN;
+        var data = ml.Data.LoadFromEnumerable(rows);
+        var options = TestPipelines.PixelOptions(network);
+        options.BadRows = BadRowHandling.Missing;
+        Explain();
+        long before = torch.Tensor.TotalCount;
+        for (int i = 0; i < 3; i++) Explain();
+        Assert.Equal(before, torch.Tensor.TotalCount);
+
+        options.Layer = "constant";
+        for (int i = 0; i < 3; i++) Assert.Throws<InvalidOperationException>(() => ml.Transforms.Iba(options).Fit(data));
+        Assert.Equal(before, torch.Tensor.TotalCount);
+
+        void Explain()
+        {
+            options.Layer = "conv1";
+            using var transformer = ml.Transforms.Iba(options).Fit(data);
+            using var stream = new MemoryStream();
+            ml.Model.Save(transformer, data.Schema, stream);
+            stream.Position = 0;
+            var loaded = (IDisposable)ml.Model.Load(stream, out _);
+            ml.Read(((ITransformer)loaded).Transform(data));
+            loaded.Dispose();
+            ml.Read(transformer.Transform(data));
+            var view = transformer.Transform(data);
+            using var left = view.GetRowCursor(view.Schema);
+            left.MoveNext();
+        }
+    }
+}
+
+/// <summary>Tests that run when no others do.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public class Alone;
