@@ -1,0 +1,99 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Iba.Onnx.Operators;
+
+/// <summary>One axis of a Resize.</summary>
+/// <param name="Dimension">The dimension.</param>
+/// <param name="Input">Its size before.</param>
+/// <param name="Output">Its size after.</param>
+/// <param name="Scale">The scale, which may differ from the ratio of the sizes where that was rounded.</param>
+internal sealed record ResizeAxis(int Dimension, long Input, long Output, double Scale)
+{
+    /// <summary>Where the region of tf_crop_and_resize starts, as a share of the input.</summary>
+    public double RegionStart { get; init; }
+
+    /// <summary>Where the region of tf_crop_and_resize ends, as a share of the input.</summary>
+    public double RegionEnd { get; init; } = 1;
+
+    public bool IsIdentity => Output == Input && Math.Abs(Scale - 1) < 1e-9 && RegionStart == 0 && RegionEnd == 1;
+
+    /// <summary>Nearest-neighbour interpolation: any element type stays as it is.</summary>
+    public Tensor Pick(Tensor tensor, ResizeMethod method)
+    {
+        var coordinates = Coordinates(method);
+        var indices = coordinates.Select(x => Math.Clamp(Nearest(x, method.NearestMode), 0, Input - 1)).ToArray();
+        using var index = torch.tensor(indices, device: tensor.device);
+        return Extrapolated(tensor.index_select(Dimension, index), coordinates, method);
+    }
+
+    /// <summary>Linear or cubic interpolation: a product with a matrix of weights, <c>[Output, Input]</c>.</summary>
+    public Tensor Interpolate(Tensor tensor, ResizeMethod method)
+    {
+        var coordinates = Coordinates(method);
+        var matrix = new double[Output * Input];
+        for (var row = 0; row < Output; row++) FillRow(matrix.AsSpan(row * (int)Input, (int)Input), coordinates[row], method);
+        using var weights = torch.tensor(matrix, [Output, Input], device: tensor.device).to(tensor.dtype);
+        var last = tensor.dim() - 1;
+        var resized = tensor.transpose(Dimension, last).matmul(weights.t()).transpose(Dimension, last);
+        return Extrapolated(resized, coordinates, method);
+    }
+
+    /// <summary>The input's coordinate of each output element.</summary>
+    private double[] Coordinates(ResizeMethod method)
+    {
+        var scaled = Scale * Input;
+        return Enumerable.Range(0, (int)Output).Select(x => method.Transformation switch
+        {
+            "align_corners" => scaled == 1 ? 0 : x * (Input - 1) / (scaled - 1),
+            "asymmetric" => x / Scale,
+            "pytorch_half_pixel" when scaled == 1 => -0.5,
+            "half_pixel_symmetric" => (Input / 2.0 * (1 - (Output / scaled))) + ((x + 0.5) / Scale) - 0.5,
+            "tf_crop_and_resize" => (RegionStart * (Input - 1)) + (scaled == 1
+                ? (RegionEnd - RegionStart) * (Input - 1) / 2
+                : x * (RegionEnd - RegionStart) * (Input - 1) / (scaled - 1)),
+            _ => ((x + 0.5) / Scale) - 0.5,
+        }).ToArray();
+    }
+
+    private long Nearest(double x, string mode) => (long)(mode switch
+    {
+        "floor" => Math.Floor(x),
+        "ceil" => Math.Ceiling(x),
+        "round_prefer_ceil" => Math.Floor(x + 0.5),
+        "simple" => Scale < 1 ? Math.Ceiling(x) : Math.Floor(x),
+        _ => Math.Ceiling(x - 0.5),
+    });
+
+    /// <summary>Weights around one coordinate; taps beyond the border fall to the border's element, or to none.</summary>
+    private void FillRow(Span<double> row, double coordinate, ResizeMethod method)
+    {
+        // A coordinate on an element counts as one whole step after the element before.
+        var before = (long)Math.Ceiling(coordinate) - 1;
+        var weights = method.Weights(coordinate - before, Scale);
+        var first = before - (weights.Length / 2) + 1;
+        var inside = 1.0;
+        if (method.ExcludeOutside)
+        {
+            inside = weights.Where((_, tap) => first + tap >= 0 && first + tap < Input).Sum();
+            if (inside == 0) inside = 1;
+        }
+
+        for (var tap = 0; tap < weights.Length; tap++)
+        {
+            var index = first + tap;
+            if (method.ExcludeOutside && (index < 0 || index >= Input)) continue;
+            row[(int)Math.Clamp(index, 0, Input - 1)] += weights[tap] / inside;
+        }
+    }
+
+    private Tensor Extrapolated(Tensor resized, double[] coordinates, ResizeMethod method)
+    {
+        if (method.Transformation != "tf_crop_and_resize") return resized;
+        var outside = coordinates.Select(x => x < 0 || x > Input - 1).ToArray();
+        if (!outside.Contains(true)) return resized;
+        using var mask = torch.tensor(outside, device: resized.device)
+            .reshape([-1, .. TensorChecks.Repeated(1, (int)resized.dim() - 1 - Dimension)]);
+        return resized.masked_fill(mask, method.ExtrapolationValue);
+    }
+}
