@@ -63,7 +63,7 @@ public static class NodeTestRunner
         _ => false,
     };
 
-    private static OnnxValue Decode(byte[] bytes, TypeProto type) => type.ValueCase switch
+    internal static OnnxValue Decode(byte[] bytes, TypeProto? type) => type?.ValueCase switch
     {
         TypeProto.ValueOneofCase.SequenceType => Decode(SequenceProto.Parser.ParseFrom(bytes)),
         TypeProto.ValueOneofCase.OptionalType => Decode(OptionalProto.Parser.ParseFrom(bytes)),

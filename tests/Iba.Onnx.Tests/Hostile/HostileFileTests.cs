@@ -1,0 +1,313 @@
+using Google.Protobuf;
+using Iba.Onnx.Schema;
+using static Iba.Onnx.Schema.TensorProto.Types;
+using static TorchSharp.torch;
+
+namespace Iba.Onnx.Tests;
+
+public sealed class HostileFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("iba-onnx").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Every_truncation_is_refused_or_harmless()
+    {
+        byte[] model = Classifier().ToByteArray();
+        for (int length = 0; length < model.Length; length++)
+        {
+            try
+            {
+                using var network = OnnxNetwork.Load(new MemoryStream(model, 0, length));
+                Assert.NotEmpty(network.Inputs);
+            }
+            catch (OnnxFormatException exception)
+            {
+                Assert.NotEmpty(exception.Message);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_cycle_is_named()
+    {
+        var model = Classifier();
+        model.Graph.Node.Add(Node("Add", ["y", "z"], "x1"));
+        model.Graph.Node.Add(Node("Relu", ["x1"], "z"));
+        Refuses(model, "cycle");
+    }
+
+    [Fact]
+    public void A_missing_input_is_named()
+    {
+        var model = Classifier();
+        model.Graph.Node[0].Input[1] = "nowhere";
+        Refuses(model, "nowhere");
+    }
+
+    [Fact]
+    public void Two_writers_of_one_name_are_refused()
+    {
+        var model = Classifier();
+        model.Graph.Node.Add(Node("Relu", ["x"], "y"));
+        Refuses(model, "'y'");
+    }
+
+    [Theory]
+    [InlineData(nameof(DataType.Float), 15)]
+    [InlineData(nameof(DataType.Float), 17)]
+    [InlineData(nameof(DataType.Int64), 16)]
+    [InlineData(nameof(DataType.Bfloat16), 9)]
+    [InlineData(nameof(DataType.Int4), 3)]
+    public void Data_that_do_not_fill_the_shape_are_refused(string type, int bytes)
+    {
+        var model = Classifier();
+        model.Graph.Initializer.Add(new TensorProto { Name = "w2", DataType = (int)Enum.Parse<DataType>(type), Dims = { 2, 2 }, RawData = ByteString.CopyFrom(new byte[bytes]) });
+        Refuses(model, "w2");
+    }
+
+    [Theory]
+    [InlineData(-1L, 4L)]
+    [InlineData(long.MaxValue, long.MaxValue)]
+    [InlineData(1L << 31, 0L)]
+    [InlineData(1L << 20, 1L << 20)]
+    public void Absurd_shapes_are_refused(long rows, long columns)
+    {
+        var model = Classifier();
+        model.Graph.Initializer[0].Dims.Clear();
+        model.Graph.Initializer[0].Dims.AddRange([rows, columns]);
+        Refuses(model, "'w'");
+    }
+
+    [Theory]
+    [InlineData("ConstantOfShape", new[] { 1L << 40 })]
+    [InlineData("ConstantOfShape", new[] { 1L << 20, 1L << 20, 1L << 20 })]
+    [InlineData("ConstantOfShape", new[] { -5L })]
+    public void Claims_of_memory_are_refused(string operation, long[] shape)
+    {
+        var model = Classifier();
+        model.Graph.Initializer.Add(Longs("shape", shape));
+        model.Graph.Node.Add(Node(operation, ["shape"], "big"));
+        model.Graph.Node.Add(Node("ReduceSum", ["big"], "sum"));
+        model.Graph.Node[0].Output[0] = "y0";
+        model.Graph.Node.Add(Node("Add", ["y0", "sum"], "y"));
+        Refuses(model, operation);
+    }
+
+    [Fact]
+    public void An_endless_range_is_refused()
+    {
+        var model = Classifier();
+        model.Graph.Initializer.Add(Longs("start", [0], scalar: true));
+        model.Graph.Initializer.Add(Longs("limit", [long.MaxValue], scalar: true));
+        model.Graph.Initializer.Add(Longs("step", [1], scalar: true));
+        model.Graph.Node.Add(Node("Range", ["start", "limit", "step"], "range"));
+        model.Graph.Node.Add(Node("Cast", ["range"], "floats", new AttributeProto { Name = "to", I = 1 }));
+        model.Graph.Node.Add(Node("ReduceSum", ["floats"], "sum"));
+        model.Graph.Node[0].Output[0] = "y0";
+        model.Graph.Node.Add(Node("Add", ["y0", "sum"], "y"));
+        Refuses(model, "Range");
+    }
+
+    [Fact]
+    public void All_unsupported_operators_are_listed_with_counts_and_examples()
+    {
+        var model = Classifier();
+        model.Graph.Node[0].Output[0] = "a";
+        model.Graph.Node.Add(Node("Frobnicate", ["a"], "b"));
+        model.Graph.Node.Add(Node("Frobnicate", ["b"], "c"));
+        var other = Node("Whiten", ["c"], "y");
+        other.Domain = "org.example";
+        model.Graph.Node.Add(other);
+        Refuses(model, "Frobnicate (2 nodes, for example 'b' (Frobnicate)); org.example.Whiten (1 node");
+    }
+
+    [Theory]
+    [InlineData(99)]
+    [InlineData(0)]
+    [InlineData(-3)]
+    public void An_unknown_opset_is_named(long version)
+    {
+        var model = Classifier();
+        model.OpsetImport[0].Version = version;
+        Refuses(model, $"version {version}");
+    }
+
+    [Fact]
+    public void Functions_that_call_themselves_are_refused()
+    {
+        var model = Classifier();
+        var function = new FunctionProto { Name = "Again", Domain = "local", Input = { "a" }, Output = { "b" }, OpsetImport = { model.OpsetImport } };
+        function.Node.Add(new NodeProto { OpType = "Again", Domain = "local", Input = { "a" }, Output = { "b" } });
+        model.Functions.Add(function);
+        model.Graph.Node[0] = new NodeProto { OpType = "Again", Domain = "local", Input = { "x" }, Output = { "y" } };
+        Refuses(model, "Again");
+    }
+
+    [Fact]
+    public void Functions_that_double_at_each_call_are_refused()
+    {
+        var model = Classifier();
+        for (int i = 0; i < 40; i++)
+        {
+            var function = new FunctionProto { Name = $"f{i}", Domain = "local", Input = { "a" }, Output = { "b" }, OpsetImport = { model.OpsetImport } };
+            string callee = $"f{i + 1}";
+            function.Node.Add(new NodeProto { OpType = callee, Domain = "local", Input = { "a" }, Output = { "m" } });
+            function.Node.Add(new NodeProto { OpType = callee, Domain = "local", Input = { "m" }, Output = { "b" } });
+            model.Functions.Add(function);
+        }
+
+        model.Graph.Node[0] = new NodeProto { OpType = "f0", Domain = "local", Input = { "x" }, Output = { "y" } };
+        Refuses(model, "nodes");
+    }
+
+    [Fact]
+    public void Deeply_nested_graphs_are_refused()
+    {
+        var inner = Node("Relu", ["x"], "y");
+        for (int i = 0; i < 200; i++)
+        {
+            var body = new GraphProto { Node = { inner }, Output = { new ValueInfoProto { Name = "y" } } };
+            inner = Node("If", ["condition"], "y", new AttributeProto { Name = "then_branch", G = body });
+        }
+
+        var model = Classifier();
+        model.Graph.Node[0] = inner;
+        Refuses(model, "damaged");
+    }
+
+    [Theory]
+    [InlineData("../secret.bin")]
+    [InlineData("sub/../../secret.bin")]
+    [InlineData("/etc/passwd")]
+    [InlineData("C:\\secret.bin")]
+    [InlineData("")]
+    [InlineData("missing.bin")]
+    [InlineData("link.bin")]
+    [InlineData("linked/secret.bin")]
+    public void External_data_outside_the_folder_are_not_read(string location)
+    {
+        string outside = Directory.CreateDirectory(Path.Combine(_folder, "outside")).FullName, inside = Directory.CreateDirectory(Path.Combine(_folder, "inside")).FullName;
+        File.WriteAllBytes(Path.Combine(outside, "secret.bin"), new byte[16]);
+        File.WriteAllBytes(Path.Combine(_folder, "secret.bin"), new byte[16]);
+        File.CreateSymbolicLink(Path.Combine(inside, "link.bin"), Path.Combine(outside, "secret.bin"));
+        Directory.CreateSymbolicLink(Path.Combine(inside, "linked"), outside);
+        string path = Path.Combine(inside, "network.onnx");
+        File.WriteAllBytes(path, External(location).ToByteArray());
+        var error = Assert.Throws<OnnxFormatException>(() => OnnxNetwork.Load(path));
+        Assert.Contains("'w'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("8", "16")]
+    [InlineData("-1", "16")]
+    [InlineData("0", "99999999999999")]
+    [InlineData("0", "12")]
+    [InlineData("9223372036854775807", "9223372036854775807")]
+    public void External_data_beyond_the_file_are_refused(string offset, string length)
+    {
+        File.WriteAllBytes(Path.Combine(_folder, "weights.bin"), new byte[16]);
+        string path = Path.Combine(_folder, "network.onnx");
+        File.WriteAllBytes(path, External("weights.bin", offset, length).ToByteArray());
+        Assert.Contains("'w'", Assert.Throws<OnnxFormatException>(() => OnnxNetwork.Load(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void External_data_in_the_folder_are_read_and_saved_inside()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "data"));
+        float[] weights = [1, 2, 3, 4];
+        File.WriteAllBytes(Path.Combine(_folder, "data", "weights.bin"), [0, 0, .. System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(weights)]);
+        string path = Path.Combine(_folder, "network.onnx");
+        File.WriteAllBytes(path, External("data/weights.bin", "2", "16").ToByteArray());
+        using var scope = NewDisposeScope();
+        using var network = OnnxNetwork.Load(path);
+        var saved = new MemoryStream();
+        network.Save(saved);
+        saved.Position = 0;
+        using var again = OnnxNetwork.Load(saved);
+        Assert.Equal([4f, 6f], again.Forward([ones(1, 2)]).data<float>().ToArray());
+        Assert.Contains("another file", Assert.Throws<OnnxFormatException>(() => OnnxNetwork.Load(new MemoryStream(External("data/weights.bin", "2", "16").ToByteArray()))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wrong_type_is_named()
+    {
+        var model = Classifier();
+        model.Graph.Node[0].Output[0] = "y0";
+        model.Graph.Node.Add(Node("Gather", ["y0", "w"], "y"));
+        Refuses(model, "Gather");
+    }
+
+    [Fact]
+    public void Weights_whose_shapes_do_not_go_together_are_named()
+    {
+        var model = Classifier();
+        model.Graph.Initializer[0].Dims.Clear();
+        model.Graph.Initializer[0].Dims.AddRange([4, 1]);
+        using var network = OnnxNetwork.Load(new MemoryStream(model.ToByteArray()));
+        using var scope = NewDisposeScope();
+        Assert.Contains("MatMul", Assert.Throws<OnnxFormatException>(() => network.Forward([ones(1, 2)])).Message, StringComparison.Ordinal);
+    }
+
+    private static void Refuses(ModelProto model, string part)
+    {
+        var error = Assert.Throws<OnnxFormatException>(() =>
+        {
+            using var network = OnnxNetwork.Load(new MemoryStream(model.ToByteArray()));
+            using var scope = NewDisposeScope();
+            network.Forward([ones(1, 2)]);
+        });
+        Assert.Contains(part, error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>y = x w with x [N, 2] and w [2, 2].</summary>
+    private static ModelProto Classifier()
+    {
+        var batch = new TensorShapeProto.Types.Dimension { DimParam = "N" };
+        var two = new TensorShapeProto.Types.Dimension { DimValue = 2 };
+        var type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)DataType.Float, Shape = new TensorShapeProto { Dim = { batch, two } } } };
+        return new ModelProto
+        {
+            IrVersion = 8,
+            OpsetImport = { new OperatorSetIdProto { Version = 17 } },
+            Graph = new GraphProto
+            {
+                Input = { new ValueInfoProto { Name = "x", Type = type } },
+                Output = { new ValueInfoProto { Name = "y", Type = type } },
+                Initializer = { new TensorProto { Name = "w", DataType = (int)DataType.Float, Dims = { 2, 2 }, FloatData = { 1, 2, 3, 4 } } },
+                Node = { Node("MatMul", ["x", "w"], "y") },
+            },
+        };
+    }
+
+    private static ModelProto External(string location, string offset = "0", string length = "16")
+    {
+        var model = Classifier();
+        model.Graph.Initializer[0] = new TensorProto
+        {
+            Name = "w",
+            DataType = (int)DataType.Float,
+            Dims = { 2, 2 },
+            DataLocation = DataLocation.External,
+            ExternalData =
+            {
+                new StringStringEntryProto { Key = "location", Value = location },
+                new StringStringEntryProto { Key = "offset", Value = offset },
+                new StringStringEntryProto { Key = "length", Value = length },
+            },
+        };
+        return model;
+    }
+
+    private static NodeProto Node(string operation, string[] inputs, string output, params AttributeProto[] attributes)
+        => new() { OpType = operation, Input = { inputs }, Output = { output }, Attribute = { attributes } };
+
+    private static TensorProto Longs(string name, long[] values, bool scalar = false)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)DataType.Int64, Int64Data = { values } };
+        if (!scalar) tensor.Dims.Add(values.Length);
+        return tensor;
+    }
+}
