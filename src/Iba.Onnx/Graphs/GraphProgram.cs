@@ -88,7 +88,7 @@ internal sealed class GraphProgram
             }
 
             var written = node.Outputs.Select(name => name.Length == 0 ? -1 : Define(name)).ToArray();
-            if (OperatorTraits.OutputMayBeOverwritten(node)) mayOverwrite.Add(node.Outputs[0]);
+            if (node.Outputs.Length > 0 && OperatorTraits.OutputMayBeOverwritten(node)) mayOverwrite.Add(node.Outputs[0]);
             return new Step(node, compute, read, written, bodies);
         }
     }
