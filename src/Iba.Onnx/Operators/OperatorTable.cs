@@ -36,6 +36,7 @@ internal sealed class OperatorTable
         ActivationOperators.Register(table);
         AlongAxisOperators.Register(table);
         ArithmeticOperators.Register(table);
+        AttentionOperators.Register(table);
         BatchNormalizationOperators.Register(table);
         BitwiseOperators.Register(table);
         CastOperators.Register(table);
@@ -48,9 +49,13 @@ internal sealed class OperatorTable
         GatherOperators.Register(table);
         GlobalPoolOperators.Register(table);
         GridSampleOperators.Register(table);
+        LinearAttentionOperator.Register(table);
         LossOperators.Register(table);
         MathOperators.Register(table);
         MatrixOperators.Register(table);
+        MicrosoftAttentionOperators.Register(table);
+        MicrosoftNormalizationOperators.Register(table);
+        MicrosoftOperators.Register(table);
         NormalizationOperators.Register(table);
         PadOperators.Register(table);
         PoolOperators.Register(table);
@@ -58,13 +63,16 @@ internal sealed class OperatorTable
         QuantizedActivationOperators.Register(table);
         QuantizedOperators.Register(table);
         RearrangementOperators.Register(table);
+        RecurrentOperators.Register(table);
         ReductionOperators.Register(table);
         RegionPoolOperators.Register(table);
         ResizeOperators.Register(table);
+        RotaryEmbeddingOperators.Register(table);
         ScanOperators.Register(table);
         ScatterOperators.Register(table);
         SequenceOperators.Register(table);
         ShapeOperators.Register(table);
+        SignalOperators.Register(table);
         SliceOperators.Register(table);
         SoftmaxOperators.Register(table);
         return table;
