@@ -32,6 +32,9 @@ internal static class Node
         var attribute = new AttributeProto { Name = name };
         switch (value)
         {
+            case long number:
+                attribute.I = number;
+                break;
             case int number:
                 attribute.I = number;
                 break;
