@@ -64,7 +64,7 @@ internal static class ScriptFile
         string name = reader.ReadString();
         using var bytes = new MemoryStream();
         // In pieces: a damaged length must not ask for gigabytes.
-        for (int left = reader.ReadInt32(); left != 0; )
+        for (int left = reader.ReadInt32(); left != 0;)
         {
             byte[] piece = reader.ReadBytes(Math.Min(left, PieceLength));
             if (piece.Length == 0) throw new EndOfStreamException();
