@@ -66,6 +66,7 @@ public sealed class OnnxNetwork : Network
 
     private static OnnxNetwork Load(Stream stream, string? path, OnnxNetworkOptions options)
     {
+        TorchLibrary.EnsureLoaded();
         ArgumentNullException.ThrowIfNull(options);
         if (options.Precision is not (null or torch.ScalarType.Float32 or torch.ScalarType.Float64))
         {
