@@ -26,8 +26,9 @@ var pipeline = ml.Transforms.Iba(new IbaEstimator.Options
     TargetColumnName = nameof(Explained.Predicted),
     Seed = 1,
 });
-ml.Model.Save(pipeline.Fit(data), data.Schema, "shapes.zip"); // Holds the weights, and the name of the class that builds the module.
-var explainer = ml.Model.Load("shapes.zip", out _);
+string zip = Path.Combine(AppContext.BaseDirectory, "shapes.zip");
+ml.Model.Save(pipeline.Fit(data), data.Schema, zip); // Holds the weights, and the name of the class that builds the module.
+var explainer = ml.Model.Load(zip, out _);
 
 var rows = ml.Data.CreateEnumerable<Explained>(explainer.Transform(ml.Data.LoadFromEnumerable(unseen)), reuseRowObject: false).ToArray();
 foreach (var row in rows.Take(9))

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Iba.MLNet;
+using Iba.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Transforms.Image;
+
+namespace Iba.Packages.Tests;
+
+/// <summary>A fresh console project outside the repository, which knows our packages only.</summary>
+[Trait("Speed", "Slow")]
+public class ConsumerTests(PackedFeed feed) : IClassFixture<PackedFeed>
+{
+    [Fact]
+    public void It_loads_a_model_file_and_explains_an_image()
+    {
+        string program = Build("built", Libtorch());
+        var (model, photo, bits, largest) = Model();
+
+        string[] output = DotnetCommand.Run(feed.Root, program, model, photo).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+        string[] words = output[0].Split(' ');
+        Assert.Equal(bits, double.Parse(words[0], CultureInfo.InvariantCulture), bits * 1e-4);
+        Assert.Equal("bits, 144 pixels,", string.Join(' ', words[1..4]));
+        Assert.Equal(largest, double.Parse(words[4], CultureInfo.InvariantCulture), largest * 1e-4);
+        if (OperatingSystem.IsLinux()) Assert.Equal("from a file", output[1]); // Mended by the build where the system needs it.
+    }
+
+    [Fact]
+    public void It_works_too_where_the_build_did_not_mend_the_native_library()
+    {
+        string program = Build("unmended", Libtorch(), "-p:MendTorchSharp=false");
+        var (model, photo, bits, _) = Model();
+
+        string output = DotnetCommand.Run(feed.Root, program, model, photo);
+
+        Assert.Equal(bits, double.Parse(output.Split(' ')[0], CultureInfo.InvariantCulture), bits * 1e-4);
+        if (OperatingSystem.IsLinux()) Assert.Contains(SystemNeedsMend() ? "from memory" : "from a file", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_native_library_is_named_with_the_package_to_add()
+    {
+        string program = Build("bare", "");
+        var (model, photo, _, _) = Model();
+
+        var (exitCode, output) = DotnetCommand.Try(feed.Root, program, model, photo);
+
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("is missing. Add libtorch to the application: 'dotnet add package libtorch-cpu-", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Builds the project into a folder of its own and returns the program.</summary>
+    private string Build(string name, string libtorch, params string[] more)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(feed.Root, name)).FullName;
+        string source = Path.Combine(AppContext.BaseDirectory, "Consumer");
+        File.Copy(Path.Combine(source, "Consumer.csproj.txt"), Path.Combine(folder, "Consumer.csproj"));
+        File.Copy(Path.Combine(source, "Program.cs.txt"), Path.Combine(folder, "Program.cs"));
+        DotnetCommand.Run(folder, ["build", "-c", "Release", "-o", "out", $"-p:IbaVersion={feed.Version}", $"-p:Libtorch={libtorch}", .. more]);
+        return Path.Combine(folder, "out", "Consumer.dll");
+    }
+
+    /// <summary>Fits a small network, saves it, and explains a photograph here.</summary>
+    private (string Model, string Photo, double Bits, double Largest) Model()
+    {
+        string model = Path.Combine(feed.Root, "model.zip"), photo = Path.Combine(feed.Root, "photo.png");
+        var photos = Enumerable.Range(1, 20).Select(Photograph).ToArray();
+        photos[0].Save(photo);
+        var ml = new MLContext(seed: 1);
+        var data = ml.Data.LoadFromEnumerable(photos.Select(image => new Row { Photo = image }));
+        using var network = TorchScriptNetwork.Load(Path.Combine(AppContext.BaseDirectory, "sequence.pt"), [3, 12, 12]);
+        var explainer = ml.Transforms.Iba(new IbaEstimator.Options
+        {
+            OutputColumnName = "Heatmap",
+            InputColumnName = "Photo",
+            Network = network,
+            Layer = "stem",
+            Preprocessing = new ImagePreprocessing { ResizeShorterSide = 12, CropWidth = 12, CropHeight = 12 },
+            TotalBitsColumnName = "Bits",
+            Seed = 1,
+        }).Fit(data);
+        ml.Model.Save(explainer, null, model); // Image columns have no place in a saved schema.
+        var row = ml.Data.CreateEnumerable<Explained>(explainer.Transform(data), reuseRowObject: false).First();
+        Assert.True(row.Bits > 1); // Something to compare.
+        return (model, photo, row.Bits, row.Heatmap.Max());
+    }
+
+    private static MLImage Photograph(int seed)
+    {
+        byte[] pixels = new byte[12 * 12 * 4];
+        new Random(seed).NextBytes(pixels);
+        for (int alpha = 3; alpha < pixels.Length; alpha += 4) pixels[alpha] = 255;
+        return MLImage.CreateFromPixels(12, 12, MLPixelFormat.Rgba32, pixels);
+    }
+
+    private static string Libtorch()
+        => OperatingSystem.IsWindows() ? "libtorch-cpu-win-x64" : OperatingSystem.IsMacOS() ? "libtorch-cpu-osx-arm64" : "libtorch-cpu-linux-x64";
+
+    private static bool SystemNeedsMend()
+        => !(NativeLibrary.TryLoad("libstdc++.so.6", out nint library) && NativeLibrary.TryGetExport(library, "_ZSt21ios_base_library_initv", out _));
+
+    private sealed class Row
+    {
+        [ImageType(12, 12)]
+        public MLImage? Photo { get; set; }
+    }
+
+    private sealed class Explained
+    {
+        public float Bits { get; set; }
+
+        public float[] Heatmap { get; set; } = [];
+    }
+}

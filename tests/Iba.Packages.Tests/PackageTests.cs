@@ -1,0 +1,71 @@
+using System.IO.Compression;
+using System.Xml.Linq;
+
+namespace Iba.Packages.Tests;
+
+[Trait("Speed", "Slow")]
+public class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
+{
+    [Theory]
+    [InlineData("Iba.Torch")]
+    [InlineData("Iba.Onnx")]
+    [InlineData("Iba.MLNet")]
+    public void A_package_has_readme_licence_documentation_and_symbols(string package)
+    {
+        using var file = ZipFile.OpenRead(feed.FileOf(package));
+        string[] entries = [.. file.Entries.Select(entry => entry.FullName)];
+        using var symbols = ZipFile.OpenRead(Path.ChangeExtension(feed.FileOf(package), ".snupkg"));
+
+        Assert.Contains("README.md", entries);
+        Assert.Contains("LICENSE", entries);
+        Assert.Contains($"lib/net10.0/{package}.dll", entries);
+        Assert.Contains($"lib/net10.0/{package}.xml", entries);
+        Assert.Contains(symbols.Entries, entry => entry.FullName == $"lib/net10.0/{package}.pdb");
+        var metadata = Metadata(file);
+        Assert.Equal("MIT", Child(metadata, "license").Value);
+        Assert.Equal("README.md", Child(metadata, "readme").Value);
+        Assert.NotEqual("Package Description", Child(metadata, "description").Value);
+    }
+
+    [Fact]
+    public void The_component_accepts_every_version_5_of_MLNet_from_5_0_1_on()
+    {
+        using var file = ZipFile.OpenRead(feed.FileOf("Iba.MLNet"));
+        var dependencies = Metadata(file).Descendants().Where(element => element.Name.LocalName == "dependency")
+            .ToDictionary(element => element.Attribute("id")!.Value, element => element.Attribute("version")!.Value);
+
+        Assert.Equal("[5.0.1, 6.0.0)", dependencies["Microsoft.ML"]);
+        Assert.Contains("Iba.Onnx", dependencies.Keys);
+        Assert.DoesNotContain(dependencies.Keys, id => id.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase)); // The application's choice.
+    }
+
+    [Fact]
+    public void Iba_Torch_brings_the_mend_of_TorchSharp_into_its_users_builds()
+    {
+        using var file = ZipFile.OpenRead(feed.FileOf("Iba.Torch"));
+
+        Assert.NotNull(file.GetEntry("buildTransitive/Iba.Torch.targets"));
+        Assert.NotNull(file.GetEntry("buildTransitive/MendTorchSharp.cs"));
+    }
+
+    [Theory]
+    [InlineData("cpu", "libtorch-cpu-", "TorchSharp-cuda-")]
+    [InlineData("cuda", "TorchSharp-cuda-", "libtorch-cpu-")]
+    public void The_backend_of_what_runs_is_chosen_by_a_property(string backend, string expected, string other)
+    {
+        string project = Path.Combine(PackedFeed.Repository, "tests", "Iba.Torch.Tests", "Iba.Torch.Tests.csproj");
+
+        string items = DotnetCommand.Run(PackedFeed.Repository, "msbuild", project, "-getItem:PackageReference", $"-p:TorchBackend={backend}");
+
+        Assert.Contains($"\"{expected}", items, StringComparison.Ordinal);
+        Assert.DoesNotContain($"\"{other}", items, StringComparison.Ordinal);
+    }
+
+    private static XElement Metadata(ZipArchive package)
+    {
+        using var stream = package.Entries.Single(entry => entry.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        return Child(XDocument.Load(stream).Root!, "metadata");
+    }
+
+    private static XElement Child(XElement parent, string name) => parent.Elements().Single(element => element.Name.LocalName == name);
+}

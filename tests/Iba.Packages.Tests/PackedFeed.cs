@@ -1,0 +1,59 @@
+using System.Reflection;
+
+namespace Iba.Packages.Tests;
+
+/// <summary>The three packages in a folder feed, and a folder outside the repository that restores from it; made once for all tests.</summary>
+public sealed class PackedFeed : IDisposable
+{
+    private static readonly string[] Projects = ["Iba.Torch", "Iba.Onnx", "Iba.MLNet"];
+
+    public PackedFeed()
+    {
+        Root = Directory.CreateTempSubdirectory("iba-packages-").FullName;
+        Feed = Path.Combine(Root, "feed");
+        foreach (string project in Projects)
+        {
+            string path = Path.Combine(Repository, "src", project, project + ".csproj");
+            DotnetCommand.Run(Repository, "pack", path, "--no-build", "-c", Metadata("Configuration"), "-o", Feed);
+        }
+
+        File.WriteAllText(Path.Combine(Root, "NuGet.config"), Configuration());
+    }
+
+    /// <summary>The repository's folder.</summary>
+    public static string Repository => Metadata("Repository");
+
+    /// <summary>The folder outside the repository.</summary>
+    public string Root { get; }
+
+    /// <summary>The folder feed.</summary>
+    public string Feed { get; }
+
+    /// <summary>The version of the packages, as their files say.</summary>
+    public string Version => Path.GetFileNameWithoutExtension(FileOf("Iba.MLNet")).Replace("Iba.MLNet.", "", StringComparison.Ordinal);
+
+    /// <summary>A package's file.</summary>
+    public string FileOf(string package) => Assert.Single(Directory.GetFiles(Feed, package + ".*.nupkg"));
+
+    /// <inheritdoc/>
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    /// <summary>
+    /// Adds the feed to the sources of the machine. Ours are unpacked into a folder of the test's own, so that none of an earlier run is
+    /// found; what is in the user's cache already is used from there.
+    /// </summary>
+    private static string Configuration()
+    {
+        string cache = DotnetCommand.Run(Repository, "nuget", "locals", "global-packages", "--list").Split("global-packages:")[1].Trim();
+        return $"""
+            <configuration>
+              <config><add key="globalPackagesFolder" value="packages" /></config>
+              <packageSources><add key="iba" value="feed" /></packageSources>
+              <fallbackPackageFolders><add key="cache" value="{cache}" /></fallbackPackageFolders>
+            </configuration>
+            """;
+    }
+
+    private static string Metadata(string key)
+        => typeof(PackedFeed).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == key).Value!;
+}
