@@ -11,6 +11,7 @@ public static class NetworkFormats
     {
         ["onnx"] = OnnxNetwork.Load,
         ["module"] = ModuleNetwork.Load,
+        ["torchscript"] = TorchScriptNetwork.Load,
     };
 
     /// <summary>Adds a format, so that model files with such a network can be loaded. Needed once in every process that loads them.</summary>
