@@ -3,8 +3,9 @@ using System.Xml.Linq;
 
 namespace Iba.Packages.Tests;
 
+[Collection(PackedFeedTests.Name)]
 [Trait("Speed", "Slow")]
-public class PackageTests(PackedFeed feed) : IClassFixture<PackedFeed>
+public class PackageTests(PackedFeed feed)
 {
     [Theory]
     [InlineData("Iba.Torch")]
