@@ -97,16 +97,16 @@ public sealed class ImagePipelineTests : IDisposable
         var heatmap = cursor.GetGetter<VBuffer<float>>(view.Schema["Heatmap"]);
         var bits = cursor.GetGetter<float>(view.Schema["Bits"]);
         var overlay = cursor.GetGetter<MLImage>(view.Schema["Overlay"]);
-        (ReadOnlyMemory<char> File, MLImage Photo, VBuffer<float> Heatmap, float Bits, MLImage Overlay) row = default;
+        (ReadOnlyMemory<char> File, MLImage? Photo, VBuffer<float> Heatmap, float Bits, MLImage? Overlay) row = default;
         var rows = new List<Explained>();
         while (cursor.MoveNext())
         {
             file(ref row.File);
-            photo(ref row.Photo);
+            photo(ref row.Photo!);
             heatmap(ref row.Heatmap);
             bits(ref row.Bits);
-            overlay(ref row.Overlay);
-            rows.Add(new(row.File.ToString(), (row.Photo.Width, row.Photo.Height), row.Heatmap.DenseValues().ToArray(), row.Bits, MLImagePixels.Read(row.Overlay)));
+            overlay(ref row.Overlay!);
+            rows.Add(new(row.File.ToString(), (row.Photo!.Width, row.Photo.Height), row.Heatmap.DenseValues().ToArray(), row.Bits, MLImagePixels.Read(row.Overlay!)));
         }
 
         row.Overlay?.Dispose();
