@@ -2,8 +2,8 @@ using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using TorchSharp;
 using Microsoft.ML.Transforms.Image;
+using TorchSharp;
 using VectorKind = Microsoft.ML.SchemaShape.Column.VectorKind;
 
 namespace Iba.MLNet;

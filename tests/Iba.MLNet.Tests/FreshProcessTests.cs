@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using Iba.Onnx;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Iba.MLNet.Tests;
+
+public class FreshProcessTests
+{
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void An_application_that_names_none_of_our_types_loads_a_model_and_explains()
+    {
+        string model = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.zip");
+        try
+        {
+            float expected = Save(model);
+            string[] printed = Run(model, "dog.jpg").Split(' ');
+            Assert.Equal(expected, float.Parse(printed[0], CultureInfo.InvariantCulture), 1e-4 * expected);
+            Assert.Equal(expected, float.Parse(printed[1], CultureInfo.InvariantCulture), 1e-4 * expected);
+            Assert.Equal(224 * 224, int.Parse(printed[2], CultureInfo.InvariantCulture));
+        }
+        finally
+        {
+            File.Delete(model);
+        }
+    }
+
+    private static float Save(string path)
+    {
+        var ml = new MLContext(seed: 1);
+        string assets = Path.Combine(AppContext.BaseDirectory, "assets");
+        using var network = OnnxNetwork.Load(Path.Combine(assets, "efficientnet-lite0.onnx"));
+        var pipeline = ml.Transforms.LoadImages("Photo", Path.Combine(assets, "photos"), "File").Append(ml.Transforms.Iba(new IbaEstimator.Options
+        {
+            OutputColumnName = "Heatmap",
+            InputColumnName = "Photo",
+            Network = network,
+            Layer = "blocks.4",
+            Preprocessing = ImagePreprocessing.EfficientNetLite,
+            Steps = 2,
+            NoiseCopies = 2,
+            TotalBitsColumnName = "Bits",
+        }));
+        var photos = ml.Data.LoadFromEnumerable(new[] { "dog.jpg", "panda.jpg", "koala.jpg" }.Select(file => new EfficientNetTests.Photo(file)));
+        var fitted = pipeline.Fit(photos);
+        using var transformer = fitted.LastTransformer;
+        ml.Model.Save(fitted, photos.Schema, path);
+        return fitted.Transform(photos).GetColumn<float>("Bits").First();
+    }
+
+    private static string Run(string model, string file)
+    {
+        // bin/CONFIGURATION/FRAMEWORK of this project and of the application have the same names.
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        string application = Path.Combine(
+            own.Parent!.Parent!.Parent!.Parent!.FullName, "LoadsModel", "bin", own.Parent.Name, own.Name, "LoadsModel.dll");
+        using var process = Process.Start(new ProcessStartInfo("dotnet", [application, model, file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        string printed = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors.Result);
+        return printed.Trim();
+    }
+}
