@@ -25,6 +25,9 @@ internal sealed class BatchedFunction : IDisposable
         _function = new GraphFunction(graph, inputs, [output], _rebatching == null ? null : _rebatching.Rewrite);
     }
 
+    /// <summary>Whether batches of another size than the exported one go through at once; null until that was tried.</summary>
+    public bool? TakesOtherBatches => _takesAnyBatch;
+
     /// <summary>Computes the output in the caller's dispose scope and gradient mode.</summary>
     /// <param name="inputs">One value for each input.</param>
     /// <param name="rows">The number of rows of the batch. Inputs may hold it elsewhere than in front only where rows need not be told apart.</param>

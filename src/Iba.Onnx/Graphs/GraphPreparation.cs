@@ -20,9 +20,9 @@ internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedIn
         try
         {
             var output = ChooseOutput(graph, options.OutputName);
-            RequireSupport(graph);
             graph.Nodes = GraphSlice.Between(graph, graph.Inputs.Select(input => input.Name), [output.Name]);
             graph.Outputs = [output];
+            RequireSupport(graph);
             CheckReads(graph);
             ConstantFolding.Run(graph);
             bool softmax = options.RemoveSoftmax && SoftmaxRemoval.Run(graph, output.Name);

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Iba.Onnx.Schema;
 using static Iba.Onnx.Schema.TensorProto.Types;
+using static Iba.Onnx.Tests.TestModel;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx.Tests;
@@ -262,26 +263,6 @@ public sealed class HostileFileTests : IDisposable
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>y = x w with x [N, 2] and w [2, 2].</summary>
-    private static ModelProto Classifier()
-    {
-        var batch = new TensorShapeProto.Types.Dimension { DimParam = "N" };
-        var two = new TensorShapeProto.Types.Dimension { DimValue = 2 };
-        var type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)DataType.Float, Shape = new TensorShapeProto { Dim = { batch, two } } } };
-        return new ModelProto
-        {
-            IrVersion = 8,
-            OpsetImport = { new OperatorSetIdProto { Version = 17 } },
-            Graph = new GraphProto
-            {
-                Input = { new ValueInfoProto { Name = "x", Type = type } },
-                Output = { new ValueInfoProto { Name = "y", Type = type } },
-                Initializer = { new TensorProto { Name = "w", DataType = (int)DataType.Float, Dims = { 2, 2 }, FloatData = { 1, 2, 3, 4 } } },
-                Node = { Node("MatMul", ["x", "w"], "y") },
-            },
-        };
-    }
-
     private static ModelProto External(string location, string offset = "0", string length = "16")
     {
         var model = Classifier();
@@ -299,15 +280,5 @@ public sealed class HostileFileTests : IDisposable
             },
         };
         return model;
-    }
-
-    private static NodeProto Node(string operation, string[] inputs, string output, params AttributeProto[] attributes)
-        => new() { OpType = operation, Input = { inputs }, Output = { output }, Attribute = { attributes } };
-
-    private static TensorProto Longs(string name, long[] values, bool scalar = false)
-    {
-        var tensor = new TensorProto { Name = name, DataType = (int)DataType.Int64, Int64Data = { values } };
-        if (!scalar) tensor.Dims.Add(values.Length);
-        return tensor;
     }
 }

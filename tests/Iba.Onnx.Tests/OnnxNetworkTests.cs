@@ -1,0 +1,230 @@
+using Google.Protobuf;
+using Iba.Onnx.Schema;
+using Iba.Torch;
+using TorchSharp;
+using static Iba.Onnx.Tests.TestModel;
+using static TorchSharp.torch;
+
+namespace Iba.Onnx.Tests;
+
+public class OnnxNetworkTests
+{
+    [Theory]
+    [InlineData("Softmax")]
+    [InlineData("LogSoftmax")]
+    public void A_softmax_at_the_end_is_taken_out(string operation)
+    {
+        using var scope = NewDisposeScope();
+        var model = Classifier();
+        model.Graph.Node[0].Output[0] = "logits";
+        model.Graph.Node.Add(Node(operation, ["logits"], "p"));
+        model.Graph.Node.Add(Node("Identity", ["p"], "y"));
+        using var network = Load(model);
+        Assert.Equal(OutputKind.Logits, network.Output);
+        Assert.Equal([4f, 6f], network.Forward([ones(1, 2)]).data<float>().ToArray());
+    }
+
+    [Fact]
+    public void A_softmax_in_the_middle_stays()
+    {
+        using var scope = NewDisposeScope();
+        var model = Classifier();
+        model.Graph.Node[0].Output[0] = "a";
+        model.Graph.Node.Add(Node("Softmax", ["a"], "p"));
+        model.Graph.Node.Add(Node("MatMul", ["p", "w"], "y"));
+        using var network = Load(model);
+        Assert.Equal(OutputKind.Auto, network.Output);
+        Assert.NotEqual([4f, 6f], network.Forward([ones(1, 2)]).data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Saving_keeps_the_results_and_the_chosen_output()
+    {
+        using var scope = NewDisposeScope();
+        var test = ExportedNetwork.Get("hb_two_outputs_op13");
+        var inputs = test.Inputs.Select(input => input.ToTensor()).ToArray();
+        using var network = test.Load(new OnnxNetworkOptions { OutputName = "flatten_9", Precision = ScalarType.Float64 });
+        using var saved = new MemoryStream();
+        network.Save(saved);
+        saved.Position = 0;
+        using var again = OnnxNetwork.Load(saved);
+        Assert.Equal(8, again.Forward(inputs).shape[1]);
+        ExportedNetworkTests.AssertClose(network.Forward(inputs), again.Forward(inputs).to(float64), 1e-5);
+    }
+
+    [Fact]
+    public void Saving_twice_gives_the_same_bytes()
+    {
+        using var network = ExportedNetwork.Get("tv_mobilenet_v2_dynamo_op18_noopt").Load();
+        using var first = new MemoryStream();
+        network.Save(first);
+        first.Position = 0;
+        using var again = OnnxNetwork.Load(first);
+        using var second = new MemoryStream();
+        again.Save(second);
+        Assert.Equal(first.ToArray(), second.ToArray());
+    }
+
+    [Fact]
+    public void An_unknown_layer_names_the_nearest()
+    {
+        using var network = ExportedNetwork.Get("timm_eca_resnet_narrow_legacy_op13").Load();
+        var error = Assert.Throws<ArgumentException>(() => network.Split("/layer2/layer2.0/act2/relu_output"));
+        Assert.Contains("no layer '/layer2/layer2.0/act2/relu_output'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'/layer2/layer2.0/act2/Relu_output_0'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tensor_beside_a_skip_connection_names_what_crosses()
+    {
+        var model = Classifier();
+        model.Graph.Node[0].Output[0] = "a";
+        model.Graph.Node.Add(Node("Relu", ["a"], "b"));
+        model.Graph.Node.Add(Node("MatMul", ["b", "w"], "c"));
+        model.Graph.Node.Add(Node("Add", ["c", "a"], "y"));
+        using var network = Load(model);
+        var error = Assert.Throws<ArgumentException>(() => network.Split("b"));
+        Assert.Contains("cannot be cut at 'b': features also pass through 'a' beside it", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["x", "a", "y"], network.Layers.Select(layer => layer.Name));
+    }
+
+    [Fact]
+    public void Layers_know_whether_they_come_after_a_relu()
+    {
+        var model = Classifier();
+        model.Graph.Node[0].Output[0] = "a";
+        model.Graph.Node.Add(Node("Relu", ["a"], "b"));
+        model.Graph.Node.Add(Node("Dropout", ["b"], "c"));
+        model.Graph.Node.Add(Node("MatMul", ["c", "w"], "y"));
+        using var network = Load(model);
+        var layers = network.Layers;
+        Assert.Equal(["x", "a", "b", "y"], layers.Select(layer => layer.Name));
+        Assert.Equal([false, false, true, false], layers.Select(layer => layer.AfterRelu));
+        Assert.Equal([0, 0.5, 0.5, 1], layers.Select(layer => layer.CostShare));
+        using var split = network.Split("c");
+        Assert.Equal("c", split.Layer.Name);
+        Assert.True(split.Layer.AfterRelu);
+    }
+
+    [Fact]
+    public void A_wrong_input_is_told_with_the_shape_that_is_taken()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Load(Classifier());
+        Assert.Contains("'x' takes shape [-1, 2]", Assert.Throws<ArgumentException>(() => network.Forward([ones(1, 3)])).Message, StringComparison.Ordinal);
+        Assert.Contains("1 inputs ('x'), but 2", Assert.Throws<ArgumentException>(() => network.Forward([ones(1, 2), ones(1, 2)])).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => network.Forward([ones(2)]));
+    }
+
+    [Fact]
+    public void An_initializer_that_is_also_an_input_is_a_weight()
+    {
+        var model = Classifier();
+        model.Graph.Input.Insert(0, new ValueInfoProto { Name = "w", Type = model.Graph.Input[0].Type });
+        using var network = Load(model);
+        Assert.Equal(["x"], network.Inputs.Select(input => input.Name));
+    }
+
+    [Fact]
+    public void Nodes_that_the_output_does_not_need_may_be_unsupported()
+    {
+        var model = Classifier();
+        model.Graph.Node.Add(Node("Frobnicate", ["x"], "unused"));
+        using var network = Load(model);
+        Assert.Single(network.Graph.Nodes);
+    }
+
+    [Fact]
+    public void Inputs_are_brought_to_the_declared_type()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Load(Classifier());
+        Assert.Equal([4f, 6f], network.Forward([ones(1, 2, dtype: int64)]).data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Batch_normalisation_goes_into_the_convolution_but_not_across_a_cut()
+    {
+        using var scope = NewDisposeScope();
+        var test = ExportedNetwork.Get("var_nofold_resnet18_legacy_op13");
+        using var network = test.Load();
+        var convolution = network.Graph.Nodes.First(node => node.Operator == "Conv");
+        string[] output = [network.OutputTensor];
+        var folded = BatchNormalizationFolding.Run(network.Graph, network.Graph.Nodes, output);
+        Assert.DoesNotContain(folded, node => node.Operator == "BatchNormalization");
+        Assert.Contains(BatchNormalizationFolding.Run(network.Graph, network.Graph.Nodes, [.. output, convolution.Outputs[0]]), node => node.Operator == "BatchNormalization");
+
+        var inputs = test.Inputs.Select(input => input.ToTensor()).ToArray();
+        using var split = network.Split(convolution.Outputs[0]);
+        using var activation = split.Head(inputs);
+        ExportedNetworkTests.AssertClose(network.Forward(inputs), split.Tail(activation.Features, activation));
+    }
+
+    [Fact]
+    public void Nothing_outlives_a_network_and_its_cut()
+    {
+        var test = ExportedNetwork.Get("hf_bert_eager_legacy_op14");
+        Use();
+        long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        Use();
+        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+
+        void Use()
+        {
+            using var scope = NewDisposeScope();
+            using var network = test.Load();
+            var inputs = test.Inputs.Select(input => input.ToTensor()).ToArray();
+            network.Forward(inputs);
+            using var split = network.Split(test.Cut!.Tensor);
+            using var activation = split.Head(inputs);
+            using var part = activation.Slice(0, 1);
+            for (int step = 0; step < 3; step++)
+            {
+                var features = part.Features.repeat_interleave(2, 0).requires_grad_();
+                split.Tail(features, part).sum().backward();
+                features.grad!.Dispose();
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("tv_swin_tiny_legacy_op17")]
+    [InlineData("hf_electra_sdpa_dynamo_op20")]
+    [InlineData("timm_skresnet_narrow_legacy_op13")]
+    [InlineData("hb_lstm_gru_rows_op13")]
+    public void Gradients_in_float64_equal_central_differences(string name)
+    {
+        using var scope = NewDisposeScope();
+        var test = ExportedNetwork.Get(name);
+        using var network = test.Load(new OnnxNetworkOptions { Precision = ScalarType.Float64, RemoveSoftmax = false });
+        using var split = network.Split(test.Cut!.Tensor);
+        using var activation = split.Head(test.Inputs.Select(input => input.ToTensor()).ToArray());
+        using var generator = new torch.Generator(1, CPU);
+        var direction = randn(activation.Features.shape, dtype: float64, generator: generator);
+        var features = activation.Features.clone().requires_grad_();
+        Assert.Equal(ScalarType.Float64, features.dtype);
+        split.Tail(features, activation).square().sum().backward();
+        double derivative = (features.grad! * direction).sum().item<double>();
+        const double step = 1e-6;
+        double up = split.Tail(activation.Features + (step * direction), activation).square().sum().item<double>();
+        double down = split.Tail(activation.Features - (step * direction), activation).square().sum().item<double>();
+        Assert.Equal((up - down) / (2 * step), derivative, 1e-6 * features.grad!.norm().item<double>() * direction.norm().item<double>());
+    }
+
+    [Theory]
+    [InlineData("var_fixed1_vit_tiny_legacy_op17")]
+    [InlineData("var_fixed1_swin_tiny_legacy_op16")]
+    public void A_graph_with_a_fixed_batch_takes_larger_ones_at_once(string name)
+    {
+        using var scope = NewDisposeScope();
+        var test = ExportedNetwork.Get(name);
+        using var network = test.Load();
+        Assert.Equal(1, network.ExportedBatch);
+        using var function = new BatchedFunction(network.Graph, network.Inputs.Select(input => input.Name).ToArray(), network.OutputTensor, 1);
+        using var generator = new torch.Generator(1, CPU);
+        function.Run([randn([4, .. test.Inputs[0].Shape[1..]], generator: generator)], 4);
+        Assert.True(function.TakesOtherBatches);
+    }
+
+    private static OnnxNetwork Load(ModelProto model) => OnnxNetwork.Load(new MemoryStream(model.ToByteArray()));
+}
