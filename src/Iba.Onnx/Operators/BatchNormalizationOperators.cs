@@ -23,7 +23,9 @@ internal static class BatchNormalizationOperators
 
         // Before opset 14 the number of outputs told training from inference.
         var training = call.Opset >= 14 ? call.Flag("training_mode") : Enumerable.Range(1, 4).Any(call.WantsOutput);
-        if (!training && !perElement && input.dim() is >= 2 and <= 5)
+        // libtorch's kernel has no gradient for the statistics, which a graph may compute.
+        var native = !perElement && input.dim() is >= 2 and <= 5 && !mean.requires_grad && !variance.requires_grad;
+        if (!training && native)
             return [nn.functional.batch_norm(data, mean, variance, scale, bias, training: false, eps: call.Float("epsilon", 1e-5f)).As(input.dtype)];
         if (!training) return [Normalize(call, data, scale, bias, mean, variance, perElement).As(input.dtype)];
         return Train(call, input, data, scale, bias, mean, variance, perElement);

@@ -47,6 +47,12 @@ internal static class Node
             case long[] numbers:
                 attribute.Ints.Add(numbers);
                 break;
+            case float[] numbers:
+                attribute.Floats.Add(numbers);
+                break;
+            case string[] texts:
+                attribute.Strings.Add(texts.Select(ByteString.CopyFromUtf8));
+                break;
             default:
                 throw new ArgumentException($"No attribute is made from a {value.GetType().Name}.", nameof(value));
         }
