@@ -35,6 +35,9 @@ public sealed partial class IbaTransformer : RowToRowTransformerBase, ITransform
     /// <summary>The number of rows that Fit measured.</summary>
     public long MeasuredRows => Explainer.MeasuredRows;
 
+    /// <summary>How images become the network's input; null where the input is no image.</summary>
+    public ImagePreprocessing? Preprocessing => Settings.Input.Preprocessing;
+
     /// <summary>What the network's outputs were taken as.</summary>
     public OutputKind Output => Settings.Bottleneck.Output;
 

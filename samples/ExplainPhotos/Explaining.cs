@@ -1,0 +1,64 @@
+using System.Globalization;
+using Iba.MLNet;
+using Iba.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Spectre.Console;
+
+namespace ExplainPhotos;
+
+/// <summary>The second process: loads the zip, explains photographs, draws them and prints a table.</summary>
+internal static class Explaining
+{
+    public static int Run(FileInfo zip, DirectoryInfo images, int count, DirectoryInfo output)
+    {
+        var ml = new MLContext();
+        var photos = Photo.Choose(Photo.In(images), count);
+        var rows = ml.Data.LoadFromEnumerable(photos);
+        var pipeline = ml.Model.Load(zip.FullName, out _);
+        using var disposable = (IDisposable)pipeline;
+        // The fitted transformer knows how it cuts photographs; pictures show what the network saw.
+        var preprocessing = ((IEnumerable<ITransformer>)pipeline).OfType<IbaTransformer>().Single().Preprocessing!;
+
+        var explained = pipeline.Transform(rows);
+        var names = ClassNames(explained.Schema[nameof(Explanation.Scores)]);
+        var sheet = new ContactSheet();
+        var table = new Table().AddColumns("File", "Class").RoundedBorder();
+        foreach (var heading in new[] { "Probability", "Total bits", "Probability under the bottleneck" }) table.AddColumn(heading, column => column.RightAligned());
+
+        AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new RemainingTimeColumn()).Start(progress =>
+        {
+            var task = progress.AddTask($"Explaining {photos.Count} photographs in a second process", maxValue: photos.Count);
+            foreach (var row in ml.Data.CreateEnumerable<Explanation>(explained, reuseRowObject: false))
+            {
+                var seen = preprocessing.Crop(row.Photo);
+                var title = names.Length > 0 ? names[row.Target] : $"class {row.Target}";
+                var caption = $"probability {row.Scores[row.Target].ToString("F2", CultureInfo.InvariantCulture)}, {row.Bits:F0} bits";
+                sheet.Add(seen, row.Heatmap, title, caption);
+                HeatmapFigure.Render(seen, row.Heatmap, title, caption)
+                    .SavePng(Path.Combine(output.FullName, Path.ChangeExtension(row.File, ".png")));
+                table.AddRow(
+                    Markup.Escape(row.File),
+                    Markup.Escape(title),
+                    $"{row.Scores[row.Target]:F3}",
+                    $"{row.Bits:F0}",
+                    $"{row.ScoresWithBottleneck[row.Target]:F3}");
+                task.Increment(1);
+            }
+        });
+
+        var sheetFile = Path.Combine(output.FullName, "contact-sheet.png");
+        sheet.Render().SavePng(sheetFile);
+        AnsiConsole.Write(table);
+        AnsiConsole.MarkupLineInterpolated($"Pictures: [bold]{output.FullName}[/], all on one sheet: [bold]{sheetFile}[/]");
+        return 0;
+    }
+
+    private static string[] ClassNames(DataViewSchema.Column scores)
+    {
+        if (!scores.HasSlotNames()) return [];
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        scores.GetSlotNames(ref names);
+        return names.DenseValues().Select(name => name.ToString()).ToArray();
+    }
+}

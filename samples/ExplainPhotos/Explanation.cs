@@ -1,0 +1,27 @@
+using Microsoft.ML.Data;
+
+namespace ExplainPhotos;
+
+/// <summary>A row that comes out of the pipeline.</summary>
+internal sealed class Explanation
+{
+    public string File { get; set; } = "";
+
+    /// <summary>The decoded photograph.</summary>
+    public MLImage Photo { get; set; } = null!;
+
+    /// <summary>Bits per pixel, row by row.</summary>
+    public float[] Heatmap { get; set; } = [];
+
+    /// <summary>The heat map's sum.</summary>
+    public float Bits { get; set; }
+
+    /// <summary>The explained class.</summary>
+    public int Target { get; set; }
+
+    /// <summary>Class probabilities.</summary>
+    public float[] Scores { get; set; } = [];
+
+    /// <summary>Class probabilities when only the bits of the heat map pass.</summary>
+    public float[] ScoresWithBottleneck { get; set; } = [];
+}

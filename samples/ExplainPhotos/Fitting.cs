@@ -1,0 +1,58 @@
+using Iba.MLNet;
+using Iba.Onnx;
+using Microsoft.ML;
+using Spectre.Console;
+
+namespace ExplainPhotos;
+
+internal sealed record FittingOptions(
+    DirectoryInfo Images, FileInfo Network, FileInfo Classes, string Layer, string Preprocessing, int? Target, double Beta, DirectoryInfo Output);
+
+/// <summary>The first process: builds the pipeline, measures the layer, saves one zip.</summary>
+internal static class Fitting
+{
+    public static string Run(FittingOptions options)
+    {
+        var ml = new MLContext(seed: 0);
+        var photos = Photo.In(options.Images);
+        var rows = ml.Data.LoadFromEnumerable(photos);
+        using var network = OnnxNetwork.Load(options.Network.FullName);
+
+        var zip = Path.Combine(options.Output.FullName, "explainer.zip");
+        options.Output.Create();
+        AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new RemainingTimeColumn()).Start(progress =>
+        {
+            var task = progress.AddTask($"Measuring {options.Layer} on {photos.Count} photographs", maxValue: photos.Count);
+            var pipeline = ml.Transforms.LoadImages("Photo", options.Images.FullName, nameof(Photo.File))
+                .Append(ml.Transforms.Iba(new IbaEstimator.Options
+                {
+                    OutputColumnName = nameof(Explanation.Heatmap),
+                    InputColumnName = nameof(Explanation.Photo),
+                    Network = network,
+                    Layer = options.Layer,
+                    Preprocessing = options.Preprocessing == "imagenet" ? ImagePreprocessing.ImageNet : ImagePreprocessing.EfficientNetLite,
+                    Beta = options.Beta,
+                    TargetIndex = options.Target,
+                    TotalBitsColumnName = nameof(Explanation.Bits),
+                    TargetColumnName = nameof(Explanation.Target),
+                    ScoresColumnName = nameof(Explanation.Scores),
+                    ScoresWithBottleneckColumnName = nameof(Explanation.ScoresWithBottleneck),
+                    ClassNames = options.Classes.Exists ? File.ReadAllLines(options.Classes.FullName) : null,
+                    BatchSize = 4,
+                    Progress = new OnThisThread(done => task.Value = done),
+                }));
+            using var explainer = pipeline.Fit(rows);
+            ml.Model.Save(explainer, rows.Schema, zip);
+            task.Value = photos.Count;
+        });
+
+        AnsiConsole.MarkupLineInterpolated($"Saved the fitted pipeline, network included, to [bold]{zip}[/] ({new FileInfo(zip).Length / 1e6:F1} MB).");
+        return zip;
+    }
+
+    /// <summary>Reports at once, on the computing thread; <see cref="Progress{T}"/> would post to another one.</summary>
+    private sealed class OnThisThread(Action<double> show) : IProgress<IbaProgress>
+    {
+        public void Report(IbaProgress value) => show(value.Rows);
+    }
+}

@@ -1,0 +1,31 @@
+namespace ExplainPhotos;
+
+/// <summary>A row that goes into the pipeline.</summary>
+internal sealed class Photo
+{
+    /// <summary>Name of the file inside the folder.</summary>
+    public string File { get; set; } = "";
+
+    /// <summary>All photographs of a folder, by name.</summary>
+    /// <exception cref="InvalidOperationException">There are none.</exception>
+    public static IReadOnlyList<Photo> In(DirectoryInfo folder)
+    {
+        var photos = folder.EnumerateFiles()
+            .Where(file => file.Extension.ToLowerInvariant() is ".jpg" or ".jpeg" or ".png")
+            .OrderBy(file => file.Name, StringComparer.Ordinal)
+            .Select(file => new Photo { File = file.Name })
+            .ToArray();
+        return photos.Length > 0 ? photos : throw new InvalidOperationException($"There is no .jpg or .png file in {folder.FullName}.");
+    }
+
+    /// <summary>The photographs to explain: a choice of ours from the sample's own folder, else the first ones.</summary>
+    public static IReadOnlyList<Photo> Choose(IReadOnlyList<Photo> photos, int count)
+    {
+        string[] liked =
+        [
+            "dog.jpg", "panda.jpg", "coffee.jpg", "koala.jpg", "pont-du-gard.jpg", "photographer.jpg",
+            "bison.jpg", "polar-bear.jpg", "goldfish.jpg", "jaguar.jpg", "macaw.jpg", "sheep.jpg",
+        ];
+        return photos.OrderBy(photo => Array.IndexOf(liked, photo.File) is >= 0 and var place ? place : liked.Length).Take(count).ToArray();
+    }
+}
