@@ -22,8 +22,8 @@ internal static class Explaining
 
         var explained = pipeline.Transform(rows);
         var names = ClassNames(explained.Schema[nameof(Explanation.Scores)]);
-        var sheet = new ContactSheet();
-        var table = new Table().AddColumns("File", "Class").RoundedBorder();
+        var sheet = new ContactSheet { ScaleEach = true };
+        var table = new Table().AddColumn("File", column => column.NoWrap()).AddColumn("Class").RoundedBorder();
         foreach (var heading in new[] { "Probability", "Total bits", "Probability under the bottleneck" }) table.AddColumn(heading, column => column.RightAligned());
 
         AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new RemainingTimeColumn()).Start(progress =>
@@ -31,7 +31,7 @@ internal static class Explaining
             var task = progress.AddTask($"Explaining {photos.Count} photographs in a second process", maxValue: photos.Count);
             foreach (var row in ml.Data.CreateEnumerable<Explanation>(explained, reuseRowObject: false))
             {
-                var seen = preprocessing.Crop(row.Photo);
+                var seen = preprocessing.Crop(RgbImage.Load(Path.Combine(images.FullName, row.File)));
                 var title = names.Length > 0 ? names[row.Target] : $"class {row.Target}";
                 var caption = $"probability {row.Scores[row.Target].ToString("F2", CultureInfo.InvariantCulture)}, {row.Bits:F0} bits";
                 sheet.Add(seen, row.Heatmap, title, caption);

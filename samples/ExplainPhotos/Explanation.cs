@@ -1,14 +1,9 @@
-using Microsoft.ML.Data;
-
 namespace ExplainPhotos;
 
 /// <summary>A row that comes out of the pipeline.</summary>
 internal sealed class Explanation
 {
     public string File { get; set; } = "";
-
-    /// <summary>The decoded photograph.</summary>
-    public MLImage Photo { get; set; } = null!;
 
     /// <summary>Bits per pixel, row by row.</summary>
     public float[] Heatmap { get; set; } = [];

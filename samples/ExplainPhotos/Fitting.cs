@@ -27,7 +27,7 @@ internal static class Fitting
                 .Append(ml.Transforms.Iba(new IbaEstimator.Options
                 {
                     OutputColumnName = nameof(Explanation.Heatmap),
-                    InputColumnName = nameof(Explanation.Photo),
+                    InputColumnName = "Photo",
                     Network = network,
                     Layer = options.Layer,
                     Preprocessing = options.Preprocessing == "imagenet" ? ImagePreprocessing.ImageNet : ImagePreprocessing.EfficientNetLite,
