@@ -126,6 +126,26 @@ public class SplitModuleTests
     }
 
     [Fact]
+    public void The_head_stops_at_the_layer()
+    {
+        using var module = TestModules.Create("sequential");
+        using var network = new ModuleNetwork(module, TestModules.InputShape);
+        using var split = network.Split("features.pool1");
+        using var images = TestModules.Images(2);
+        int calls = 0;
+        ((nn.Module<Tensor, Tensor>)module.named_modules().First(named => named.name == "features.conv2").module).register_forward_hook((_, _, output) =>
+        {
+            calls++;
+            return output;
+        });
+
+        using var origin = split.Head([images]);
+
+        Assert.Equal([2, 8, 8, 8], origin.Features.shape);
+        Assert.Equal(0, calls);
+    }
+
+    [Fact]
     public void Images_are_repeated_where_the_user_says_so()
     {
         using var module = TestModules.Create("sequential");

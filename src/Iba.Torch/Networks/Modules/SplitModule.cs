@@ -25,6 +25,7 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
         using var noGradient = no_grad();
         var input = network.Prepare(inputs);
         var features = RunToLayer(input);
+        scope.Attach(features);
         if (features.dim() < 2 || features.shape[0] != input.shape[0])
         {
             throw new InvalidOperationException(
