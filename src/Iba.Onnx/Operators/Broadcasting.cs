@@ -22,10 +22,10 @@ internal static class Broadcasting
     public static (Tensor Left, Tensor Right) Operands(OperatorCall call, Tensor left, Tensor right)
     {
         var (leftElements, rightElements) = (left.numel(), right.numel());
-        if (leftElements != 1 && rightElements != 1)
+        // Where even an outer product is small, libtorch may find shapes that do not broadcast: asking for shapes costs as much as adding.
+        if (leftElements != 1 && rightElements != 1 && Math.BigMul(leftElements, rightElements) > OperatorLimits.MaxElements)
         {
-            var shape = Shape(call, left.shape, right.shape);
-            OperatorLimits.Check(call, shape, Math.Max(leftElements, rightElements));
+            OperatorLimits.Check(call, Shape(call, left.shape, right.shape), Math.Max(leftElements, rightElements));
         }
         if (left.device_type == right.device_type) return (left, right);
         return left.device_type == DeviceType.CPU ? (left.to(right.device), right) : (left, right.to(left.device));
