@@ -18,13 +18,21 @@ internal static class Node
 
     public static OnnxValue[] RunAll(string name, long opset, OnnxValue?[] inputs, int outputs, params (string Name, object Value)[] attributes)
     {
+        var node = Build(name, inputs.Length, outputs, attributes);
+        for (int i = 0; i < inputs.Length; i++) node.Input[i] = inputs[i] is null ? "" : node.Input[i];
+        var compute = OperatorTable.Default.Find(node.Domain, node.OpType) ?? throw new ArgumentException($"{name} is not claimed.", nameof(name));
+        return compute(new OperatorCall(node, opset, inputs, (_, _) => throw new InvalidOperationException("The node has no graph to run.")));
+    }
+
+    /// <summary>A node with inputs <c>input0</c>, <c>input1</c>, ... and outputs <c>output0</c>, ...</summary>
+    public static NodeProto Build(string name, int inputs, int outputs, params (string Name, object Value)[] attributes)
+    {
         var (domain, type) = name.Split("::") is [var first, var second] ? (first, second) : ("", name);
         var node = new NodeProto { OpType = type, Domain = domain };
-        node.Input.Add(inputs.Select((input, i) => input is null ? "" : $"input{i}"));
+        node.Input.Add(Enumerable.Range(0, inputs).Select(i => $"input{i}"));
         node.Output.Add(Enumerable.Range(0, outputs).Select(i => $"output{i}"));
         node.Attribute.Add(attributes.Select(attribute => Attribute(attribute.Name, attribute.Value)));
-        var compute = OperatorTable.Default.Find(domain, type) ?? throw new ArgumentException($"{name} is not claimed.", nameof(name));
-        return compute(new OperatorCall(node, opset, inputs, (_, _) => throw new InvalidOperationException("The node has no graph to run.")));
+        return node;
     }
 
     private static AttributeProto Attribute(string name, object value)
@@ -33,19 +41,20 @@ internal static class Node
         switch (value)
         {
             case long number:
-                attribute.I = number;
+                (attribute.I, attribute.Type) = (number, AttributeProto.Types.AttributeType.Int);
                 break;
             case int number:
-                attribute.I = number;
+                (attribute.I, attribute.Type) = (number, AttributeProto.Types.AttributeType.Int);
                 break;
             case float number:
-                attribute.F = number;
+                (attribute.F, attribute.Type) = (number, AttributeProto.Types.AttributeType.Float);
                 break;
             case string text:
-                attribute.S = ByteString.CopyFromUtf8(text);
+                (attribute.S, attribute.Type) = (ByteString.CopyFromUtf8(text), AttributeProto.Types.AttributeType.String);
                 break;
             case long[] numbers:
                 attribute.Ints.Add(numbers);
+                attribute.Type = AttributeProto.Types.AttributeType.Ints;
                 break;
             case float[] numbers:
                 attribute.Floats.Add(numbers);
