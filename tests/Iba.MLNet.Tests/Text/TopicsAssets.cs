@@ -13,5 +13,7 @@ internal static class TopicsAssets
     internal sealed record Tokens(string Text, long[] Ids);
 
     public static IReadOnlyList<Tokens> Read(string golden) => JsonSerializer.Deserialize<Tokens[]>(
-        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "text", golden)), JsonSerializerOptions.Web)!;
+        File.ReadAllText(Golden(golden)), JsonSerializerOptions.Web)!;
+
+    public static string Golden(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "text", name);
 }
