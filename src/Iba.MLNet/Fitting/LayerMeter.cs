@@ -121,7 +121,7 @@ internal sealed class LayerMeter : IDisposable
         {
             return work();
         }
-        catch (Exception failure) when (failure is ExternalException or ArgumentException or InvalidDataException
+        catch (Exception failure) when (failure is ExternalException or ArgumentException or InvalidDataException or FormatException
             or InvalidOperationException and not ObjectDisposedException)
         {
             throw _host.Except(failure, $"Layer '{_options.Layer}' cannot be measured on {rows}: {failure.Message.Split('\n')[0]}");
