@@ -79,8 +79,8 @@ internal sealed class ExplanationBatch : RowBatch
                 if (results[i].Failure is { } reason) Fail(slots[i], reason, null);
             }
         }
-        catch (Exception failure) when (failure is ExternalException or InvalidDataException or FormatException or ArgumentException or InvalidOperationException
-            and not ObjectDisposedException)
+        catch (Exception failure) when (failure is ExternalException or InvalidDataException or FormatException or ArgumentException
+            or InvalidOperationException and not ObjectDisposedException)
         {
             // One row may be to blame, such as an id outside the vocabulary: find it, and keep the others.
             if (slots.Length > 1)

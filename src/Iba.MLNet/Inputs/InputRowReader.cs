@@ -44,6 +44,7 @@ internal sealed class InputRowReader
         }
 
         CheckLengths(values);
+        CheckIds(values[_layout.Explained]!);
         TellOfCut(values[_layout.Explained]!);
         return new InputRow(_row.Position, values, _target == null ? null : Read(_labelColumnName!, ReadTarget));
     }
@@ -69,6 +70,18 @@ internal sealed class InputRowReader
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             throw _host.Except(failure, $"Row {_row.Position}: column '{column}' cannot be read: {failure.Message}");
+        }
+    }
+
+    // ONNX counts negative indices from the end of the vocabulary: such an id would be taken for another one.
+    private void CheckIds(InputValue explained)
+    {
+        if (explained.Values is not long[] ids) return;
+        int negative = Array.FindIndex(ids, id => id < 0);
+        if (negative >= 0)
+        {
+            throw _host.Except(
+                $"Row {_row.Position}: column '{_layout.ExplainedColumn.ColumnName}' has {ids[negative]} at index {negative}; ids are at least 0.");
         }
     }
 
