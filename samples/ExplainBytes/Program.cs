@@ -11,11 +11,13 @@ while (repository != null && !File.Exists(Path.Combine(repository.FullName, "Iba
 var root = (repository ?? new DirectoryInfo(AppContext.BaseDirectory)).FullName;
 var files = Directory.EnumerateFiles(root, "*", new EnumerationOptions { RecurseSubdirectories = true }) // without hidden folders
     .Where(file => new FileInfo(file).Length > 0)
-    .Order(StringComparer.Ordinal)
+    .OrderBy(file => file.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal)) // built files last
+    .ThenBy(file => file, StringComparer.Ordinal)
     .ToLookup(file => Path.GetExtension(file));
 string[] extensions = [".cs", ".csproj", ".md", ".csv", ".json", ".jpg", ".onnx", ".props", ".sln", ".txt", ".proto", ".dll", ".pdb", ".so"];
 var measured = extensions.SelectMany(extension => files[extension].Take(8)).ToArray();
-var explained = args.Length > 0 ? args : extensions.Take(7).SelectMany(extension => files[extension].Take(1)).ToArray();
+string[] liked = ["src/Iba.Torch/Heatmaps/Heatmap.cs", "samples/assets/SOURCES.md", "samples/assets/topics/sentences.csv", "samples/assets/photos/dog.jpg"];
+var explained = args.Length > 0 ? args : liked.Select(file => Path.Combine(root, file)).Concat(files[".so"].Take(1)).Where(File.Exists).ToArray();
 
 var ml = new MLContext(seed: 0);
 using var network = OnnxNetwork.Load(Path.Combine(assets, "magika.onnx"));
