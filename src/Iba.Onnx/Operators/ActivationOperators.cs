@@ -38,7 +38,7 @@ internal static class ActivationOperators
         if (call.Opset < 7 && slope.dim() == 1 && slope.numel() > 1 && input.dim() > 1)
         {
             // Before opset 7 a slope for each channel came as [C].
-            slope = slope.reshape([-1, .. Enumerable.Repeat(1L, (int)input.dim() - 2)]);
+            slope = Broadcasting.Before(slope, input.dim() - 2);
         }
         return where(input.lt(0), input * slope, input);
     }

@@ -50,7 +50,9 @@ internal static class AlongAxisOperators
     {
         var input = call[0];
         var axis = call.Axis(call.Int("axis", -1), input.dim());
-        var count = call.Opset < 10 ? call.Int("k", 0) : call.Longs(1) is [var number] ? number : throw call.Error("needs one number as input 1");
+        var count = call.Opset < 10 ? call.Int("k", 0)
+            : call.Longs(1) is [var number] ? number
+            : throw call.Error("needs one number as input 1");
         var size = input.shape[axis];
         if (count < 0 || count > size) throw call.Error($"asks for {count} of {size} elements");
 

@@ -31,6 +31,9 @@ internal static class Broadcasting
         return left.device_type == DeviceType.CPU ? (left.to(right.device), right) : (left, right.to(left.device));
     }
 
+    /// <summary>A vector as <c>[n, 1, ..., 1]</c>, which broadcasts along an axis that has so many others after it.</summary>
+    public static Tensor Before(Tensor vector, long axesAfter) => vector.reshape([-1, .. Enumerable.Repeat(1L, (int)axesAfter)]);
+
     /// <summary>The shape that two shapes broadcast to.</summary>
     public static long[] Shape(OperatorCall call, ReadOnlySpan<long> left, ReadOnlySpan<long> right)
     {
@@ -41,8 +44,8 @@ internal static class Broadcasting
             var b = i <= right.Length ? right[^i] : 1;
             if (a != b && a != 1 && b != 1)
             {
-                throw call.Error(
-                    $"has operands of shapes [{string.Join(", ", left.ToArray())}] and [{string.Join(", ", right.ToArray())}], which do not broadcast");
+                throw call.Error($"has operands of shapes [{string.Join(", ", left.ToArray())}] and [{string.Join(", ", right.ToArray())}],"
+                    + " which do not broadcast");
             }
             shape[^i] = a == 1 ? b : a;
         }

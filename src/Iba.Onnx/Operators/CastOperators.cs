@@ -21,7 +21,10 @@ internal static class CastOperators
             if (!Enum.TryParse(name.S.ToStringUtf8(), ignoreCase: true, out to)) throw call.Error($"casts to '{name.S.ToStringUtf8()}'");
         }
         var storage = ElementTypes.Storage(to);
-        if (storage is null || NarrowTypes.Of(storage.Value) == ElementType.Undefined) throw call.Error($"casts to {to}, which is not supported");
+        if (storage is null || NarrowTypes.Of(storage.Value) == ElementType.Undefined)
+        {
+            throw call.Error($"casts to {to}, which is not supported");
+        }
 
         var input = call[0];
         if (NarrowTypes.CarriesIntegers((TensorValue)call.Value(0)!) && NarrowTypes.IsInteger(to))
@@ -42,7 +45,10 @@ internal static class CastOperators
     {
         var (input, from, to) = (call[0], call.ElementType(0), (ElementType)call.Int("to", 0));
         var storage = ElementTypes.Storage(to);
-        if (storage is null || NarrowTypes.IsSmallFloat(to) || NarrowTypes.IsSmallFloat(from)) throw call.Error($"from {from} to {to} is not supported");
+        if (storage is null || NarrowTypes.IsSmallFloat(to) || NarrowTypes.IsSmallFloat(from))
+        {
+            throw call.Error($"casts the bits of {from} to {to}, which is not supported");
+        }
         if (ElementTypes.Bits(from) != ElementTypes.Bits(to)) throw call.Error($"needs types of the same width, not {from} and {to}");
 
         using var source = Narrow(input.detach(), from).cpu().contiguous();

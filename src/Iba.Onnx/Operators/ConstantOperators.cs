@@ -74,7 +74,7 @@ internal static class ConstantOperators
         return NarrowTypes.As((columns - rows).eq(call.Int("k", 0)).to(storage), type);
     }
 
-    /// <summary>One more axis, which holds the second value at the index and the first elsewhere, everywhere for indices out of range.</summary>
+    /// <summary>One more axis, which holds the second value at the index and the first elsewhere; the first alone for an index out of range.</summary>
     private static Tensor OneHot(OperatorCall call)
     {
         var (indices, values) = (call[0], call[2]);
@@ -87,7 +87,7 @@ internal static class ConstantOperators
 
         var places = indices.to(ScalarType.Int64);
         places = where(places.lt(0), places + depth, places).unsqueeze(axis);
-        var counts = arange(depth, ScalarType.Int64, indices.device).reshape([-1, .. Enumerable.Repeat(1L, (int)indices.dim() - axis)]);
+        var counts = Broadcasting.Before(arange(depth, ScalarType.Int64, indices.device), indices.dim() - axis);
         var pair = values.reshape(2).to(indices.device);
         return where(places.eq(counts), pair[1], pair[0]);
     }

@@ -13,15 +13,25 @@ internal static class ControlFlowOperators
     }
 
     private static bool Truth(OperatorCall call, Tensor condition)
-        => condition.numel() == 1 ? condition.to(ScalarType.Bool).item<bool>() : throw call.Error($"has a condition of {condition.numel()} elements");
+        => condition.numel() == 1
+            ? condition.to(ScalarType.Bool).item<bool>()
+            : throw call.Error($"has a condition of {condition.numel()} elements");
 
     private static OnnxValue[] Loop(OperatorCall call)
     {
         var body = call.Graph("body");
-        var most = call.Longs(0) is { } counts ? counts is [var count] ? count : throw call.Error("needs a single trip count") : long.MaxValue;
+        var most = call.Longs(0) switch
+        {
+            null => long.MaxValue,
+            [var count] => count,
+            _ => throw call.Error("needs a single trip count"),
+        };
         var goesOn = call.Optional(1) is not { } start || Truth(call, start);
         var states = call.Inputs(2);
-        if (body.Output.Count < 1 + states.Length) throw call.Error($"carries {states.Length} values and has a body with {body.Output.Count} outputs");
+        if (body.Output.Count < 1 + states.Length)
+        {
+            throw call.Error($"carries {states.Length} values and has a body with {body.Output.Count} outputs");
+        }
         var collected = Enumerable.Range(0, body.Output.Count - 1 - states.Length).Select(_ => new List<OnnxValue>()).ToArray();
 
         using var iterations = new IteratedBody(call, body);
@@ -39,7 +49,7 @@ internal static class ControlFlowOperators
         return iterations.Finish([.. states, .. stacks]);
     }
 
-    /// <summary>The values that the iterations gave, along a new axis; without an iteration as many elements of it as the body declares: none.</summary>
+    /// <summary>The values that the iterations gave, along a new axis; without iterations it is empty, the others as declared.</summary>
     public static OnnxValue Stack(OperatorCall call, IReadOnlyList<OnnxValue> items, long axis, ValueInfoProto declared)
     {
         if (items.Count == 0)
@@ -52,7 +62,10 @@ internal static class ControlFlowOperators
         }
         var tensors = items.Select(item => item as TensorValue ?? throw call.Error("collects values that are no tensors")).ToArray();
         var sizes = tensors[0].Tensor.shape;
-        if (tensors.Any(item => !item.Tensor.shape.SequenceEqual(sizes))) throw call.Error("collects tensors whose shapes differ from one iteration to the next");
+        if (tensors.Any(item => !item.Tensor.shape.SequenceEqual(sizes)))
+        {
+            throw call.Error("collects tensors whose shapes differ from one iteration to the next");
+        }
         return tensors[0] with { Tensor = stack(tensors.Select(item => item.Tensor), call.Axis(axis, sizes.Length + 1)) };
     }
 }

@@ -68,7 +68,8 @@ internal static class GatherOperators
             var stride = Product(sizes[batchDimensions..first]);
             var batches = Product(sizes[..batchDimensions]);
             var offsets = arange(batches, ScalarType.Int64, data.device) * stride;
-            positions = positions + offsets.reshape([.. sizes[..batchDimensions], .. Enumerable.Repeat(1L, counts.Length - 1 - batchDimensions)]);
+            long[] alongBatches = [.. sizes[..batchDimensions], .. Enumerable.Repeat(1L, counts.Length - 1 - batchDimensions)];
+            positions = positions + offsets.reshape(alongBatches);
         }
         return data.reshape(Product(sizes[..first]), Product(sizes[first..])).index_select(0, positions.flatten()).reshape(shape);
 
@@ -92,7 +93,8 @@ internal static class GatherOperators
         var time = call.Axis(call.Int("time_axis", 0), data.dim());
         var batch = call.Axis(call.Int("batch_axis", 1), data.dim());
         var (steps, rows) = (data.shape[time], data.shape[batch]);
-        if (time == batch || lengths.dim() != 1 || lengths.shape[0] != rows || lengths.lt(0).any().item<bool>() || lengths.gt(steps).any().item<bool>())
+        if (time == batch || lengths.dim() != 1 || lengths.shape[0] != rows
+            || lengths.lt(0).logical_or(lengths.gt(steps)).any().item<bool>())
         {
             throw call.Error($"needs {rows} lengths from 0 to {steps}, and time and batch axes that differ");
         }

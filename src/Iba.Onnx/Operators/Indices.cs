@@ -5,7 +5,9 @@ namespace Iba.Onnx.Operators;
 /// <summary>Indices as libtorch takes them: int64, counted from the front, within bounds.</summary>
 internal static class Indices
 {
-    /// <summary>Checks indices in C# (on an accelerator a wrong one would poison the device) and counts negative ones from the front.</summary>
+    /// <summary>
+    /// Counts negative indices from the front, and checks all in C#: on an accelerator a wrong one would poison the device.
+    /// </summary>
     /// <param name="call">The operator that uses them.</param>
     /// <param name="indices">Integers of any shape.</param>
     /// <param name="size">The size of the axis that they point into.</param>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Iba.Onnx.Operators;
 
-/// <summary>Runs a graph again and again: bounds the iterations, and frees the values of an iteration once the next one has used them.</summary>
+/// <summary>Runs a graph again and again: bounds the iterations, and frees the values of one once the next has used them.</summary>
 internal sealed class IteratedBody : IDisposable
 {
     // Loops inside loops share one budget; a graph runs on one thread.

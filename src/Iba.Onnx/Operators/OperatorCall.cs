@@ -57,7 +57,8 @@ internal sealed class OperatorCall
     public TensorProto.Types.DataType WidenedFrom(int index) => (Value(index) as TensorValue)?.WidenedFrom ?? default;
 
     /// <summary>All inputs from one on, none of them left out.</summary>
-    public OnnxValue[] Inputs(int first) => Enumerable.Range(first, Math.Max(InputCount - first, 0)).Select(index => Value(index) ?? throw Error($"needs input {index}")).ToArray();
+    public OnnxValue[] Inputs(int first)
+        => _inputs.Skip(first).Select((value, i) => value ?? throw Error($"needs input {first + i}")).ToArray();
 
     /// <summary>All tensor inputs, none of them left out.</summary>
     public torch.Tensor[] Tensors() => Enumerable.Range(0, _inputs.Count).Select(index => this[index]).ToArray();

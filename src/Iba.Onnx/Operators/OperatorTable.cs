@@ -14,7 +14,7 @@ internal sealed class OperatorTable
     public void Add(string name, Func<OperatorCall, torch.Tensor> compute, string domain = "")
         => _operators.Add((domain, name), call => [compute(call)]);
 
-    /// <summary>Adds an operator whose only output has the element type of one of its inputs, also where that type is stored wider.</summary>
+    /// <summary>Adds an operator whose only output has the element type of one input, also where that type is stored wider.</summary>
     public void AddKeepingType(string name, Func<OperatorCall, torch.Tensor> compute, int input = 0, string domain = "")
         => AddMany(name, call => [NarrowTypes.As(compute(call), call.WidenedFrom(input))], domain);
 

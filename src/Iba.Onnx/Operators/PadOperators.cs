@@ -37,7 +37,7 @@ internal static class PadOperators
     /// <summary>How much to add at the start and the end of each axis.</summary>
     private static (long[] Before, long[] After) Widths(OperatorCall call, int rank)
     {
-        var pads = call.Opset < 2 ? call.Ints("paddings") ?? call.Ints("pads") : call.Opset < 11 ? call.Ints("pads") : call.Longs(1)?.ToArray();
+        var pads = call.Opset < 11 ? call.Ints("pads") ?? call.Ints("paddings") : call.Longs(1);
         if (pads is null) throw call.Error("needs pads");
         var axes = call.Longs(3)?.Select(axis => call.Axis(axis, rank)).ToArray() ?? Enumerable.Range(0, rank).ToArray();
         if (pads.Length != 2 * axes.Length) throw call.Error($"has {pads.Length} pads for {axes.Length} axes");
@@ -63,7 +63,8 @@ internal static class PadOperators
         if (!input.is_floating_point())
         {
             var value = constant.to(ScalarType.Int64).item<long>();
-            if (value is < -LargestExactInteger or > LargestExactInteger) return F.pad(input - value, widths, PaddingModes.Constant, 0) + value;
+            var isExact = value is >= -LargestExactInteger and <= LargestExactInteger;
+            if (!isExact) return F.pad(input - value, widths, PaddingModes.Constant, 0) + value;
         }
         return F.pad(input, widths, PaddingModes.Constant, constant.to(ScalarType.Float64).item<double>());
     }

@@ -45,7 +45,7 @@ internal static class Quantization
     public static Tensor Centre(Tensor quantized, Tensor? zeroPoint, ScalarType type)
         => zeroPoint is null ? quantized.to(type) : quantized.to(type) - zeroPoint.to(type).to(quantized.device);
 
-    /// <summary>A scale or zero point in a shape that broadcasts: one for all, one for each index of an axis, or one for each block.</summary>
+    /// <summary>A scale or zero point in a shape that broadcasts: one for all, for each index of an axis, or for each block.</summary>
     public static Tensor? Spread(OperatorCall call, Tensor? parameter, long[] shape, long axis, long blockSize)
     {
         if (parameter is null || (parameter.numel() == 1 && blockSize == 0)) return parameter?.reshape([]);
@@ -54,15 +54,16 @@ internal static class Quantization
         {
             if (parameter.dim() != 1 || parameter.shape[0] != shape[place])
             {
-                throw call.Error($"has scales or zero points of shape [{string.Join(", ", parameter.shape)}] for axis {place} of [{string.Join(", ", shape)}]");
+                throw call.Error($"has scales or zero points of shape {parameter.ShapeText()} for axis {place} of size {shape[place]}");
             }
-            return parameter.reshape([-1, .. Enumerable.Repeat(1L, shape.Length - 1 - place)]);
+            return Broadcasting.Before(parameter, shape.Length - 1 - place);
         }
         var blocks = shape.ToArray();
         blocks[place] = blockSize > 0 ? (shape[place] + blockSize - 1) / blockSize : throw call.Error($"has block size {blockSize}");
         if (!parameter.shape.SequenceEqual(blocks))
         {
-            throw call.Error($"needs scales and zero points of shape [{string.Join(", ", blocks)}], not [{string.Join(", ", parameter.shape)}]");
+            throw call.Error(
+                $"needs scales and zero points of shape [{string.Join(", ", blocks)}], not [{string.Join(", ", parameter.shape)}]");
         }
         return parameter.repeat_interleave(Math.Min(blockSize, Math.Max(shape[place], 1)), place).narrow(place, 0, shape[place]);
     }

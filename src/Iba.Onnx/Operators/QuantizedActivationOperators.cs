@@ -11,6 +11,9 @@ internal sealed class QuantizedActivationOperators
 {
     private const string Microsoft = "com.microsoft";
 
+    /// <summary>The opset whose meaning Softmax has where no attribute names another.</summary>
+    private const long LatestMeaning = 13;
+
     private readonly OperatorTable _table;
 
     private QuantizedActivationOperators(OperatorTable table) => _table = table;
@@ -31,9 +34,14 @@ internal sealed class QuantizedActivationOperators
     }
 
     /// <summary>A quantised input as numbers; its scale and zero point are the two inputs after it.</summary>
-    private static Tensor Value(OperatorCall call, int index) => Quantization.Dequantize(call[index], call[index + 1], call.Optional(index + 2));
+    private static Tensor Value(OperatorCall call, int index)
+        => Quantization.Dequantize(call[index], call[index + 1], call.Optional(index + 2));
 
-    /// <summary>Computes a standard operator of floats and quantises the result; its scale and zero point are the inputs at and after an index.</summary>
+    /// <summary>Computes a standard operator of floats and quantises the result.</summary>
+    /// <param name="call">The quantised operator.</param>
+    /// <param name="name">The standard's operator.</param>
+    /// <param name="scale">Which input is the result's scale; the one after it is its zero point.</param>
+    /// <param name="inputs">The standard operator's inputs.</param>
     private TensorValue Requantize(OperatorCall call, string name, int scale, params Tensor[] inputs)
     {
         if (call.Flag("channels_last")) throw call.Error("has its channels last, which is not supported");
@@ -45,9 +53,8 @@ internal sealed class QuantizedActivationOperators
         return Quantization.Quantize(result, call[scale], call.Optional(scale + 1), type);
     }
 
-    private const long LatestMeaning = 13;
-
-    private static ElementType TypeOfValues(OperatorCall call, string name) => call.ElementType(name == "Where" ? 1 : name == "Concat" ? 2 : 0);
+    private static ElementType TypeOfValues(OperatorCall call, string name)
+        => call.ElementType(name == "Where" ? 1 : name == "Concat" ? 2 : 0);
 
     private TensorValue Concat(OperatorCall call)
     {

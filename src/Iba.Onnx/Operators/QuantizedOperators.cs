@@ -87,9 +87,12 @@ internal sealed class QuantizedOperators
         return ScaledProduct(call, (quantized[0], quantized[1], quantized[2]), (call[1], call[2], call.Optional(3)), call.Optional(4));
     }
 
-    /// <summary>The product of two quantised matrices as numbers, with scales and zero points for each row of the left and column of the right.</summary>
+    /// <summary>The product of two quantised matrices as numbers; rows of the left and columns of the right may have their own scales.</summary>
     private Tensor ScaledProduct(
-        OperatorCall call, (Tensor Values, Tensor Scale, Tensor? ZeroPoint) left, (Tensor Values, Tensor Scale, Tensor? ZeroPoint) right, Tensor? bias)
+        OperatorCall call,
+        (Tensor Values, Tensor Scale, Tensor? ZeroPoint) left,
+        (Tensor Values, Tensor Scale, Tensor? ZeroPoint) right,
+        Tensor? bias)
     {
         var product = Compute(
             call,
@@ -112,11 +115,12 @@ internal sealed class QuantizedOperators
         => call.Optional(zeroPoint) is null ? call.ElementType(0) : call.ElementType(zeroPoint);
 
     /// <summary>A vector with one number for each row of a matrix, as a column.</summary>
-    private static Tensor? PerRow(Tensor? parameter) => parameter is { } vector && vector.dim() == 1 && vector.numel() > 1 ? vector.unsqueeze(1) : parameter;
+    private static Tensor? PerRow(Tensor? parameter)
+        => parameter is { } vector && vector.dim() == 1 && vector.numel() > 1 ? vector.unsqueeze(1) : parameter;
 
     /// <summary>A vector with one number for each filter, in a shape that broadcasts over the filters.</summary>
     private static Tensor? PerFilter(Tensor? parameter, Tensor filters)
-        => parameter is { } vector && vector.numel() > 1 ? vector.reshape([-1, .. Enumerable.Repeat(1L, (int)filters.dim() - 1)]) : parameter;
+        => parameter is { } vector && vector.numel() > 1 ? Broadcasting.Before(vector, filters.dim() - 1) : parameter;
 
     /// <summary>float64, in which sums of 32-bit products are exact; float32 where a gradient flows.</summary>
     private static ScalarType Exact(Tensor left, Tensor right)

@@ -60,8 +60,14 @@ internal static class ScanOperators
     {
         var inputs = call.Inputs(1).Select(value => value as TensorValue ?? throw call.Error("scans an input that is no tensor")).ToArray();
         var batches = inputs.Length > 0 && inputs[0].Tensor.dim() > 0 ? inputs[0].Tensor.shape[0] : 0;
-        if (batches == 0 || inputs.Any(input => input.Tensor.dim() == 0 || input.Tensor.shape[0] != batches)) throw call.Error("needs inputs of one batch size");
-        if (call.Longs(0) is { } lengths && lengths.Distinct().Count() > 1) throw call.Error("has sequences of different lengths, which is not supported");
+        if (batches == 0 || inputs.Any(input => input.Tensor.dim() == 0 || input.Tensor.shape[0] != batches))
+        {
+            throw call.Error("needs inputs of one batch size");
+        }
+        if (call.Longs(0) is { } lengths && lengths.Distinct().Count() > 1)
+        {
+            throw call.Error("has sequences of different lengths, which is not supported");
+        }
         if (call.Longs(0) is [var length, ..])
         {
             var scanCount = (int)call.Int("num_scan_inputs", 0);
@@ -73,10 +79,12 @@ internal static class ScanOperators
             }
         }
         var results = Enumerable.Range(0, (int)Math.Min(batches, OperatorLimits.MaxIterations + 1L))
-            .Select(batch => Scan(call, inputs.Select(input => (OnnxValue)(input with { Tensor = input.Tensor.select(0, batch) })).ToArray()))
+            .Select(batch => Scan(call, inputs.Select(input => At(input, batch)).ToArray()))
             .ToArray();
         return Enumerable.Range(0, results[0].Length)
             .Select(k => ControlFlowOperators.Stack(call, results.Select(result => result[k]).ToArray(), 0, call.Graph("body").Output[k]))
             .ToArray();
+
+        static OnnxValue At(TensorValue input, int batch) => input with { Tensor = input.Tensor.select(0, batch) };
     }
 }

@@ -32,7 +32,7 @@ internal static class ScatterOperators
                 for (var i = 0; i < data.dim(); i++)
                 {
                     var place = i == axis ? places
-                        : arange(places.shape[i], ScalarType.Int64, data.device).reshape([-1, .. Enumerable.Repeat(1L, (int)data.dim() - 1 - i)]);
+                        : Broadcasting.Before(arange(places.shape[i], ScalarType.Int64, data.device), data.dim() - 1 - i);
                     positions = positions * data.shape[i] + place;
                 }
                 return Reduce(call, reduction, data.reshape(-1, 1), positions.flatten(), updates.reshape(-1, 1)).reshape(data.shape);
@@ -101,7 +101,8 @@ internal static class ScatterOperators
         var (cache, update) = (call[0], call[1].to(call[0].device));
         var axis = call.Axis(call.Int("axis", -2), cache.dim());
         var (sizes, counts) = (cache.shape, update.shape);
-        if (axis == 0 || counts.Length != sizes.Length || counts.Where((count, i) => i == axis ? count > sizes[i] : count != sizes[i]).Any())
+        if (axis == 0 || counts.Length != sizes.Length
+            || counts.Where((count, i) => i == axis ? count > sizes[i] : count != sizes[i]).Any())
         {
             throw call.Error($"cannot write shape [{string.Join(", ", counts)}] into [{string.Join(", ", sizes)}] along axis {axis}");
         }

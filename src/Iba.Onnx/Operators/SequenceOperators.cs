@@ -17,14 +17,22 @@ internal static class SequenceOperators
         table.AddMany("ConcatFromSequence", Concat);
         table.AddMany("SplitToSequence", Split);
         table.AddMany("Optional", call => [call.Value(0) ?? NoValue.Instance]);
-        table.AddMany("OptionalGetElement", call => [call.Value(0) is { } value and not NoValue ? value : throw call.Error("holds no value")]);
+        table.AddMany("OptionalGetElement", Get);
         table.Add("OptionalHasElement", call => tensor(call.Value(0) is not (null or NoValue)));
     }
+
+    private static OnnxValue[] Get(OperatorCall call)
+        => call.Value(0) is { } value and not NoValue ? [value] : throw call.Error("takes the value of an optional that holds none");
 
     /// <summary>A position in a sequence from an input; the last one where the input is left out.</summary>
     private static int Position(OperatorCall call, int input, int count)
     {
-        var position = call.Longs(input) is { } numbers ? numbers is [var number] ? number : throw call.Error("needs a single position") : -1;
+        var position = call.Longs(input) switch
+        {
+            null => -1,
+            [var number] => number,
+            _ => throw call.Error("needs a single position"),
+        };
         if (position < -count || position >= count) throw call.Error($"has position {position} in a sequence of {count}");
         return (int)(position < 0 ? position + count : position);
     }
@@ -52,7 +60,10 @@ internal static class SequenceOperators
     {
         var items = call.Sequence(0);
         var inputs = call.Inputs(0);
-        if (inputs.Any(input => input is SequenceValue sequence && sequence.Items.Count != items.Count)) throw call.Error("has sequences of different lengths");
+        if (inputs.Any(input => input is SequenceValue sequence && sequence.Items.Count != items.Count))
+        {
+            throw call.Error("has sequences of different lengths");
+        }
         var body = call.Graph("body");
         var results = body.Output.Select(_ => new List<OnnxValue>()).ToArray();
         using var iterations = new IteratedBody(call, body);
@@ -73,7 +84,8 @@ internal static class SequenceOperators
         if (call.Flag("new_axis"))
         {
             var place = call.Axis(axis, tensors[0].dim() + 1);
-            tensors = tensors.Select(item => item.dim() >= place ? item.unsqueeze(place) : throw call.Error("joins items of different ranks")).ToArray();
+            if (tensors.Any(item => item.dim() != tensors[0].dim())) throw call.Error("joins items of different ranks");
+            tensors = tensors.Select(item => item.unsqueeze(place)).ToArray();
             axis = place;
         }
         return [new TensorValue(ShapeOperators.Join(call, tensors, axis), items[0].WidenedFrom)];
