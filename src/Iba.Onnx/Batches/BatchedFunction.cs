@@ -91,7 +91,7 @@ internal sealed class BatchedFunction : IDisposable
 
     private bool TakesAnyBatch(Tensor[] inputs, long batch)
     {
-        const int factor = 3;
+        const int factor = 5;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var generator = new Generator(1, CPU);

@@ -23,15 +23,15 @@ internal sealed class GraphFunction : IDisposable
     /// <param name="graph">The graph; it must outlive the function.</param>
     /// <param name="inputs">The names whose values are given.</param>
     /// <param name="outputs">The names whose values are computed.</param>
-    /// <param name="rewrite">A change to the nodes before they are compiled.</param>
+    /// <param name="rewrite">A change to the nodes that compute with the inputs' elements, before they are compiled.</param>
     public GraphFunction(Graph graph, IEnumerable<string> inputs, IEnumerable<string> outputs, Func<GraphNode, GraphNode>? rewrite = null)
     {
         _graph = graph;
         _inputs = inputs.ToArray();
         _outputs = outputs.ToArray();
         _nodes = BatchNormalizationFolding.Run(graph, GraphSlice.Between(graph, _inputs, _outputs), _outputs);
-        if (rewrite != null) _nodes = _nodes.ConvertAll(node => rewrite(node));
         _fixedByShape = ShapeFlow.Trace(_nodes, _inputs);
+        if (rewrite != null) _nodes = _nodes.ConvertAll(node => node.Outputs.Any(_fixedByShape.Contains) ? node : rewrite(node));
         _general = new GraphProgram(_nodes, _inputs, _outputs, graph.Constants);
     }
 

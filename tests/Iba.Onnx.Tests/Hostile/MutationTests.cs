@@ -25,7 +25,7 @@ public class MutationTests
         var networks = ExportedNetwork.Names.Select(ExportedNetwork.Get).Where(network => network.Model.Length < 20_000).ToArray();
         int refused = 0;
         using var progress = new StreamWriter(Path.Combine(Path.GetTempPath(), "iba-onnx-mutation.txt")) { AutoFlush = true };
-        for (int i = first; i < count; i++)
+        for (int i = first; i < first + count; i++)
         {
             progress.BaseStream.Position = 0;
             progress.WriteLine(i);
