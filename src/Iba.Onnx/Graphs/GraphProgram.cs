@@ -74,11 +74,8 @@ internal sealed class GraphProgram
         {
             string reader = $"Node {node.Label}: its inputs";
             var compute = node.Compute ?? throw new OnnxFormatException($"Node {node.Label} has an operator that is not supported.");
-            if (node is { Operator: "Relu", Domain: "" } && node.Inputs.Length > 0 && mayOverwrite.Contains(node.Inputs[0]) && readers[node.Inputs[0]] == 1)
-            {
-                compute = call => [call[0].relu_()];
-            }
-
+            bool inPlace = node.Inputs.Length > 0 && mayOverwrite.Contains(node.Inputs[0]) && readers[node.Inputs[0]] == 1;
+            compute = FastActivations.For(node, constants, inPlace) ?? compute;
             var read = node.Inputs.Select(name => name.Length == 0 ? -1 : Find(name, reader)).ToArray();
             var bodies = new Dictionary<GraphProto, (GraphProgram Program, int[] Captures)>(ReferenceEqualityComparer.Instance);
             foreach (var (proto, body) in node.Subgraphs)
