@@ -22,7 +22,9 @@ internal static class RegionPoolOperators
         if (height < 1 || width < 1 || sampling < 0) throw call.Error("output_height, output_width and sampling_ratio must be positive");
 
         var data = input.Widen();
-        var boxes = Boxes(regions, call.Float("spatial_scale", 1));
+        // Rounded step by step as OnnxRuntime does: the number of points in a bin hangs on it.
+        Func<double, double> round = regions.dtype == ScalarType.Float64 ? x => x : x => (float)x;
+        var boxes = Array.ConvertAll(Boxes(regions), side => round(side * call.Float("spatial_scale", 1)));
         // The half-pixel shift came with opset 16.
         var halfPixel = call.Opset >= 16 && call.String("coordinate_transformation_mode", "half_pixel") == "half_pixel";
         var bins = new List<Tensor>();
@@ -30,9 +32,9 @@ internal static class RegionPoolOperators
         {
             var image = data.narrow(0, Checked(call, batchIndices[r], input.shape[0]), 1);
             var shift = halfPixel ? 0.5 : 0;
-            var box = boxes[(4 * r)..((4 * r) + 4)].Select(side => side - shift).ToArray();
-            var (x, columns) = Points(call, box[0], box[2], width, sampling, halfPixel);
-            var (y, rows) = Points(call, box[1], box[3], height, sampling, halfPixel);
+            var box = boxes[(4 * r)..((4 * r) + 4)].Select(side => round(side - shift)).ToArray();
+            var (x, columns) = Points(call, box[0], round(box[2] - box[0]), width, sampling, halfPixel);
+            var (y, rows) = Points(call, box[1], round(box[3] - box[1]), height, sampling, halfPixel);
             bins.Add(Pool(call, image, y, x, height, width, rows, columns));
         }
 
@@ -64,9 +66,9 @@ internal static class RegionPoolOperators
     }
 
     /// <summary>The coordinates of the points along one side of a region, and how many fall into each bin.</summary>
-    private static (double[] Points, int InBin) Points(OperatorCall call, double start, double end, long bins, long sampling, bool halfPixel)
+    private static (double[] Points, int InBin) Points(OperatorCall call, double start, double span, long bins, long sampling, bool halfPixel)
     {
-        var length = halfPixel ? end - start : Math.Max(end - start, 1);
+        var length = halfPixel ? span : Math.Max(span, 1);
         var inBin = sampling > 0 ? sampling : (long)Math.Ceiling(Math.Min(length / bins, int.MaxValue));
         OperatorLimits.Check(call, [Math.Max(inBin, 0), bins]);
         var step = length / bins;
@@ -80,7 +82,7 @@ internal static class RegionPoolOperators
         call.CheckShape("input 1", regions, regions.shape[0], 5);
         var pooled = call.Ints("pooled_shape", 2, otherwise: 1, least: 1);
         OperatorLimits.Check(call, [regions.shape[0], input.shape[1], pooled[0], pooled[1]], input.numel());
-        var values = Boxes(regions, 1);
+        var values = Boxes(regions);
         var scale = call.Float("spatial_scale", 1);
         var output = new List<Tensor>();
         for (var r = 0; r < regions.shape[0]; r++)
@@ -109,9 +111,9 @@ internal static class RegionPoolOperators
         }).ToArray();
     }
 
-    private static double[] Boxes(Tensor regions, double scale)
+    private static double[] Boxes(Tensor regions)
     {
-        using var doubles = (regions.detach().to(ScalarType.Float64, CPU) * scale).contiguous();
+        using var doubles = regions.detach().to(ScalarType.Float64, CPU).contiguous();
         return doubles.data<double>().ToArray();
     }
 

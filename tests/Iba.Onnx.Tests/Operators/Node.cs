@@ -58,9 +58,11 @@ internal static class Node
                 break;
             case float[] numbers:
                 attribute.Floats.Add(numbers);
+                attribute.Type = AttributeProto.Types.AttributeType.Floats;
                 break;
             case string[] texts:
                 attribute.Strings.Add(texts.Select(ByteString.CopyFromUtf8));
+                attribute.Type = AttributeProto.Types.AttributeType.Strings;
                 break;
             default:
                 throw new ArgumentException($"No attribute is made from a {value.GetType().Name}.", nameof(value));
