@@ -83,7 +83,7 @@ public sealed partial class IbaEstimator
 
         /// <summary>
         /// Standard deviation of the Gaussian that smooths the mask, in positions of the layer; 0 switches it off. Null (default): 1
-        /// for images and signals, 0 for integer inputs, where neighbours need not be alike.
+        /// for images and signals, 0 for tokens (integer inputs, patches of a picture), where neighbours need not be alike.
         /// </summary>
         public double? Sigma;
 
@@ -124,8 +124,9 @@ public sealed partial class IbaEstimator
         public bool? PerChannelStatistics;
 
         /// <summary>
-        /// The dimension of the channels in the layer's features: 1 for <c>[N, C, L]</c>, 2 for <c>[N, T, D]</c>. Null (default): 2
-        /// where three-dimensional features come from integer inputs, else 1.
+        /// The dimension of the channels in the layer's features: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for tokens
+        /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>. Null (default): told from the sizes of features and input. Tokens of an image
+        /// must be patches in a grid; tokens before those (class, registers) count in the capacity, but have no place in the map.
         /// </summary>
         public int? ChannelDimension;
 

@@ -69,7 +69,11 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         var network = _options.Network!;
         if (DeviceChoice.Resolve(_host, _options.GpuDeviceId, _options.FallbackToCpu) is { } device)
         {
-            lock (network) network.MoveTo(device);
+            // Cuts of other transformers end with a move.
+            lock (network)
+            {
+                if (network.Device.ToString() != device.ToString()) network.MoveTo(device);
+            }
         }
 
         var layout = _binder.Bind(input.Schema);
@@ -97,7 +101,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         Layer = _options.Layer!,
         LabelColumnName = _options.LabelColumnName,
         TargetIndex = _options.TargetIndex,
-        Bottleneck = ToBottleneckOptions(layout.ExplainedColumn.Kind, measurement.Output),
+        Bottleneck = ToBottleneckOptions(IsSmooth(layout, measurement.FeatureShape), measurement.Output),
         Capacity = _options.Capacity,
         BadRows = _options.BadRows,
         BatchSize = _options.BatchSize,
@@ -106,14 +110,18 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         ClassNames = _options.ClassNames?.ToArray(),
     };
 
-    private BottleneckOptions ToBottleneckOptions(InputKind kind, OutputKind output) => new()
+    // Neighbouring tokens need not be alike: neither words nor, in a line, the patches of a picture.
+    private static bool IsSmooth(InputLayout layout, IReadOnlyList<long> features)
+        => layout.ExplainedColumn.Kind != InputKind.Integers && (features.Count != 2 || layout.MapSize.Count == 1);
+
+    private BottleneckOptions ToBottleneckOptions(bool smooth, OutputKind output) => new()
     {
         Beta = _options.Beta,
         Steps = _options.Steps,
         NoiseCopies = _options.NoiseCopies,
         LearningRate = _options.LearningRate,
         InitialAlpha = _options.InitialAlpha,
-        Sigma = _options.Sigma ?? (kind == InputKind.Integers ? 0 : IbaDefaults.Sigma),
+        Sigma = _options.Sigma ?? (smooth ? IbaDefaults.Sigma : 0),
         MinStd = _options.MinStd,
         ClampToRelu = _options.ClampToRelu,
         Seed = _options.Seed ?? _host.Rand.Next(),
@@ -132,7 +140,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         CheckRange(_options.MaximumFitRows >= 2, nameof(_options.MaximumFitRows), _options.MaximumFitRows, "at least 2");
         CheckRange(_options.ActiveThreshold is >= 0 and <= 1, nameof(_options.ActiveThreshold), _options.ActiveThreshold, "0 to 1");
         CheckRange(_options.MaximumLength is null or > 0, nameof(_options.MaximumLength), _options.MaximumLength, "at least 1");
-        CheckRange(_options.ChannelDimension is null or 1 or 2, nameof(_options.ChannelDimension), _options.ChannelDimension, "1 or 2");
+        CheckRange(_options.ChannelDimension is null or 1 or 2 or 3, nameof(_options.ChannelDimension), _options.ChannelDimension, "1, 2 or 3");
         CheckRange(_options.TargetIndex is null or >= 0, nameof(_options.TargetIndex), _options.TargetIndex, "at least 0");
         CheckRange(Enum.IsDefined(_options.Capacity), nameof(_options.Capacity), _options.Capacity, string.Join(", ", Enum.GetNames<CapacityKind>()));
         CheckRange(Enum.IsDefined(_options.BadRows), nameof(_options.BadRows), _options.BadRows, string.Join(", ", Enum.GetNames<BadRowHandling>()));
@@ -144,7 +152,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         try
         {
             _options.Preprocessing?.Validate();
-            ToBottleneckOptions(InputKind.Image, _options.Output).Validate();
+            ToBottleneckOptions(smooth: true, _options.Output).Validate();
         }
         catch (ArgumentException problem)
         {

@@ -167,6 +167,43 @@ public sealed class IbaTransformerTests : IDisposable
         Assert.All(row.Heatmap, bits => Assert.Equal(row.Bits / 256, bits, 1e-5 * row.Bits));
     }
 
+    [Theory]
+    [InlineData("channels-last")]
+    [InlineData("tokens")]
+    public void Features_with_channels_last_and_patches_of_a_picture_give_the_map_of_the_picture(string layer)
+    {
+        ExplainedRow[] Explain(string layer)
+        {
+            using var transformer = Fit(change: options => (options.Layer, options.Sigma, options.Steps) = (layer, 0, 1));
+            return _ml.Read(transformer.Transform(_ml.Data.LoadFromEnumerable(PixelRow.Make(3, seed: 2))));
+        }
+
+        // One step of Adam follows the sign of the gradient alone, so that different noise makes little difference.
+        var (expected, actual) = (Explain("conv2"), Explain(layer));
+        for (int i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(256, actual[i].Heatmap.Length);
+            Assert.Equal(expected[i].Bits, actual[i].Bits, 0.15 * expected[i].Bits);
+            int brightest = Array.IndexOf(expected[i].Heatmap, expected[i].Heatmap.Max());
+            Assert.InRange(actual[i].Heatmap[brightest], 0.6 * expected[i].Heatmap[brightest], 1.4 * expected[i].Heatmap[brightest]);
+        }
+    }
+
+    [Theory]
+    [InlineData(196, 224, 224, 14, 14)]
+    [InlineData(197, 224, 224, 14, 14)]
+    [InlineData(201, 224, 224, 14, 14)]
+    [InlineData(50, 224, 224, 7, 7)]
+    [InlineData(99, 112, 224, 7, 14)]
+    [InlineData(225, 224, 224, 15, 15)]
+    public void Tokens_of_vision_transformers_lie_in_a_grid(long tokens, long height, long width, long rows, long columns)
+        => Assert.Equal((rows, columns), TokenGrid.Of(tokens, [height, width]));
+
+    [Theory]
+    [InlineData(250)]
+    [InlineData(768)]
+    public void Other_numbers_of_tokens_lie_in_none(long tokens) => Assert.Null(TokenGrid.Of(tokens, [224, 224]));
+
     [Fact]
     public void Progress_is_reported_while_fitting_and_explaining()
     {

@@ -199,4 +199,18 @@ public sealed class SequenceTests : IDisposable
         Assert.Contains("mask", failures[4], StringComparison.Ordinal);
         Assert.Equal(4, failures.Count(failure => failure.Length == 0));
     }
+
+    [Fact]
+    public void Fit_finds_the_row_that_the_network_cannot_read()
+    {
+        var rows = TokenRow.Make(20);
+        rows[13].Ids[0] = TokenNetwork.Vocabulary;
+        var data = _ml.Data.LoadFromEnumerable(rows);
+        Assert.Contains("Row 13: layer 'embeddings' cannot be measured", Assert.ThrowsAny<InvalidOperationException>(
+            () => _ml.Transforms.Iba(Options()).Fit(data)).Message, StringComparison.Ordinal);
+        var options = Options();
+        options.BadRows = BadRowHandling.Missing;
+        using var transformer = _ml.Transforms.Iba(options).Fit(data);
+        Assert.Equal(19, transformer.MeasuredRows);
+    }
 }

@@ -10,6 +10,9 @@ namespace Iba.MLNet;
 /// </summary>
 internal sealed class Explainer : IDisposable
 {
+    /// <summary>The noisy copies of the features in one pass of the tail, at most 32 MB; what the tail computes from them is a multiple.</summary>
+    private const long MaximumFeaturesPerPass = 1 << 23;
+
     private readonly IHost _host;
     private readonly IbaSettings _settings;
     private readonly Network _network;
@@ -50,13 +53,11 @@ internal sealed class Explainer : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(IbaTransformer));
             using var scope = torch.NewDisposeScope();
-            foreach (var batch in InputBatch.Form(rows, Enumerable.Range(0, rows.Count), _settings.Input, _network.Inputs, _network.Device))
+            foreach (var group in InputBatch.Group(rows, _settings.Input))
             {
-                using (batch)
-                {
-                    _host.CheckAlive();
-                    Explain(rows, batch, withCapacity, results);
-                }
+                _host.CheckAlive();
+                using var batch = InputBatch.Create(rows, group, _settings.Input, _network.Inputs, _network.Device);
+                Explain(rows, batch, withCapacity, results);
             }
         }
 
@@ -100,9 +101,8 @@ internal sealed class Explainer : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         _split ??= _network.Split(_settings.Layer);
-        _bottleneck ??= new PerSampleBottleneck(_split, _statistics, _settings.Bottleneck);
-
         using var activation = _split.Head(batch.Inputs);
+        _bottleneck ??= new PerSampleBottleneck(_split, _statistics, WithBoundedMemory(activation.Features));
         int channelDimension = _statistics.ChannelDimension;
         var mask = SequenceMask.Of(batch.Exists, activation.Features, channelDimension);
         using var result = _bottleneck.Explain(activation, Targets(rows, batch), mask);
@@ -110,7 +110,7 @@ internal sealed class Explainer : IDisposable
         var capacity = _settings.Capacity == CapacityKind.LastForward ? result.LastForwardCapacity : result.Capacity;
         // In a padded batch each row's map is stretched by itself.
         var exists = batch.Exists?.cpu().data<bool>().ToArray();
-        var maps = new RowArrays(Heatmap.FromCapacity(capacity, channelDimension, exists is null ? MapSize(rows, batch) : []));
+        var maps = new RowArrays(exists is null ? ToMaps(capacity, channelDimension, MapSize(rows, batch)) : Heatmap.FromCapacity(capacity, channelDimension));
         var scores = new RowArrays(result.Probabilities);
         var scoresWithBottleneck = new RowArrays(result.ProbabilitiesWithBottleneck);
         long[] targets = result.Targets.cpu().data<long>().ToArray();
@@ -134,6 +134,11 @@ internal sealed class Explainer : IDisposable
         }
     }
 
+    private static torch.Tensor ToMaps(torch.Tensor capacity, int channelDimension, long[] size)
+        => capacity.dim() == 3 && size.Length == 2
+            ? Heatmap.FromCapacity(TokenGrid.ToPicture(capacity, size), 1, size)
+            : Heatmap.FromCapacity(capacity, channelDimension, size);
+
     private static ReadOnlySpan<bool> RowOf(bool[] exists, int row, int rows) => exists.AsSpan(row * (exists.Length / rows), exists.Length / rows);
 
     // The capacity of the row's own positions, without those of padding.
@@ -147,6 +152,16 @@ internal sealed class Explainer : IDisposable
         }
 
         return capacity.to(torch.float32, torch.CPU).contiguous().data<float>().ToArray();
+    }
+
+    // On a CPU, rows gain nothing from sharing a pass once each fills the caches; all of them together could fill the memory.
+    private BottleneckOptions WithBoundedMemory(torch.Tensor features)
+    {
+        var options = _settings.Bottleneck.Copy();
+        if (features.device_type != DeviceType.CPU) return options;
+        long copied = features.numel() / features.shape[0] * options.NoiseCopies;
+        options.MaxRowsPerPass = (int)Math.Clamp(MaximumFeaturesPerPass / copied, 1, int.MaxValue);
+        return options;
     }
 
     private long[] MapSize(IReadOnlyList<InputRow> rows, InputBatch batch)

@@ -18,13 +18,8 @@ internal sealed class LayerMeter : IDisposable
     private readonly InputLayout _layout;
     private readonly Network _network;
     private readonly SplitNetwork _split;
+    private readonly LayerSurvey _survey;
     private readonly List<InputRow> _pending = [];
-    private LayerStatisticsAccumulator? _accumulator;
-    private long[]? _featureShape;
-    private int _channelDimension;
-    private bool _perChannel;
-    private int _classCount;
-    private OutputKind _output;
 
     public LayerMeter(IHost host, IChannel channel, IbaEstimator.Options options, InputLayout layout)
     {
@@ -33,7 +28,8 @@ internal sealed class LayerMeter : IDisposable
         _options = options;
         _layout = layout;
         _network = options.Network!;
-        _split = _network.Split(options.Layer!);
+        lock (_network) _split = _network.Split(options.Layer!);
+        _survey = new LayerSurvey(host, channel, options, layout, _split);
     }
 
     /// <summary>Reads the view's first rows, up to the option's maximum.</summary>
@@ -43,30 +39,28 @@ internal sealed class LayerMeter : IDisposable
         var names = _layout.ColumnNames.ToHashSet();
         using var cursor = input.GetRowCursor(input.Schema.Where(column => names.Contains(column.Name) && !column.IsHidden));
         var reader = new InputRowReader(_host, _layout, null, 0, cursor);
-        long rows = 0, told = 0;
-        while (rows < _options.MaximumFitRows && cursor.MoveNext())
+        for (long rows = 0; rows < _options.MaximumFitRows && cursor.MoveNext();)
         {
             if (!TryRead(reader)) continue;
             rows++;
-            if (_pending.Count == _options.BatchSize) MeasurePending();
-            if (rows - told >= RowsPerMessage)
+            if (_pending.Count < _options.BatchSize) continue;
+            MeasurePending();
+            _options.Progress?.Report(new IbaProgress(IbaPhase.Fitting, rows, total));
+            if (rows / RowsPerMessage > (rows - _options.BatchSize) / RowsPerMessage)
             {
-                told = rows;
                 _channel.Info("Measured layer '{0}' on {1} rows.", _options.Layer!, rows);
             }
-
-            if (_pending.Count == 0) _options.Progress?.Report(new IbaProgress(IbaPhase.Fitting, rows, total));
         }
 
         MeasurePending();
-        CheckRows(rows);
-        _options.Progress?.Report(new IbaProgress(IbaPhase.Fitting, rows, total ?? rows));
-        return ToMeasurement(rows);
+        CheckRows(_survey.Rows);
+        _options.Progress?.Report(new IbaProgress(IbaPhase.Fitting, _survey.Rows, total ?? _survey.Rows));
+        return _survey.ToMeasurement();
     }
 
     public void Dispose()
     {
-        _accumulator?.Dispose();
+        _survey.Dispose();
         _split.Dispose();
     }
 
@@ -92,110 +86,56 @@ internal sealed class LayerMeter : IDisposable
         lock (_network)
         {
             using var scope = torch.NewDisposeScope();
-            foreach (var batch in InputBatch.Form(_pending, Enumerable.Range(0, _pending.Count), _layout, _network.Inputs, _network.Device))
-            {
-                using (batch) Measure(batch);
-            }
+            foreach (var group in InputBatch.Group(_pending, _layout)) MeasureGroup(group);
         }
 
         _pending.Clear();
     }
 
-    private void Measure(InputBatch batch)
+    private void MeasureGroup(int[] group)
     {
-        string rows = $"rows {_pending[batch.Rows[0]].Position} to {_pending[batch.Rows[^1]].Position}";
-        using var activation = Attempt(rows, () => _split.Head(batch.Inputs));
-        if (_accumulator == null) Start(activation, batch);
-        CheckShape(activation.Features.shape, rows);
-        Attempt(rows, () =>
+        if (TryMeasure(group) is not { } failure) return;
+        // One row may be to blame, such as an id outside the vocabulary: find it.
+        if (group.Length > 1)
         {
-            var mask = _perChannel ? SequenceMask.Of(batch.Exists, activation.Features, _channelDimension) : null;
-            _accumulator!.Add(activation.Features, mask);
-            return true;
-        });
+            foreach (int row in group) MeasureGroup([row]);
+            return;
+        }
+
+        string message = $"Row {_pending[group[0]].Position}: layer '{_options.Layer}' cannot be measured: {failure.Message.Split('\n')[0]}";
+        if (_options.BadRows == BadRowHandling.Throw) throw _host.Except(failure, message);
+        _channel.Warning("Row left out. {0}", message);
     }
 
-    private T Attempt<T>(string rows, Func<T> work)
+    /// <summary>Measures a group of rows; what went wrong, where a row may be to blame, else null.</summary>
+    private Exception? TryMeasure(int[] group)
     {
+        InputBatch? batch = null;
+        Activation? activation = null;
+        bool prepared = false;
         try
         {
-            return work();
+            batch = InputBatch.Create(_pending, group, _layout, _network.Inputs, _network.Device);
+            activation = _split.Head(batch.Inputs);
+            _survey.Prepare(activation, batch);
+            prepared = true;
+            _survey.Add(activation, batch);
+            return null;
         }
-        catch (Exception failure) when (failure is ExternalException or ArgumentException or InvalidDataException or FormatException
-            or InvalidOperationException and not ObjectDisposedException)
+        catch (Exception failure) when ((activation == null || prepared) && IsAboutRows(failure))
         {
-            throw _host.Except(failure, $"Layer '{_options.Layer}' cannot be measured on {rows}: {failure.Message.Split('\n')[0]}");
+            return failure;
+        }
+        finally
+        {
+            activation?.Dispose();
+            batch?.Dispose();
         }
     }
 
-    private void Start(Activation activation, InputBatch batch)
-    {
-        long[] shape = activation.Features.shape;
-        _channelDimension = _options.ChannelDimension ?? LayerProbe.ChannelDimension(
-            shape, _layout.ExplainedColumn.Kind, batch.Inputs[_layout.Explained].shape[1]);
-        if (_channelDimension >= shape.Length)
-        {
-            throw _host.ExceptUserArg(
-                nameof(_options.ChannelDimension), $"Layer '{_options.Layer}' gives [{string.Join(", ", shape)}], which has no dimension {_channelDimension}.");
-        }
-
-        _perChannel = _options.PerChannelStatistics ?? (_layout.ExplainedColumn.IsVariable || _layout.Mask >= 0);
-        if (!_perChannel && _layout.Mask >= 0)
-        {
-            throw _host.ExceptUserArg(
-                nameof(_options.PerChannelStatistics), "Statistics per neuron cannot leave padding out: with a mask they must be per channel.");
-        }
-
-        CheckMap(shape);
-        (_classCount, _output) = LayerProbe.ProbeTail(_host, _split, activation, _options.Output);
-        _channel.Info(
-            "Layer '{0}' gives [{1}]; statistics per {2}; the network's outputs are taken as {3} ({4}).",
-            _options.Layer!, string.Join(", ", shape), _perChannel ? "channel" : "neuron", _output.ToString().ToLowerInvariant(),
-            _options.Output != OutputKind.Auto ? "as the options say" : _split.Output != OutputKind.Auto ? "as the network says" : "by their values");
-        if (_options.ClampToRelu && !_split.Layer.AfterRelu)
-        {
-            _channel.Warning("ClampToRelu is set, but layer '{0}' is not known to follow a ReLU.", _options.Layer!);
-        }
-
-        if (_options.TargetIndex >= _classCount)
-        {
-            throw _host.ExceptUserArg(nameof(_options.TargetIndex), $"Is {_options.TargetIndex}; the network has classes 0 to {_classCount - 1}.");
-        }
-
-        if (_options.ClassNames is { } names && names.Length != _classCount)
-        {
-            throw _host.ExceptUserArg(nameof(_options.ClassNames), $"Has {names.Length} names; the network has {_classCount} classes.");
-        }
-
-        _featureShape = shape[1..];
-        _accumulator = new LayerStatisticsAccumulator(_channelDimension, _perChannel);
-    }
-
-    // A map of positions can only be laid over an input that has as many dimensions.
-    private void CheckMap(long[] features)
-    {
-        int positions = features.Length - 2, dimensions = _layout.MapSize.Count;
-        if (positions > 0 && positions != dimensions)
-        {
-            throw _host.Except(
-                $"Layer '{_options.Layer}' gives [{string.Join(", ", features)}], whose {positions}-dimensional positions cannot be laid over an input " +
-                $"of {dimensions} dimensions (beside its channels). Choose a layer that gives {(dimensions == 2 ? "[N, C, H, W]" : "[N, C, L] or [N, T, D]")}.");
-        }
-    }
-
-    private void CheckShape(long[] shape, string rows)
-    {
-        long[] row = shape[1..];
-        if (row.SequenceEqual(_featureShape!)) return;
-        if (!_perChannel || row.Length != _featureShape!.Length)
-        {
-            throw _host.Except(
-                $"Layer '{_options.Layer}' gives features [{string.Join(", ", row)}] for {rows}, [{string.Join(", ", _featureShape!)}] for others. " +
-                "Statistics per neuron need one shape: give all inputs one size, or set PerChannelStatistics.");
-        }
-
-        _featureShape = _featureShape.Select((size, i) => size == row[i] ? size : -1).ToArray();
-    }
+    private static bool IsAboutRows(Exception failure)
+        => failure is ExternalException or ArgumentException or InvalidDataException or FormatException
+            or InvalidOperationException and not ObjectDisposedException;
 
     private void CheckRows(long rows)
     {
@@ -205,24 +145,5 @@ internal sealed class LayerMeter : IDisposable
         {
             _channel.Warning("Fitted on {0} rows only: mean and deviation are rough below {1}. Add more data of the kind to be explained.", rows, FewRows);
         }
-    }
-
-    private LayerMeasurement ToMeasurement(long rows)
-    {
-        var statistics = _accumulator!.ToStatistics(_options.ActiveThreshold);
-        using var scope = torch.NewDisposeScope();
-        if (statistics.Std.max().item<float>() == 0)
-        {
-            statistics.Dispose();
-            throw _host.Except($"Layer '{_options.Layer}' gave the same values in all {rows} rows: it cannot carry information. Choose another layer, or check the data.");
-        }
-
-        // What may vary is not written down, also where it did not vary here.
-        var shape = _layout.ExplainedColumn.IsVariable
-            ? _featureShape!.Select((size, i) => i + 1 == _channelDimension || _featureShape!.Length == 1 ? size : -1).ToArray()
-            : _featureShape!;
-        _channel.Info("Fitted on {0} rows; {1} of {2} {3} are active.", rows, statistics.Active.sum().item<long>(), statistics.Active.numel(),
-            _perChannel ? "channels" : "neurons");
-        return new LayerMeasurement(statistics, shape, _classCount, _output);
     }
 }

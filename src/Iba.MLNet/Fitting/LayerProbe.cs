@@ -11,14 +11,18 @@ internal static class LayerProbe
     /// <summary>The dimension of the channels in features <c>[N, ...]</c>.</summary>
     /// <param name="features">The features' shape.</param>
     /// <param name="inputKind">What the explained input is.</param>
-    /// <param name="length">The explained input's number of values, to which positions belong.</param>
-    public static int ChannelDimension(IReadOnlyList<long> features, InputKind inputKind, long length)
+    /// <param name="size">The explained input's size without its channels, to which positions belong.</param>
+    public static int ChannelDimension(IReadOnlyList<long> features, InputKind inputKind, IReadOnlyList<long> size) => features.Count switch
     {
-        if (features.Count != 3 || inputKind != InputKind.Integers) return 1;
         // Positions divide the sequence; where both dimensions do, tokens first is the habit of networks that read integers.
-        bool tokensFirst = length % features[1] == 0, tokensLast = length % features[2] == 0;
-        return tokensLast && !tokensFirst ? 1 : 2;
-    }
+        3 when inputKind == InputKind.Integers => size[0] % features[2] == 0 && size[0] % features[1] != 0 ? 1 : 2,
+        3 when size.Count == 2 => TokenGrid.Of(features[1], size) != null ? 2 : 1,
+        // Height and width have the proportions of the image.
+        4 when size.Count == 2 => SameProportions(features[1], features[2], size) && !SameProportions(features[2], features[3], size) ? 3 : 1,
+        _ => 1,
+    };
+
+    private static bool SameProportions(long height, long width, IReadOnlyList<long> size) => height * size[1] == width * size[0];
 
     /// <summary>Runs the tail on the features with gradient.</summary>
     /// <returns>The number of classes, and what the outputs are.</returns>
@@ -60,6 +64,7 @@ internal static class LayerProbe
         }
 
         var kind = asked != OutputKind.Auto ? asked : split.Output != OutputKind.Auto ? split.Output : OutputKindDetector.Detect(outputs.detach());
+        if (kind == OutputKind.Auto) throw host.Except("The network's outputs are NaN or infinite for the first rows: check the network and the input.");
         return ((int)outputs.shape[1], kind);
     }
 }

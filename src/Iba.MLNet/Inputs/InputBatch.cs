@@ -23,16 +23,16 @@ internal sealed class InputBatch : IDisposable
     public torch.Tensor? Exists { get; }
 
     /// <summary>
-    /// Puts rows together that can share a pass. With a mask, rows of different lengths are padded to the longest, or to the length
-    /// that the network declares; without one the network could not tell padding from values, so only rows of equal shape go together.
+    /// Says which rows can share a pass. With a mask, rows of different lengths are padded to the longest, or to the length that the
+    /// network declares; without one the network could not tell padding from values, so only rows of equal shape go together.
     /// </summary>
-    public static IEnumerable<InputBatch> Form(
-        IReadOnlyList<InputRow> rows, IEnumerable<int> indices, InputLayout layout, IReadOnlyList<NetworkInput> inputs, torch.Device device)
-        => layout.Mask >= 0
-            ? [Create(rows, indices.ToArray(), layout, inputs, device)]
-            : indices
-                .GroupBy(index => string.Join(',', rows[index].Values[layout.Explained]!.Shape))
-                .Select(group => Create(rows, group.ToArray(), layout, inputs, device));
+    public static IReadOnlyList<int[]> Group(IReadOnlyList<InputRow> rows, InputLayout layout)
+    {
+        var all = Enumerable.Range(0, rows.Count);
+        return layout.Mask >= 0
+            ? [all.ToArray()]
+            : all.GroupBy(index => string.Join(',', rows[index].Values[layout.Explained]!.Shape)).Select(group => group.ToArray()).ToArray();
+    }
 
     public void Dispose()
     {
@@ -40,8 +40,10 @@ internal sealed class InputBatch : IDisposable
         Exists?.Dispose();
     }
 
-    private static InputBatch Create(
-        IReadOnlyList<InputRow> rows, int[] indices, InputLayout layout, IReadOnlyList<NetworkInput> inputs, torch.Device device)
+    /// <summary>Makes the tensors of a group, on a device.</summary>
+    /// <exception cref="InvalidDataException">A value does not fit the network's element type.</exception>
+    public static InputBatch Create(
+        IReadOnlyList<InputRow> rows, IReadOnlyList<int> indices, InputLayout layout, IReadOnlyList<NetworkInput> inputs, torch.Device device)
     {
         using var scope = torch.NewDisposeScope();
         var tensors = new torch.Tensor[layout.Columns.Count];

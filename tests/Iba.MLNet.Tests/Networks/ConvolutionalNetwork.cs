@@ -5,7 +5,8 @@ namespace Iba.MLNet.Tests;
 
 /// <summary>
 /// A small image classifier with seeded weights, for speed: conv1 (3 to 6 channels, ReLU), conv2 (8 channels, stride 2, ReLU), mean over
-/// positions, 4 classes. Layers: "conv1", "conv2", "pooled", "logits", and "unused", which nothing reads.
+/// positions, 4 classes. Layers: "conv1", "conv2", "pooled"; "channels-last", conv2 as <c>[N, H, W, C]</c>; "tokens", conv2 as
+/// <c>[N, 1 + H * W, C]</c> with a leading token of zeros; and "constant", which nothing reads.
 /// </summary>
 internal sealed class ConvolutionalNetwork : Network
 {
@@ -70,6 +71,7 @@ internal sealed class ConvolutionalNetwork : Network
     {
         int index = Array.IndexOf(Names, layer);
         if (layer == "constant") index = Names.Length;
+        if (layer is "channels-last" or "tokens") index = 1;
         if (index < 0) throw new ArgumentException($"There is no layer '{layer}'. Nearest: {string.Join(", ", Names)}.", nameof(layer));
         return new Cut(this, index, layer);
     }
@@ -121,13 +123,27 @@ internal sealed class ConvolutionalNetwork : Network
             network.HeadCalls.Add(inputs[0].shape[0]);
             if (network.Fail?.Invoke(inputs[0]) == true) throw new InvalidOperationException("the network failed");
             var features = IsConstant ? inputs[0].mean([2, 3]) : network.Run(inputs[0], 0, Math.Min(index + 1, 2));
-            return new Activation(index == 2 ? features.mean([2, 3]) : features, []);
+            return new Activation(index == 2 ? features.mean([2, 3]) : ToLayout(features), []);
         }
 
         public override Tensor Tail(Tensor features, Activation origin)
             => IsConstant ? ones(features.shape[0], Classes)
                 : index == 2 ? TailOfPooled(features)
-                : network.Run(features, index + 1, 3);
+                : network.Run(FromLayout(features), index + 1, 3);
+
+        private Tensor ToLayout(Tensor features) => name switch
+        {
+            "channels-last" => features.permute(0, 2, 3, 1),
+            "tokens" => cat([features.new_zeros(features.shape[0], 1, features.shape[1]), features.flatten(2).transpose(1, 2)], 1),
+            _ => features,
+        };
+
+        private Tensor FromLayout(Tensor features) => name switch
+        {
+            "channels-last" => features.permute(0, 3, 1, 2),
+            "tokens" => features.narrow(1, 1, features.shape[1] - 1).transpose(1, 2).reshape(features.shape[0], -1, network.Size / 2, network.Size / 2),
+            _ => features,
+        };
 
         private Tensor TailOfPooled(Tensor features) => network.Run(features.unsqueeze(2).unsqueeze(3), 2, 3);
     }

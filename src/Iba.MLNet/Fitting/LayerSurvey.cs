@@ -1,0 +1,142 @@
+using Iba.Torch;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
+namespace Iba.MLNet;
+
+/// <summary>Takes in the features of batch after batch, and checks that the layer can be explained with these options.</summary>
+internal sealed class LayerSurvey : IDisposable
+{
+    private readonly IHost _host;
+    private readonly IChannel _channel;
+    private readonly IbaEstimator.Options _options;
+    private readonly InputLayout _layout;
+    private readonly SplitNetwork _split;
+    private LayerStatisticsAccumulator? _accumulator;
+    private long[]? _featureShape;
+    private int _channelDimension;
+    private bool _perChannel;
+    private int _classCount;
+    private OutputKind _output;
+
+    public LayerSurvey(IHost host, IChannel channel, IbaEstimator.Options options, InputLayout layout, SplitNetwork split)
+    {
+        _host = host;
+        _channel = channel;
+        _options = options;
+        _layout = layout;
+        _split = split;
+    }
+
+    /// <summary>The number of rows measured.</summary>
+    public long Rows => _accumulator?.Count ?? 0;
+
+    public void Dispose() => _accumulator?.Dispose();
+
+    /// <summary>Decides, at the first batch, how the layer is measured; checks, at the others, that they fit.</summary>
+    /// <exception cref="InvalidOperationException">The layer cannot be explained; no row is to blame.</exception>
+    public void Prepare(Activation activation, InputBatch batch)
+    {
+        if (_accumulator == null) Start(activation, batch);
+        CheckShape(activation.Features.shape);
+    }
+
+    /// <summary>Measures a batch; one of its rows may be to blame where this fails.</summary>
+    public void Add(Activation activation, InputBatch batch)
+    {
+        var mask = _perChannel ? SequenceMask.Of(batch.Exists, activation.Features, _channelDimension) : null;
+        _accumulator!.Add(activation.Features, mask);
+    }
+
+    /// <summary>What was measured.</summary>
+    /// <exception cref="InvalidOperationException">The layer gave the same values in all rows.</exception>
+    public LayerMeasurement ToMeasurement()
+    {
+        var statistics = _accumulator!.ToStatistics(_options.ActiveThreshold);
+        using var scope = torch.NewDisposeScope();
+        if (statistics.Std.max().item<float>() == 0)
+        {
+            statistics.Dispose();
+            throw _host.Except($"Layer '{_options.Layer}' gave the same values in all {Rows} rows: it cannot carry information. Choose another layer, or check the data.");
+        }
+
+        // What may vary is not written down, also where it did not vary here.
+        var shape = _layout.ExplainedColumn.IsVariable
+            ? _featureShape!.Select((size, i) => i + 1 == _channelDimension || _featureShape!.Length == 1 ? size : -1).ToArray()
+            : _featureShape!;
+        _channel.Info("Fitted on {0} rows; {1} of {2} {3} are active.", Rows, statistics.Active.sum().item<long>(), statistics.Active.numel(),
+            _perChannel ? "channels" : "neurons");
+        return new LayerMeasurement(statistics, shape, _classCount, _output);
+    }
+
+    private void Start(Activation activation, InputBatch batch)
+    {
+        long[] shape = activation.Features.shape;
+        var size = _layout.ExplainedColumn.Positions(batch.Inputs[_layout.Explained].shape[1..]);
+        _channelDimension = _options.ChannelDimension ?? LayerProbe.ChannelDimension(shape, _layout.ExplainedColumn.Kind, size);
+        if (_channelDimension >= shape.Length)
+        {
+            throw _host.ExceptUserArg(
+                nameof(_options.ChannelDimension), $"Layer '{_options.Layer}' gives [{string.Join(", ", shape)}], which has no dimension {_channelDimension}.");
+        }
+
+        _perChannel = _options.PerChannelStatistics ?? (_layout.ExplainedColumn.IsVariable || _layout.Mask >= 0);
+        if (!_perChannel && _layout.Mask >= 0)
+        {
+            throw _host.ExceptUserArg(
+                nameof(_options.PerChannelStatistics), "Statistics per neuron cannot leave padding out: with a mask they must be per channel.");
+        }
+
+        CheckMap(shape, size);
+        (_classCount, _output) = LayerProbe.ProbeTail(_host, _split, activation, _options.Output);
+        _channel.Info(
+            "Layer '{0}' gives [{1}]; statistics per {2}; the network's outputs are taken as {3} ({4}).",
+            _options.Layer!, string.Join(", ", shape), _perChannel ? "channel" : "neuron", _output.ToString().ToLowerInvariant(),
+            _options.Output != OutputKind.Auto ? "as the options say" : _split.Output != OutputKind.Auto ? "as the network says" : "by their values");
+        if (_options.ClampToRelu && !_split.Layer.AfterRelu)
+        {
+            _channel.Warning("ClampToRelu is set, but layer '{0}' is not known to follow a ReLU.", _options.Layer!);
+        }
+
+        if (_options.TargetIndex >= _classCount)
+        {
+            throw _host.ExceptUserArg(nameof(_options.TargetIndex), $"Is {_options.TargetIndex}; the network has classes 0 to {_classCount - 1}.");
+        }
+
+        if (_options.ClassNames is { } names && names.Length != _classCount)
+        {
+            throw _host.ExceptUserArg(nameof(_options.ClassNames), $"Has {names.Length} names; the network has {_classCount} classes.");
+        }
+
+        _featureShape = shape[1..];
+        _accumulator = new LayerStatisticsAccumulator(_channelDimension, _perChannel);
+    }
+
+    // A map of positions can only be laid over an input that has as many dimensions, or over a grid of patches.
+    private void CheckMap(long[] features, IReadOnlyList<long> size)
+    {
+        int positions = features.Length - 2;
+        bool patches = positions == 1 && _channelDimension == 2 && TokenGrid.Of(features[1], size) != null;
+        if (positions > 0 && positions != size.Count && !patches)
+        {
+            throw _host.Except(
+                $"Layer '{_options.Layer}' gives [{string.Join(", ", features)}], whose {positions}-dimensional positions cannot be laid over an input " +
+                $"of size [{string.Join(", ", size)}]. Choose a layer that gives " +
+                $"{(size.Count == 2 ? "[N, C, H, W], [N, H, W, C] or [N, T, D] with a grid of patches" : "[N, C, L] or [N, T, D]")}.");
+        }
+    }
+
+    private void CheckShape(long[] shape)
+    {
+        long[] row = shape[1..];
+        if (row.SequenceEqual(_featureShape!)) return;
+        if (!_perChannel || row.Length != _featureShape!.Length)
+        {
+            throw _host.Except(
+                $"Layer '{_options.Layer}' gives features [{string.Join(", ", row)}] for some rows, [{string.Join(", ", _featureShape!)}] for others. " +
+                "Statistics per neuron need one shape: give all inputs one size, or set PerChannelStatistics.");
+        }
+
+        _featureShape = _featureShape.Select((size, i) => size == row[i] ? size : -1).ToArray();
+    }
+}
