@@ -167,19 +167,25 @@ public sealed class IbaTransformerTests : IDisposable
         Assert.All(row.Heatmap, bits => Assert.Equal(row.Bits / 256, bits, 1e-5 * row.Bits));
     }
 
-    [Theory]
-    [InlineData("channels-last")]
-    [InlineData("tokens")]
-    public void Features_with_channels_last_and_patches_of_a_picture_give_the_map_of_the_picture(string layer)
+    private ExplainedRow[] ExplainLayer(string layer, int channelDimension, int steps, double sigma)
     {
-        ExplainedRow[] Explain(string layer)
-        {
-            using var transformer = Fit(change: options => (options.Layer, options.Sigma, options.Steps) = (layer, 0, 1));
-            return _ml.Read(transformer.Transform(_ml.Data.LoadFromEnumerable(PixelRow.Make(3, seed: 2))));
-        }
+        using var transformer = Fit(change: options =>
+            (options.Layer, options.ChannelDimension, options.Sigma, options.Steps) = (layer, channelDimension, sigma, steps));
+        return _ml.Read(transformer.Transform(_ml.Data.LoadFromEnumerable(PixelRow.Make(3, seed: 2))));
+    }
 
-        // One step of Adam follows the sign of the gradient alone, so that different noise makes little difference.
-        var (expected, actual) = (Explain("conv2"), Explain(layer));
+    [Fact]
+    public void Features_with_channels_last_give_the_same_map()
+    {
+        var (expected, actual) = (ExplainLayer("conv2", 1, steps: 4, sigma: 1), ExplainLayer("channels-last", 3, steps: 4, sigma: 1));
+        for (int i = 0; i < expected.Length; i++) AssertClose(expected[i], actual[i], 1e-4);
+    }
+
+    [Fact]
+    public void Patches_of_a_picture_give_the_map_of_the_picture()
+    {
+        // One step of Adam follows the sign of the gradient alone, so that the other noise, shifted by the leading token, matters little.
+        var (expected, actual) = (ExplainLayer("conv2", 1, steps: 1, sigma: 0), ExplainLayer("tokens", 2, steps: 1, sigma: 0));
         for (int i = 0; i < expected.Length; i++)
         {
             Assert.Equal(256, actual[i].Heatmap.Length);
@@ -188,6 +194,15 @@ public sealed class IbaTransformerTests : IDisposable
             Assert.InRange(actual[i].Heatmap[brightest], 0.6 * expected[i].Heatmap[brightest], 1.4 * expected[i].Heatmap[brightest]);
         }
     }
+
+    [Theory]
+    [InlineData(1, new long[] { 40, 28, 28 })]
+    [InlineData(3, new long[] { 56, 56, 96 })]
+    [InlineData(1, new long[] { 7, 7, 7 })]
+    [InlineData(2, new long[] { 197, 768 })]
+    [InlineData(1, new long[] { 512 })]
+    public void The_channels_of_a_layer_over_an_image_are_told_from_its_shape(int expected, long[] row)
+        => Assert.Equal(expected, LayerProbe.ChannelDimension([2, .. row], InputKind.Image, [224, 224]));
 
     [Theory]
     [InlineData(196, 224, 224, 14, 14)]
