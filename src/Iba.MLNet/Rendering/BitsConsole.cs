@@ -46,7 +46,7 @@ public static class BitsConsole
     public static string Shade(IReadOnlyList<ByteBits> bytes, bool color, int maximumLines = int.MaxValue)
     {
         ArgumentNullException.ThrowIfNull(bytes);
-        var scale = new BitsScale(bytes.Select(value => value.Bits).DefaultIfEmpty().Max());
+        var scale = new BitsScale(bytes.Select(value => value.Bits).DefaultIfEmpty().Max(), BitsScale.ForBytes);
         var result = new StringBuilder();
         long next = bytes.Count > 0 ? bytes[0].Offset : 0;
         foreach (var line in ByteLine.Split(bytes, BytesPerLine).OrderByDescending(line => line.Bits).Take(maximumLines).OrderBy(line => line.Offset))

@@ -24,7 +24,7 @@ public sealed class BitsPage(string title, string introduction)
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(words);
         var scale = new BitsScale(words.Select(word => word.Bits).DefaultIfEmpty().Max());
-        Begin(heading, facts, scale);
+        Begin(heading, facts, scale, "bar");
         _articles.Append("<p class=\"words\">");
         int at = 0;
         foreach (var word in words)
@@ -47,8 +47,8 @@ public sealed class BitsPage(string title, string introduction)
     public void AddBytes(string heading, string facts, IReadOnlyList<ByteBits> bytes)
     {
         ArgumentNullException.ThrowIfNull(bytes);
-        var scale = new BitsScale(bytes.Select(value => value.Bits).DefaultIfEmpty().Max());
-        Begin(heading, facts, scale);
+        var scale = new BitsScale(bytes.Select(value => value.Bits).DefaultIfEmpty().Max(), BitsScale.ForBytes);
+        Begin(heading, facts, scale, "bar root");
         _articles.Append(BitsStrip.Draw(bytes));
         _articles.Append(CultureInfo.InvariantCulture,
             $"<div class=\"bytes\" tabindex=\"0\" role=\"region\" aria-label=\"Bytes of {Escape(heading)}\"><table>\n");
@@ -104,10 +104,10 @@ public sealed class BitsPage(string title, string introduction)
 
     private const int BytesPerLine = 16;
 
-    private void Begin(string heading, string facts, BitsScale scale) => _articles.Append(CultureInfo.InvariantCulture, $"""
+    private void Begin(string heading, string facts, BitsScale scale, string bar) => _articles.Append(CultureInfo.InvariantCulture, $"""
         <article>
         <div class="head"><h2>{Escape(heading)}</h2><p class="facts">{Escape(facts)}</p>
-        <p class="legend" aria-label="White is 0 bits, the deepest orange {BitsScale.Format(scale.Maximum)} bits">0<span class="bar"></span>{BitsScale.Format(scale.Maximum)} bits</p></div>
+        <p class="legend" aria-label="White is 0 bits, the deepest orange {BitsScale.Format(scale.Maximum)} bits">0<span class="{bar}"></span>{BitsScale.Format(scale.Maximum)} bits</p></div>
 
         """);
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Iba.MLNet;
 
 /// <summary>How a <see cref="BitsPage"/> looks.</summary>
@@ -14,12 +16,13 @@ internal static class BitsPageStyle
         .head p { margin: 0; }
         h2 { font-size: 1rem; font-weight: 650; color: #23201c; margin: 0; }
         .legend { margin-left: auto !important; font-variant-numeric: tabular-nums; white-space: nowrap; }
-        .bar { display: inline-block; width: 6rem; height: .6rem; margin: 0 .45rem; border: 1px solid #e0d9cd; border-radius: 3px; background: linear-gradient(90deg, {{Gradient}}); }
+        .bar { display: inline-block; width: 6rem; height: .6rem; margin: 0 .45rem; border: 1px solid #e0d9cd; border-radius: 3px; background: linear-gradient(90deg, {{Gradient(1)}}); }
+        .bar.root { background: linear-gradient(90deg, {{Gradient(1 / BitsScale.ForBytes)}}); }
         .words { font-size: 1.25rem; line-height: 2.25; margin: .45rem 0 -.35rem; white-space: pre-wrap; overflow-wrap: anywhere; }
-        .words span { padding: .08em .14em; border-radius: .22em; }
-        rt { font-size: .68rem; line-height: 1.2; transform: translateY(-.22rem); color: #6b6359; font-variant-numeric: tabular-nums; }
+        .words span { padding: .02em .14em; border-radius: .22em; }
+        rt { position: relative; top: -.22rem; font-size: .68rem; line-height: 1.2; color: #6b6359; font-variant-numeric: tabular-nums; }
         .strip { display: block; width: 100%; height: 64px; margin: .8rem 0 .6rem; }
-        .bytes { max-height: 30rem; overflow: auto; border-top: 1px solid #efeae1; font-size: .78rem; }
+        .bytes { max-height: 24rem; overflow: auto; border-top: 1px solid #efeae1; font-size: .88rem; }
         .bytes:focus-visible { outline: 2px solid #b85c00; outline-offset: 2px; }
         table { border-collapse: collapse; font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; line-height: 1.55; }
         thead th { position: sticky; top: 0; background: #fff; padding-top: .5rem; font-family: system-ui, sans-serif; font-weight: 500; }
@@ -31,7 +34,9 @@ internal static class BitsPageStyle
         {{Shades}}
         """;
 
-    private static string Gradient => string.Join(", ", Enumerable.Range(0, BitsScale.Levels + 1).Select(Hexadecimal));
+    // The bar is linear in bits: a shade stands where its bits are.
+    private static string Gradient(double power) => string.Join(", ", Enumerable.Range(0, BitsScale.Levels + 1).Select(level =>
+        string.Create(CultureInfo.InvariantCulture, $"{Hexadecimal(level)} {100 * Math.Pow((double)level / BitsScale.Levels, power):0.#}%")));
 
     private static string Shades => string.Join(
         "\n", Enumerable.Range(1, BitsScale.Levels).Select(level => $".s{level} {{ background: {Hexadecimal(level)}; color: #1a1714; }}"));

@@ -7,10 +7,16 @@ namespace Iba.MLNet;
 /// so that the order also shows in grey and to colour-blind readers.
 /// </summary>
 /// <param name="maximum">The bits that get the deepest shade.</param>
-internal sealed class BitsScale(double maximum)
+/// <param name="power">
+/// Shades grow with this power of the bits: 1 for words; <see cref="ForBytes"/> for bytes, of which a few carry most of the bits.
+/// </param>
+internal sealed class BitsScale(double maximum, double power = 1)
 {
     /// <summary>The number of shades above white.</summary>
     public const int Levels = 16;
+
+    /// <summary>The square root, which shows a tenth of the most bits in a third of the shades.</summary>
+    public const double ForBytes = 0.5;
 
     private static readonly (int Red, int Green, int Blue)[] Stops = [(255, 255, 255), (255, 236, 196), (255, 205, 120), (250, 160, 50), (236, 112, 20)];
 
@@ -18,7 +24,7 @@ internal sealed class BitsScale(double maximum)
     public double Maximum => maximum;
 
     /// <summary>The shade of a number of bits, 0 (white) to <see cref="Levels"/>.</summary>
-    public int Level(double bits) => maximum > 0 ? (int)Math.Round(Math.Clamp(bits / maximum, 0, 1) * Levels) : 0;
+    public int Level(double bits) => maximum > 0 ? (int)Math.Round(Math.Pow(Math.Clamp(bits / maximum, 0, 1), power) * Levels) : 0;
 
     /// <summary>The colour of a shade.</summary>
     public static (int Red, int Green, int Blue) Color(int level)
