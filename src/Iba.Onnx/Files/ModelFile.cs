@@ -12,43 +12,37 @@ internal sealed class ModelFile : IDisposable
 {
     private const int LargeInBytes = 1024;
 
-    private ModelFile(ModelProto model)
+    private ModelFile(ModelProto model, Dictionary<string, TensorValue> weights)
     {
         Model = model;
+        Weights = weights;
     }
 
     /// <summary>The message, without its large weights.</summary>
     public ModelProto Model { get; }
 
     /// <summary>The large weights by name.</summary>
-    public Dictionary<string, TensorValue> Weights { get; } = [];
+    public Dictionary<string, TensorValue> Weights { get; }
 
     /// <param name="stream">The file.</param>
     /// <param name="path">Where it lies, by which external data are found; null where it came as a stream.</param>
     /// <exception cref="OnnxFormatException">It is no ONNX file, or it is damaged.</exception>
     public static ModelFile Read(Stream stream, string? path)
     {
-        ModelProto model;
+        var weights = new Dictionary<string, TensorValue>();
         try
         {
-            model = ModelProto.Parser.ParseFrom(stream);
-        }
-        catch (InvalidProtocolBufferException exception)
-        {
-            throw new OnnxFormatException($"{(path == null ? "The stream" : $"'{path}'")} is no ONNX file, or it is damaged: {exception.Message}", exception);
-        }
-
-        if (model.Graph == null) throw new OnnxFormatException("The file holds no graph: it is no ONNX model.");
-        var file = new ModelFile(model);
-        try
-        {
+            var model = new WeightExtraction(new BufferedStream(stream, 1 << 16), weights).Read();
+            if (model.Graph == null) throw new OnnxFormatException("The file holds no graph: it is no ONNX model.");
+            var file = new ModelFile(model, weights);
             file.TakeWeights(path == null ? null : new ExternalData(path));
             return file;
         }
-        catch
+        catch (Exception exception)
         {
-            file.Dispose();
-            throw;
+            foreach (var weight in weights.Values) weight.Tensor.Dispose();
+            if (exception is not InvalidProtocolBufferException) throw;
+            throw new OnnxFormatException($"{(path == null ? "The stream" : $"'{path}'")} is no ONNX file, or it is damaged: {exception.Message}", exception);
         }
     }
 
@@ -81,6 +75,7 @@ internal sealed class ModelFile : IDisposable
         foreach (var weight in Weights.Values) weight.Tensor.Dispose();
     }
 
+    /// <summary>Takes the weights that the extraction leaves: those in other files and those in typed fields.</summary>
     private void TakeWeights(ExternalData? external)
     {
         foreach (var initializer in Model.Graph.Initializer)
