@@ -29,6 +29,9 @@ internal static class MatrixOperators
         }
 
         var type = left.dtype == right.dtype ? left.dtype : promote_types(left.dtype, right.dtype);
+        // Neither this nor a lack of memory is an exception of matmul: both end the process.
+        if (type == ScalarType.Bool) throw call.Error("multiplies matrices of booleans");
+        if (left.dim() > 2 || right.dim() > 2 || left.shape[^1] == 1) CheckSize(call, left, right);
         var wide = Precision.Wide(type);
         return matmul(left.As(wide), right.As(wide)).As(type);
     }
@@ -63,6 +66,13 @@ internal static class MatrixOperators
         var input = call.WithRank(0, 2);
         if (input.shape[^1] != input.shape[^2]) throw call.Error($"shape {input.ShapeText()} is not square");
         return linalg.det(input.Widen()).As(input.dtype);
+    }
+
+    private static void CheckSize(OperatorCall call, Tensor left, Tensor right)
+    {
+        var batch = Broadcasting.Shape(call, BatchShape(left), BatchShape(right));
+        long[] product = [.. batch, left.dim() > 1 ? left.shape[^2] : 1, right.dim() > 1 ? right.shape[^1] : 1];
+        OperatorLimits.Check(call, product, Math.Max(left.numel(), right.numel()));
     }
 
     private static long[] BatchShape(Tensor tensor) => tensor.dim() > 2 ? tensor.shape[..^2] : [];
