@@ -18,6 +18,11 @@ string[] extensions = [".cs", ".csproj", ".md", ".csv", ".json", ".jpg", ".onnx"
 var measured = extensions.SelectMany(extension => files[extension].Take(8)).ToArray();
 string[] liked = ["src/Iba.Torch/Heatmaps/Heatmap.cs", "samples/assets/SOURCES.md", "samples/assets/topics/sentences.csv", "samples/assets/photos/dog.jpg"];
 var explained = args.Length > 0 ? args : liked.Select(file => Path.Combine(root, file)).Concat(files[".so"].Take(1)).Where(File.Exists).ToArray();
+if (explained.FirstOrDefault(file => !File.Exists(file)) is { } missing)
+{
+    Console.Error.WriteLine($"There is no file {missing}");
+    return 1;
+}
 
 var ml = new MLContext(seed: 0);
 using var network = OnnxNetwork.Load(Path.Combine(assets, "magika.onnx"));
@@ -54,3 +59,4 @@ foreach (var (row, result) in rows.Zip(results))
 var path = Path.Combine(Directory.CreateDirectory(Path.Combine("artifacts", "ExplainBytes")).FullName, "bytes.html");
 page.Save(path);
 Console.WriteLine($"\nThe shaded files are in {path}");
+return 0;
