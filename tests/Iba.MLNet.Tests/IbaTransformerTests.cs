@@ -202,7 +202,7 @@ public sealed class IbaTransformerTests : IDisposable
     [InlineData(2, new long[] { 197, 768 })]
     [InlineData(1, new long[] { 512 })]
     public void The_channels_of_a_layer_over_an_image_are_told_from_its_shape(int expected, long[] row)
-        => Assert.Equal(expected, LayerProbe.ChannelDimension([2, .. row], InputKind.Image, [224, 224]));
+        => Assert.Equal(expected, LayerProbe.ChannelDimension([2, .. row], [-1], InputKind.Image, [224, 224]));
 
     [Theory]
     [InlineData(196, 224, 224, 14, 14)]

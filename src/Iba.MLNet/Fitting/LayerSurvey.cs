@@ -73,7 +73,7 @@ internal sealed class LayerSurvey : IDisposable
     {
         long[] shape = activation.Features.shape;
         var size = _layout.ExplainedColumn.Positions(batch.Inputs[_layout.Explained].shape[1..]);
-        _channelDimension = _options.ChannelDimension ?? LayerProbe.ChannelDimension(shape, _layout.ExplainedColumn.Kind, size);
+        _channelDimension = _options.ChannelDimension ?? LayerProbe.ChannelDimension(shape, _split.Layer.Shape, _layout.ExplainedColumn.Kind, size);
         if (_channelDimension >= shape.Length)
         {
             throw _host.ExceptUserArg(
