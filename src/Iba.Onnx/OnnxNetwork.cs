@@ -107,6 +107,10 @@ public sealed class OnnxNetwork : Network
 
     internal long? ExportedBatch => _exportedBatch;
 
+    /// <summary>The tensor in the graph that a layer's name stands for.</summary>
+    /// <exception cref="ArgumentException">There is no such layer, or the network cannot be cut there.</exception>
+    internal string TensorOf(string layer) => _catalogue.Value.Resolve(layer);
+
     /// <inheritdoc/>
     public override IReadOnlyList<LayerInfo> DescribeLayers(params IReadOnlyList<long>[] inputShapes)
     {
@@ -132,7 +136,7 @@ public sealed class OnnxNetwork : Network
     {
         ArgumentNullException.ThrowIfNull(layer);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        string name = _catalogue.Value.Resolve(layer);
+        string name = TensorOf(layer);
         return new OnnxSplitNetwork(this, layer, name, _catalogue.Value.IsAfterRelu(name));
     }
 

@@ -1,0 +1,13 @@
+namespace Iba.Benchmarks;
+
+/// <summary>One chapter of the report.</summary>
+internal interface IBenchmarkPart
+{
+    /// <summary>The name that <c>--only</c> takes.</summary>
+    string Name { get; }
+
+    /// <summary>Measures, and returns the chapter as Markdown.</summary>
+    /// <param name="settings">What to measure.</param>
+    /// <param name="folder">Where pictures go.</param>
+    string Run(BenchmarkSettings settings, string folder);
+}

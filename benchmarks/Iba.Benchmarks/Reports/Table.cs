@@ -1,0 +1,37 @@
+using System.Globalization;
+using System.Text;
+
+namespace Iba.Benchmarks;
+
+/// <summary>A Markdown table; the first column is text, the others are aligned right.</summary>
+internal sealed class Table
+{
+    private readonly StringBuilder _text = new();
+
+    public Table(params ReadOnlySpan<string> titles)
+    {
+        Add(titles);
+        _text.Append('|').Append(" --- |");
+        for (int i = 1; i < titles.Length; i++) _text.Append(" ---: |");
+        _text.AppendLine();
+    }
+
+    public void Add(params ReadOnlySpan<string> cells)
+    {
+        _text.Append('|');
+        foreach (string cell in cells) _text.Append(' ').Append(cell).Append(" |");
+        _text.AppendLine();
+    }
+
+    public override string ToString() => _text.ToString();
+
+    /// <summary>"4.10 (4.02-4.31)": the median and the range.</summary>
+    public static string Spread(Sample sample, string format = "F2")
+        => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{sample.Median.ToString(format, CultureInfo.InvariantCulture)} ({sample.Min.ToString(format, CultureInfo.InvariantCulture)}-{sample.Max.ToString(format, CultureInfo.InvariantCulture)})");
+
+    public static string Times(Sample ratios) => $"{ratios.Median.ToString("F2", CultureInfo.InvariantCulture)}x";
+
+    public static string Mebibytes(long bytes) => $"{bytes >> 20} MiB";
+}

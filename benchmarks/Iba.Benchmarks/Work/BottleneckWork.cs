@@ -1,0 +1,58 @@
+using Iba.Onnx;
+using Iba.Torch;
+using static TorchSharp.torch;
+
+namespace Iba.Benchmarks;
+
+/// <summary>This library: head once, bottleneck on the tail, heat map.</summary>
+internal sealed class BottleneckWork : IWork
+{
+    private readonly WorkOrder _order;
+    private readonly OnnxNetwork _network;
+    private readonly SplitNetwork _split;
+    private readonly LayerStatistics _statistics;
+    private readonly PerSampleBottleneck _bottleneck;
+    private readonly Tensor _images;
+
+    public BottleneckWork(WorkOrder order)
+    {
+        _order = order;
+        _network = OnnxNetwork.Load(order.File);
+        _split = _network.Split(order.Layer);
+        using var scope = NewDisposeScope();
+        _images = Images.Random(order.Images, order.Size).DetachFromDisposeScope();
+        _statistics = Statistics(_split, order.Size);
+        _bottleneck = new PerSampleBottleneck(_split, _statistics, new BottleneckOptions { Steps = order.Steps, NoiseCopies = order.Copies });
+    }
+
+    /// <summary>Statistics of a layer, from a few made-up images.</summary>
+    public static LayerStatistics Statistics(SplitNetwork network, int size)
+    {
+        using var scope = NewDisposeScope();
+        using var accumulator = new LayerStatisticsAccumulator();
+        using var activation = network.Head([Images.Random(4, size)]);
+        accumulator.Add(activation.Features);
+        return accumulator.ToStatistics();
+    }
+
+    public void Run()
+    {
+        using var scope = NewDisposeScope();
+        for (int start = 0; start < _order.Images; start += _order.Batch)
+        {
+            var images = _images.narrow(0, start, Math.Min(_order.Batch, _order.Images - start));
+            using var activation = _split.Head([images]);
+            using var result = _bottleneck.Explain(activation);
+            Heatmap.FromCapacity(result.Capacity, 1, _order.Size, _order.Size);
+        }
+    }
+
+    public void Dispose()
+    {
+        _images.Dispose();
+        _bottleneck.Dispose();
+        _statistics.Dispose();
+        _split.Dispose();
+        _network.Dispose();
+    }
+}

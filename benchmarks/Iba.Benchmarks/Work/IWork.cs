@@ -1,0 +1,11 @@
+namespace Iba.Benchmarks;
+
+/// <summary>Work that is repeated and timed. Made once in each worker process.</summary>
+internal interface IWork : IDisposable
+{
+    /// <summary>Touches everything once before the first timing; by default the work itself.</summary>
+    void WarmUp() => Run();
+
+    /// <summary>Does the work once.</summary>
+    void Run();
+}
