@@ -6,24 +6,24 @@ namespace ExplainPhotos;
 /// <summary>What can be typed after <c>dotnet run --project samples/ExplainPhotos --</c>.</summary>
 internal static class CommandLine
 {
-    private static readonly string s_assets = Path.Combine(AppContext.BaseDirectory, "assets");
+    private static readonly string Assets = Path.Combine(AppContext.BaseDirectory, "assets");
 
     public static RootCommand Create()
     {
         var images = new Option<DirectoryInfo>("--images")
         {
             Description = "Folder of photographs (.jpg, .png). All are measured, some are explained.",
-            DefaultValueFactory = _ => new DirectoryInfo(Path.Combine(s_assets, "photos")),
+            DefaultValueFactory = _ => new DirectoryInfo(Path.Combine(Assets, "photos")),
         };
         var network = new Option<FileInfo>("--network")
         {
             Description = "ONNX file of an image classifier.",
-            DefaultValueFactory = _ => new FileInfo(Path.Combine(s_assets, "efficientnet-lite0.onnx")),
+            DefaultValueFactory = _ => new FileInfo(Path.Combine(Assets, "efficientnet-lite0.onnx")),
         };
         var classes = new Option<FileInfo>("--classes")
         {
             Description = "Text file with the name of class i in line i.",
-            DefaultValueFactory = _ => new FileInfo(Path.Combine(s_assets, "imagenet-classes.txt")),
+            DefaultValueFactory = _ => new FileInfo(Path.Combine(Assets, "imagenet-classes.txt")),
         };
         var layer = new Option<string>("--layer")
         {

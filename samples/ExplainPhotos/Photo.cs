@@ -23,8 +23,8 @@ internal sealed class Photo
     {
         string[] liked =
         [
-            "dog.jpg", "panda.jpg", "coffee.jpg", "koala.jpg", "pont-du-gard.jpg", "photographer.jpg",
-            "bison.jpg", "polar-bear.jpg", "goldfish.jpg", "jaguar.jpg", "macaw.jpg", "sheep.jpg",
+            "dog.jpg", "panda.jpg", "coffee.jpg", "koala.jpg", "photographer.jpg", "polar-bear.jpg",
+            "macaw.jpg", "sheep.jpg", "duck.jpg", "baseball.jpg", "hammer.jpg", "kangaroo.jpg",
         ];
         return photos.OrderBy(photo => Array.IndexOf(liked, photo.File) is >= 0 and var place ? place : liked.Length).Take(count).ToArray();
     }

@@ -7,7 +7,7 @@ namespace Iba.MLNet;
 /// <summary>The loaders of networks saved inside a model file, by <see cref="Network.Format"/>.</summary>
 public static class NetworkFormats
 {
-    private static readonly ConcurrentDictionary<string, Func<Stream, Network>> _loaders = new()
+    private static readonly ConcurrentDictionary<string, Func<Stream, Network>> Loaders = new()
     {
         ["onnx"] = OnnxNetwork.Load,
         ["module"] = ModuleNetwork.Load,
@@ -21,13 +21,13 @@ public static class NetworkFormats
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(format);
         ArgumentNullException.ThrowIfNull(load);
-        _loaders[format] = load;
+        Loaders[format] = load;
     }
 
     /// <exception cref="NotSupportedException">Nobody registered the format.</exception>
-    internal static Network Load(string format, Stream stream) => _loaders.TryGetValue(format, out var load)
+    internal static Network Load(string format, Stream stream) => Loaders.TryGetValue(format, out var load)
         ? load(stream)
         : throw new NotSupportedException(
-            $"The model file holds a network of format '{format}'. Known are: {string.Join(", ", _loaders.Keys.Order())}. " +
+            $"The model file holds a network of format '{format}'. Known are: {string.Join(", ", Loaders.Keys.Order())}. " +
             $"Call {nameof(NetworkFormats)}.{nameof(Register)} with its loader first.");
 }

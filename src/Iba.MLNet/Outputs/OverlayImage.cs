@@ -6,12 +6,12 @@ namespace Iba.MLNet;
 /// <summary>Draws the overlay column's images.</summary>
 internal static class OverlayImage
 {
-    private static readonly HeatmapRenderer _renderer = new();
+    private static readonly HeatmapRenderer Renderer = new();
 
     /// <summary>The heat map over the picture that the network saw; the caller disposes it.</summary>
     public static MLImage Draw(RgbImage picture, float[] heatmap)
     {
-        var overlay = _renderer.Overlay(picture, heatmap);
+        var overlay = Renderer.Overlay(picture, heatmap);
         var pixels = new byte[4 * overlay.Width * overlay.Height];
         for (int from = 0, to = 0; to < pixels.Length; from += 3, to += 4)
         {
