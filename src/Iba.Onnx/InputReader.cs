@@ -17,7 +17,8 @@ internal static class InputReader
             ?? throw new OnnxFormatException($"The input '{input.Name}' has element type {(DataType)tensor.ElemType}, which is not supported.");
         bool isFloat = type is torch.ScalarType.Float16 or torch.ScalarType.BFloat16 or torch.ScalarType.Float32 or torch.ScalarType.Float64;
         var sizes = tensor.Shape?.Dim.Select(Size).ToArray() ?? [-1];
-        return new NetworkInput(input.Name, isFloat && precision is { } wanted ? wanted : type, sizes.Length > 0 ? [-1, .. sizes[1..]] : []);
+        if (sizes.Length == 0) throw new OnnxFormatException($"The input '{input.Name}' is a single number: it has no batch dimension.");
+        return new NetworkInput(input.Name, isFloat && precision is { } wanted ? wanted : type, [-1, .. sizes[1..]]);
     }
 
     /// <summary>The batch size that the graph was exported with; null where it is open.</summary>

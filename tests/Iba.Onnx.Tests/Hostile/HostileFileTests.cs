@@ -48,6 +48,14 @@ public sealed class HostileFileTests : IDisposable
     }
 
     [Fact]
+    public void An_input_without_a_batch_is_refused()
+    {
+        var model = Classifier();
+        model.Graph.Input[0].Type.TensorType.Shape.Dim.Clear();
+        Refuses(model, "no batch dimension");
+    }
+
+    [Fact]
     public void Two_writers_of_one_name_are_refused()
     {
         var model = Classifier();
