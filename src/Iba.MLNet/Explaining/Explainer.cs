@@ -10,8 +10,8 @@ namespace Iba.MLNet;
 /// </summary>
 internal sealed class Explainer : IDisposable
 {
-    /// <summary>The noisy copies of the features in one pass of the tail, at most 32 MB; what the tail computes from them is a multiple.</summary>
-    private const long MaximumFeaturesPerPass = 1 << 23;
+    /// <summary>Rows share a pass on a CPU as long as the noisy copies of their features are no more numbers than this.</summary>
+    private const long SharedFeatures = 1 << 16;
 
     private readonly IHost _host;
     private readonly IbaSettings _settings;
@@ -53,7 +53,7 @@ internal sealed class Explainer : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(IbaTransformer));
             using var scope = torch.NewDisposeScope();
-            foreach (var group in InputBatch.Group(rows, _settings.Input))
+            foreach (var group in InputBatch.Group(rows, _settings.Input).SelectMany(group => group.Chunk(RowsPerPass(rows, group))))
             {
                 _host.CheckAlive();
                 using var batch = InputBatch.Create(rows, group, _settings.Input, _network.Inputs, _network.Device);
@@ -102,7 +102,7 @@ internal sealed class Explainer : IDisposable
         using var scope = torch.NewDisposeScope();
         _split ??= _network.Split(_settings.Layer);
         using var activation = _split.Head(batch.Inputs);
-        _bottleneck ??= new PerSampleBottleneck(_split, _statistics, WithBoundedMemory(activation.Features));
+        _bottleneck ??= new PerSampleBottleneck(_split, _statistics, _settings.Bottleneck);
         int channelDimension = _statistics.ChannelDimension;
         var mask = SequenceMask.Of(batch.Exists, activation.Features, channelDimension);
         using var result = _bottleneck.Explain(activation, Targets(rows, batch), mask);
@@ -154,14 +154,14 @@ internal sealed class Explainer : IDisposable
         return capacity.to(torch.float32, torch.CPU).contiguous().data<float>().ToArray();
     }
 
-    // On a CPU, rows gain nothing from sharing a pass once each fills the caches; all of them together could fill the memory.
-    private BottleneckOptions WithBoundedMemory(torch.Tensor features)
+    // On a CPU, larger rows gain nothing from sharing a pass, and kernels round differently by batch size: deep networks and Adam's
+    // sign-like first step would make a thousandth of that. Alone, a row's map is the same in every batch, and memory stays small.
+    private int RowsPerPass(IReadOnlyList<InputRow> rows, int[] group)
     {
-        var options = _settings.Bottleneck.Copy();
-        if (features.device_type != DeviceType.CPU) return options;
-        long copied = features.numel() / features.shape[0] * options.NoiseCopies;
-        options.MaxRowsPerPass = (int)Math.Clamp(MaximumFeaturesPerPass / copied, 1, int.MaxValue);
-        return options;
+        if (_network.Device.type != DeviceType.CPU) return group.Length;
+        long longest = group.Max(row => rows[row].Values[_settings.Input.Explained]!.Shape[^1]);
+        long features = _settings.FeatureShape.Aggregate(1L, (product, size) => product * (size < 0 ? longest : size));
+        return (int)Math.Clamp(SharedFeatures / Math.Max(1, features * _settings.Bottleneck.NoiseCopies), 1, group.Length);
     }
 
     private long[] MapSize(IReadOnlyList<InputRow> rows, InputBatch batch)
