@@ -12,21 +12,16 @@ internal static class MatrixOperators
         table.Add("MatMul", call => Multiply(call, call[0], call[1]));
     }
 
-    /// <summary>A (batched, broadcast) matrix product. The shapes are checked here: libtorch ends the process on a mismatch.</summary>
+    /// <summary>A (batched, broadcast) matrix product. Everything is checked here: TorchSharp's binding ends the process where libtorch throws.</summary>
     public static Tensor Multiply(OperatorCall call, Tensor left, Tensor right)
     {
         if (left.dim() == 0 || right.dim() == 0 || left.shape[^1] != right.shape[right.dim() == 1 ? 0 : ^2])
             throw call.Error($"shapes {left.ShapeText()} and {right.ShapeText()} have no matrix product");
-        if (left.dim() > 2 || right.dim() > 2)
-        {
-            var (leftBatch, rightBatch) = (BatchShape(left), BatchShape(right));
-            for (var back = 1; back <= Math.Min(leftBatch.Length, rightBatch.Length); back++)
-            {
-                var (one, other) = (leftBatch[^back], rightBatch[^back]);
-                if (one != other && one != 1 && other != 1)
-                    throw call.Error($"shapes {left.ShapeText()} and {right.ShapeText()} cannot be broadcast for a matrix product");
-            }
-        }
+        if (left.dtype == ScalarType.Bool && right.dtype == ScalarType.Bool) throw call.Error("multiplies matrices of booleans");
+        var batch = Broadcasting.Shape(call, BatchShape(left), BatchShape(right));
+        var rows = left.dim() > 1 ? left.shape[^2] : 1;
+        var columns = right.dim() > 1 ? right.shape[^1] : 1;
+        OperatorLimits.Check(call, [.. batch, rows, columns], left.numel() + right.numel());
 
         var type = left.dtype == right.dtype ? left.dtype : promote_types(left.dtype, right.dtype);
         // Neither this nor a lack of memory is an exception of matmul: both end the process.
