@@ -50,7 +50,8 @@ var results = ml.Data.CreateEnumerable<Explained>(explainer.Transform(ml.Data.Lo
 foreach (var (row, result) in rows.Zip(results))
 {
     var bytes = row.Join(result.Bits);
-    string name = Path.GetRelativePath(root, row.Path), facts = $"{types[result.Type]}, {result.Scores[result.Type]:P1} sure, {bytes.Sum(value => value.Bits):F0} bits";
+    string name = Path.GetRelativePath(root, row.Path);
+    string facts = $"{types[result.Type]}, {result.Scores[result.Type]:P1} sure, {bytes.Sum(value => value.Bits):F0} bits";
     Console.WriteLine($"\n{name}: {facts}; the eight strongest lines:");
     Console.Write(BitsConsole.Shade(bytes, BitsConsole.HasColor, maximumLines: 8));
     page.AddBytes(name, facts, bytes);

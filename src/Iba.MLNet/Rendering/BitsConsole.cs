@@ -49,7 +49,8 @@ public static class BitsConsole
         var scale = new BitsScale(bytes.Select(value => value.Bits).DefaultIfEmpty().Max(), BitsScale.ForBytes);
         var result = new StringBuilder();
         long next = bytes.Count > 0 ? bytes[0].Offset : 0;
-        foreach (var line in ByteLine.Split(bytes, BytesPerLine).OrderByDescending(line => line.Bits).Take(maximumLines).OrderBy(line => line.Offset))
+        var strongest = ByteLine.Split(bytes, BytesPerLine).OrderByDescending(line => line.Bits).Take(maximumLines);
+        foreach (var line in strongest.OrderBy(line => line.Offset))
         {
             if (line.First > next) result.AppendLine("       …");
             next = line.Last + 1;

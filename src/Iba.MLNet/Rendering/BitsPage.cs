@@ -107,7 +107,8 @@ public sealed class BitsPage(string title, string introduction)
     private void Begin(string heading, string facts, BitsScale scale, string bar) => _articles.Append(CultureInfo.InvariantCulture, $"""
         <article>
         <div class="head"><h2>{Escape(heading)}</h2><p class="facts">{Escape(facts)}</p>
-        <p class="legend" aria-label="White is 0 bits, the deepest orange {BitsScale.Format(scale.Maximum)} bits">0<span class="{bar}"></span>{BitsScale.Format(scale.Maximum)} bits</p></div>
+        <p class="legend" aria-label="White is 0 bits, the deepest orange {BitsScale.Format(scale.Maximum)} bits">
+        0<span class="{bar}"></span>{BitsScale.Format(scale.Maximum)} bits</p></div>
 
         """);
 

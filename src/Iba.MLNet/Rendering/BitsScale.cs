@@ -18,7 +18,8 @@ internal sealed class BitsScale(double maximum, double power = 1)
     /// <summary>The square root, which shows a tenth of the most bits in a third of the shades.</summary>
     public const double ForBytes = 0.5;
 
-    private static readonly (int Red, int Green, int Blue)[] Stops = [(255, 255, 255), (255, 236, 196), (255, 205, 120), (250, 160, 50), (236, 112, 20)];
+    private static readonly (int Red, int Green, int Blue)[] Stops =
+        [(255, 255, 255), (255, 236, 196), (255, 205, 120), (250, 160, 50), (236, 112, 20)];
 
     /// <summary>The bits that get the deepest shade.</summary>
     public double Maximum => maximum;

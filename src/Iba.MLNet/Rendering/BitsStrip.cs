@@ -19,7 +19,9 @@ internal static class BitsStrip
 
         var drawing = new StringBuilder();
         drawing.Append(CultureInfo.InvariantCulture,
-            $"<svg class=\"strip\" viewBox=\"0 0 {Width} {Height}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Bits along the file, at most {BitsScale.Format(scale.Maximum)} in {bytesPerColumn} bytes\">");
+            $"<svg class=\"strip\" viewBox=\"0 0 {Width} {Height}\" preserveAspectRatio=\"none\" role=\"img\" ");
+        drawing.Append(CultureInfo.InvariantCulture,
+            $"aria-label=\"Bits along the file, at most {BitsScale.Format(scale.Maximum)} in {bytesPerColumn} bytes\">");
         drawing.Append(CultureInfo.InvariantCulture, $"<rect width=\"{Width}\" height=\"{Height}\" fill=\"#faf8f4\"/>");
         for (int i = 0; i < columns.Length; i++)
         {

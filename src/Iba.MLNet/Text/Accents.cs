@@ -46,7 +46,8 @@ internal static class Accents
         {
             if (line.StartsWith('#')) continue;
             var fields = line.Split(';');
-            table.Add(Hexadecimal(fields[0]), fields[1].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(code => new Rune(Hexadecimal(code))).ToArray());
+            var rest = fields[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            table.Add(Hexadecimal(fields[0]), rest.Select(code => new Rune(Hexadecimal(code))).ToArray());
         }
 
         return table.ToFrozenDictionary();
