@@ -75,13 +75,14 @@ internal static class TensorReader
 
     private static long ElementCount(IReadOnlyCollection<long> dimensions, TensorProto proto, string what)
     {
-        long count = 1;
+        long count = 1, strides = 1;
         foreach (long size in dimensions)
         {
-            // A zero dimension makes the product small, however absurd the others are: bound each one.
+            // A zero dimension makes the product small, however absurd the others are: bound those, too.
             if (size < 0 || size > int.MaxValue) throw Error(proto, what, $"has dimension {size}, outside 0 to {int.MaxValue}");
             count *= size;
-            if (count > int.MaxValue) throw Error(proto, what, $"has shape [{string.Join(", ", dimensions)}], more elements than a file can hold");
+            strides *= Math.Max(size, 1);
+            if (strides > int.MaxValue) throw Error(proto, what, $"has shape [{string.Join(", ", dimensions)}], more elements than a file can hold");
         }
 
         return count;
