@@ -40,7 +40,7 @@ internal sealed class SpatialWindow
         var rank = inputShape.Length - 2;
         if (rank is < 1 or > 3) throw call.Error($"input 0 has {inputShape.Length} dimensions, but must have 3 to 5");
         if (kernel.Length != rank) throw call.Error($"the kernel has {kernel.Length} dimensions, but input 0 has {rank} spatial ones");
-        if (kernel.Any(size => size < 1)) throw call.Error($"the kernel's shape [{string.Join(", ", kernel)}] must be positive");
+        if (kernel.Any(size => size is < 1 or > int.MaxValue)) throw call.Error($"the kernel's shape [{string.Join(", ", kernel)}] must be positive");
 
         var window = new SpatialWindow(
             kernel, call.Ints("strides", rank, otherwise: 1, least: 1), call.Ints("dilations", rank, otherwise: 1, least: 1));
@@ -73,6 +73,9 @@ internal sealed class SpatialWindow
 
     private void Place(OperatorCall call, int dimension, long input, string automatic, long begin, long end)
     {
+        // Without meaning, but native kernels multiply with them: the dilation of one element, and a stride beyond the end.
+        if (Kernel[dimension] == 1) Dilations[dimension] = 1;
+        Strides[dimension] = Math.Min(Strides[dimension], Math.Max(input + begin + end, 1));
         var (stride, extent) = (Strides[dimension], Extent(dimension));
         switch (automatic)
         {

@@ -29,7 +29,8 @@ internal static class TensorChecks
         if (values.Length != length) throw call.Error($"attribute '{name}' has {values.Length} entries, but needs {length}");
         foreach (var value in values)
         {
-            if (value < least) throw call.Error($"attribute '{name}' holds {value}, but must be at least {least}");
+            // Beyond 32 bits libtorch's kernels compute wrong places.
+            if (value < least || value > int.MaxValue) throw call.Error($"attribute '{name}' holds {value}, but must lie in [{least}, {int.MaxValue}]");
         }
 
         return values;
