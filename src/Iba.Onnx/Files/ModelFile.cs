@@ -64,7 +64,9 @@ internal sealed class ModelFile : IDisposable
         model.Graph.Output.AddRange(outputs);
         foreach (var initializer in model.Graph.Initializer)
         {
-            if (Weights.TryGetValue(initializer.Name, out var weight)) initializer.RawData = ByteString.CopyFrom(weight.Tensor.bytes);
+            if (!Weights.TryGetValue(initializer.Name, out var weight)) continue;
+            using var plain = weight.Tensor.contiguous();
+            initializer.RawData = ByteString.CopyFrom(plain.bytes);
         }
 
         model.WriteTo(stream);

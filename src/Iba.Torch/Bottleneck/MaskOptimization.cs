@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Iba.Torch;
@@ -14,7 +15,9 @@ internal sealed class MaskOptimization
     private readonly NoiseSource _noise;
     private readonly int _channelDimension;
     private readonly Tensor _features;
+    private readonly bool _channelsLast;
     private readonly RestrictedFlow _flow;
+    private readonly Scalar _one = 1;
 
     public MaskOptimization(
         Activation activation,
@@ -30,7 +33,8 @@ internal sealed class MaskOptimization
         _noise = noise;
         _channelDimension = statistics.ChannelDimension;
         _features = activation.Features.dtype == ScalarType.Float64 ? activation.Features : activation.Features.to_type(ScalarType.Float32);
-        _features = _features.detach();
+        _channelsLast = MemoryLayout.IsChannelsLast(_features);
+        _features = _features.detach().contiguous();
         _flow = new RestrictedFlow(_features, statistics, options, positions);
     }
 
@@ -54,7 +58,7 @@ internal sealed class MaskOptimization
         using var grad = no_grad();
         var finished = _flow.Lambda(alpha);
         var underBottleneck = _options.EvaluateFinishedMask
-            ? MeanProbabilities(LogProbabilities(_flow.Noisy(_flow.Mix(finished), Noise(_options.Steps - 1))))
+            ? MeanProbabilities(LogProbabilities(Noisy(_flow.Mix(finished), Noise(_options.Steps - 1))))
             : MeanProbabilities(steps[^1].LogProbabilities!);
         return new BottleneckResult
         {
@@ -81,7 +85,7 @@ internal sealed class MaskOptimization
 
         // Backwards through the tail to the noisy copies, and from their sums over the copies on to alpha: the chain rule of
         // Z = constant + scale noise by hand, since autograd would keep and fill two more tensors of K copies.
-        var noisy = _flow.Noisy(mixture, noise).requires_grad_();
+        var noisy = Noisy(mixture, noise).requires_grad_();
         var logProbabilities = LogProbabilities(noisy);
         var modelLoss = _options.Loss.Evaluate(logProbabilities, targets, clean).mean([1]);
         _classifier.Backward(modelLoss.sum());
@@ -97,10 +101,20 @@ internal sealed class MaskOptimization
         return (leaf.grad!, new(loss, modelLoss, information, logProbabilities, mask));
     }
 
+    /// <summary>
+    /// The noisy copies, <c>[N, K, ...]</c>, without gradient, in the memory layout that the head gave its features: the one that suits the
+    /// tail. The mask, of which there is one for K copies, keeps the plain layout.
+    /// </summary>
+    private Tensor Noisy((Tensor Constant, Tensor Scale) mixture, Tensor noise)
+    {
+        var constant = MemoryLayout.Dense(mixture.Constant.detach(), _channelsLast).unsqueeze(1);
+        return constant.addcmul(MemoryLayout.Dense(mixture.Scale.detach(), _channelsLast).unsqueeze(1), noise, _one);
+    }
+
     private Tensor LogProbabilities(Tensor noisy) => _classifier.LogProbabilities(_flow.Clamped(noisy), _activation);
 
     private Tensor Noise(int step)
-        => _noise.Draw(step, _options.NoiseCopies, _features.shape.AsSpan(1), _channelDimension, _features.dtype, _features.device);
+        => _noise.Draw(step, _options.NoiseCopies, _features.shape.AsSpan(1), _channelDimension, _features.dtype, _features.device, _channelsLast);
 
     private static Tensor MeanProbabilities(Tensor logProbabilities) => logProbabilities.exp().mean([1]);
 

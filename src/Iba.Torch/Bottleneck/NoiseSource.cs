@@ -12,8 +12,10 @@ internal abstract class NoiseSource : IDisposable
     /// <param name="channelDimension">Where the channels are in <c>[N, ...]</c> features.</param>
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the noise is needed.</param>
+    /// <param name="channelsLast">The order of the elements in memory, see <see cref="MemoryLayout"/>.</param>
     /// <returns><c>[1, K, ...]</c>; stays the source's.</returns>
-    public abstract Tensor Draw(int step, int copies, ReadOnlySpan<long> row, int channelDimension, ScalarType type, Device device);
+    public abstract Tensor Draw(
+        int step, int copies, ReadOnlySpan<long> row, int channelDimension, ScalarType type, Device device, bool channelsLast = false);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -81,12 +81,6 @@ internal sealed class RestrictedFlow
         return _positions is null ? (constant, scale) : (constant.where(_positions, _features), scale * _positions);
     }
 
-    /// <summary>The noisy copies, <c>[N, K, ...]</c>, without gradient.</summary>
-    /// <param name="mixture">What <see cref="Mix"/> returned.</param>
-    /// <param name="noise">Standard normal, <c>[1, K, ...]</c>.</param>
-    public Tensor Noisy((Tensor Constant, Tensor Scale) mixture, Tensor noise)
-        => mixture.Constant.detach().unsqueeze(1).addcmul(mixture.Scale.detach().unsqueeze(1), noise, _one);
-
     /// <summary>What the tail sees of the noisy copies: their values, clamped at 0 if the option asks for it; differentiable.</summary>
     public Tensor Clamped(Tensor noisy) => _clampToRelu ? noisy.relu() : noisy;
 

@@ -18,9 +18,10 @@ internal sealed class SeededNoise(long seed, long maxCachedBytes = 256L << 20) :
     private string? _cacheKey;
     private long _cachedBytes;
 
-    public override Tensor Draw(int step, int copies, ReadOnlySpan<long> row, int channelDimension, ScalarType type, Device device)
+    public override Tensor Draw(
+        int step, int copies, ReadOnlySpan<long> row, int channelDimension, ScalarType type, Device device, bool channelsLast = false)
     {
-        string key = $"{Shapes.Format(row.ToArray())} {copies} {channelDimension} {type} {device}";
+        string key = $"{Shapes.Format(row.ToArray())} {copies} {channelDimension} {type} {device} {channelsLast}";
         if (key != _cacheKey)
         {
             ClearCache();
@@ -28,7 +29,7 @@ internal sealed class SeededNoise(long seed, long maxCachedBytes = 256L << 20) :
         }
 
         if (_cache.TryGetValue(step, out var cached)) return cached;
-        var noise = Generate(step, copies, row, channelDimension).to(type, device).contiguous();
+        var noise = MemoryLayout.Dense(Generate(step, copies, row, channelDimension).to(type, device), channelsLast);
         long bytes = noise.numel() * noise.element_size();
         if (_cachedBytes + bytes > maxCachedBytes) return noise;
         _cachedBytes += bytes;
