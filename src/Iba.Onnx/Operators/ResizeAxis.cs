@@ -1,3 +1,4 @@
+using System.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ internal sealed record ResizeAxis(int Dimension, long Input, long Output, double
     /// <summary>Nearest-neighbour interpolation: any element type stays as it is.</summary>
     public Tensor Pick(Tensor tensor, ResizeMethod method)
     {
-        var coordinates = Coordinates(method);
+        var coordinates = Coordinates<float>(method);
         var indices = coordinates.Select(x => Math.Clamp(Nearest(x, method.NearestMode), 0, Input - 1)).ToArray();
         using var index = torch.tensor(indices, device: tensor.device);
         return Extrapolated(tensor.index_select(Dimension, index), coordinates, method);
@@ -30,7 +31,7 @@ internal sealed record ResizeAxis(int Dimension, long Input, long Output, double
     /// <summary>Linear or cubic interpolation: a product with a matrix of weights, <c>[Output, Input]</c>.</summary>
     public Tensor Interpolate(Tensor tensor, ResizeMethod method)
     {
-        var coordinates = Coordinates(method);
+        var coordinates = Coordinates<double>(method);
         var matrix = new double[Output * Input];
         for (var row = 0; row < Output; row++) FillRow(matrix.AsSpan(row * (int)Input, (int)Input), coordinates[row], method);
         using var weights = torch.tensor(matrix, [Output, Input], device: tensor.device).to(tensor.dtype);
@@ -40,19 +41,29 @@ internal sealed record ResizeAxis(int Dimension, long Input, long Output, double
     }
 
     /// <summary>The input's coordinate of each output element.</summary>
-    private double[] Coordinates(ResizeMethod method)
+    /// <typeparam name="T">
+    /// The type to compute in. To single out a nearest element it must be float, as in OnnxRuntime: 3 / 0.6 is 5 in float, but less
+    /// with that scale as a double.
+    /// </typeparam>
+    private double[] Coordinates<T>(ResizeMethod method)
+        where T : IFloatingPointIeee754<T>
     {
-        var scaled = Scale * Input;
-        return Enumerable.Range(0, (int)Output).Select(x => method.Transformation switch
+        T scale = T.CreateChecked(Scale), input = T.CreateChecked(Input), output = T.CreateChecked(Output), scaled = scale * input;
+        T start = T.CreateChecked(RegionStart), extent = T.CreateChecked(RegionEnd) - start, half = T.CreateChecked(0.5);
+        return Enumerable.Range(0, (int)Output).Select(index =>
         {
-            "align_corners" => scaled == 1 ? 0 : x * (Input - 1) / (scaled - 1),
-            "asymmetric" => x / Scale,
-            "pytorch_half_pixel" when scaled == 1 => -0.5,
-            "half_pixel_symmetric" => (Input / 2.0 * (1 - (Output / scaled))) + ((x + 0.5) / Scale) - 0.5,
-            "tf_crop_and_resize" => (RegionStart * (Input - 1)) + (scaled == 1
-                ? (RegionEnd - RegionStart) * (Input - 1) / 2
-                : x * (RegionEnd - RegionStart) * (Input - 1) / (scaled - 1)),
-            _ => ((x + 0.5) / Scale) - 0.5,
+            var x = T.CreateChecked(index);
+            return double.CreateChecked(method.Transformation switch
+            {
+                "align_corners" => scaled == T.One ? T.Zero : x * (input - T.One) / (scaled - T.One),
+                "asymmetric" => x / scale,
+                "pytorch_half_pixel" when scaled == T.One => -half,
+                "half_pixel_symmetric" => (input * half * (T.One - (output / scaled))) + ((x + half) / scale) - half,
+                "tf_crop_and_resize" => (start * (input - T.One)) + (scaled == T.One
+                    ? extent * (input - T.One) * half
+                    : x * extent * (input - T.One) / (scaled - T.One)),
+                _ => ((x + half) / scale) - half,
+            });
         }).ToArray();
     }
 

@@ -43,7 +43,8 @@ internal static class SliceOperators
             return start == 0 && end == size && step == 1 ? input : input.slice(axis, start, end, Math.Min(step, size + 1));
         }
         // Backwards, which libtorch's slices cannot: both bounds are one lower, so that index 0 can be reached.
-        start = Math.Clamp(start, -1, size - 1);
+        // Unlike Python, the standard moves a start before the first element to that element.
+        start = Math.Min(Math.Max(start, 0), size - 1);
         end = Math.Clamp(end, -1, size - 1);
         var stride = step < -size ? size + 1 : -step;
         var count = start > end ? (start - end + stride - 1) / stride : 0;
