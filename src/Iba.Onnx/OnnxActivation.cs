@@ -1,6 +1,7 @@
 using Iba.Onnx.Operators;
 using Iba.Torch;
 using static TorchSharp.torch;
+using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 
 namespace Iba.Onnx;
 
@@ -15,6 +16,9 @@ internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> cont
     /// <summary>The rows of the inputs; other than <see cref="Activation.Rows"/> where the features do not have the batch first.</summary>
     public long InputRows => inputRows;
 
+    /// <summary>The integer type that the features stand for, where the cut is between quantised operators; else undefined.</summary>
+    public ElementType QuantizedAs { get; init; }
+
     /// <summary>The values beside the features for a number of copies of each row, computed at the first call.</summary>
     public OnnxValue[] Masks(long copies, Func<OnnxValue[]> compute)
     {
@@ -28,7 +32,7 @@ internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> cont
 
     /// <inheritdoc/>
     public override Activation Slice(long start, long count)
-        => new OnnxActivation(Features.narrow(0, start, count), Context.Select(tensor => tensor.narrow(0, start, count)).ToArray(), count);
+        => new OnnxActivation(Features.narrow(0, start, count), Context.Select(tensor => tensor.narrow(0, start, count)).ToArray(), count) { QuantizedAs = QuantizedAs };
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

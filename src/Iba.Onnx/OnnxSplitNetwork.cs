@@ -46,7 +46,9 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
 
         // The features may be the input itself, which belongs to the caller.
         var context = _plan.Inputs.Select(name => Context(values[IndexOf(name)], _plan.ReadsValues(name))).ToArray();
-        return new OnnxActivation(features.detach().alias(), context, rows);
+        return LayerCatalogue.IsQuantized(features)
+            ? new OnnxActivation(features.to(float32), context, rows) { QuantizedAs = NarrowTypes.Of(features.dtype) }
+            : new OnnxActivation(features.detach().alias(), context, rows);
     }
 
     /// <inheritdoc/>
@@ -59,7 +61,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         var inputs = activation.Context.Select((tensor, i) => (OnnxValue)Repeat(tensor, copies, _plan.ReadsValues(_plan.Inputs[i]))).ToArray();
         var masks = _masks == null ? [] : activation.Masks(copies, () => _masks.Run(inputs));
         long rows = activation.InputRows * copies;
-        var output = _tail.Run([features, .. masks, .. inputs], rows);
+        var output = _tail.Run([new TensorValue(features, activation.QuantizedAs), .. masks, .. inputs], rows);
         return _network.Classes(ReferenceEquals(output, features) ? output.alias() : output, rows).MoveToOuterDisposeScope();
     }
 

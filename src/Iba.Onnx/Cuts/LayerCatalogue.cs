@@ -69,6 +69,8 @@ internal sealed class LayerCatalogue
             if (inputs[i].Name == _explained && IsFloat(inputs[i].ElementType)) found[_explained] = ((TensorValue)values[i]).Tensor.shape;
         }
 
+        // Integers made of numbers are quantised features; integers made of integers are tokens or pixels.
+        bool quantizes = found.Count > 0;
         var costs = new List<double>(_flow.Nodes.Count);
         var program = new GraphProgram(_flow.Nodes.ToArray(), inputs.Select(input => input.Name).ToArray(), [_prepared.Output], _prepared.Graph.Constants);
         program.Run(values, (node, read, written) =>
@@ -76,7 +78,7 @@ internal sealed class LayerCatalogue
             costs.Add(Multiplications.Of(node, read, written));
             foreach (var (name, value) in node.Outputs.Zip(written))
             {
-                if (value is TensorValue { Tensor: var tensor } && tensor.is_floating_point()) found[name] = tensor.shape;
+                if (value is TensorValue { Tensor: var tensor } && (tensor.is_floating_point() || (quantizes && IsQuantized(tensor)))) found[name] = tensor.shape;
             }
         });
 
@@ -100,6 +102,9 @@ internal sealed class LayerCatalogue
         using var generator = new Generator(1, CPU);
         return rand(shape, generator: generator).to(type);
     }
+
+    /// <summary>Whether a tensor holds quantised features: at a cut they are given as floats that hold the integers.</summary>
+    public static bool IsQuantized(Tensor tensor) => tensor.dtype is ScalarType.Byte or ScalarType.Int8;
 
     private static bool IsFloat(ScalarType type)
         => type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;

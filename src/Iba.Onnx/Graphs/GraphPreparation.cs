@@ -58,7 +58,10 @@ internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedIn
             .ToArray();
         if (missing.Length > 0)
         {
-            throw new OnnxFormatException($"The model has operators that are not supported: {string.Join("; ", missing)}.");
+            // Such a file does not say how wide the blocks of channels are, so that nobody can read its weights for certain.
+            string advice = graph.AllNodes().Any(node => node.Domain == "com.microsoft.nchwc")
+                ? " OnnxRuntime wrote the domain com.microsoft.nchwc for one kind of processor: optimise at the level ORT_ENABLE_EXTENDED, or load the file that was optimised." : "";
+            throw new OnnxFormatException($"The model has operators that are not supported: {string.Join("; ", missing)}.{advice}");
         }
     }
 

@@ -10,6 +10,7 @@ internal static class MicrosoftAttentionOperators
     {
         table.AddMany("Attention", Attention, MicrosoftOperators.Domain);
         table.AddMany("MultiHeadAttention", MultiHeadAttention, MicrosoftOperators.Domain);
+        table.AddMany("QAttention", QuantizedAttention, MicrosoftOperators.Domain);
     }
 
     private static OnnxValue[] Attention(OperatorCall call)
@@ -30,6 +31,14 @@ internal static class MicrosoftAttentionOperators
         var value = AttentionOperators.Joined(call, past?[1], parts[2]);
         var output = Attend(call, parts[0], key, value, call.Optional(3), call.Optional(5), past?.shape[3] ?? 0).As(input.dtype);
         return call.WantsOutput(1) ? [output, stack([key, value], 0).As(input.dtype)] : [output];
+    }
+
+    /// <summary>Attention whose input and weight are quantised; all after the projection are numbers.</summary>
+    private static OnnxValue[] QuantizedAttention(OperatorCall call)
+    {
+        var input = Quantization.Dequantize(call[0], call[3], call.Optional(6));
+        var weight = Quantization.Dequantize(call[1], call[4], call.Optional(7));
+        return Attention(call.With(input, weight, call[2], call.Value(5), call.Value(8)));
     }
 
     private static OnnxValue[] MultiHeadAttention(OperatorCall call)

@@ -29,6 +29,7 @@ internal sealed class QuantizedActivationOperators
         {
             table.AddMany("QLinear" + name, call => [family.Requantize(call, name, 3, Value(call, 0))], Microsoft);
         }
+        table.AddKeepingType("NhwcMaxPool", family.MaxPoolWithChannelsLast, domain: Microsoft);
         table.AddMany("QLinearConcat", call => [family.Concat(call)], Microsoft);
         table.AddMany("QLinearWhere", call => [family.Requantize(call, "Where", 7, call[0], Value(call, 1), Value(call, 4))], Microsoft);
     }
@@ -44,17 +45,26 @@ internal sealed class QuantizedActivationOperators
     /// <param name="inputs">The standard operator's inputs.</param>
     private TensorValue Requantize(OperatorCall call, string name, int scale, params Tensor[] inputs)
     {
-        if (call.Flag("channels_last")) throw call.Error("has its channels last, which is not supported");
         var compute = _table.Find("", name) ?? throw call.Error($"is computed by way of {name}, which is not supported");
+        var last = call.Flag("channels_last") && inputs[0].dim() > 2;
+        if (last) inputs = Array.ConvertAll(inputs, input => input.movedim([-1], [1]));
         // Axes of Softmax have the meaning of the opset that an attribute names; the others mean the same in all opsets.
         var standard = call.With(call.Int("opset", LatestMeaning), inputs.Select(input => (OnnxValue?)input).ToArray());
         var result = ((TensorValue)compute(standard)[0]).Tensor;
+        if (last) result = result.movedim([1], [-1]);
         var type = call.Optional(scale + 1) is null ? TypeOfValues(call, name) : call.ElementType(scale + 1);
         return Quantization.Quantize(result, call[scale], call.Optional(scale + 1), type);
     }
 
     private static ElementType TypeOfValues(OperatorCall call, string name)
         => call.ElementType(name == "Where" ? 1 : name == "Concat" ? 2 : 0);
+
+    private Tensor MaxPoolWithChannelsLast(OperatorCall call)
+    {
+        var compute = _table.Find("", "MaxPool") ?? throw call.Error("is computed by way of MaxPool, which is not supported");
+        var input = call.WithRank(0, 3).movedim([-1], [1]);
+        return ((TensorValue)compute(call.With(input))[0]).Tensor.movedim([1], [-1]);
+    }
 
     private TensorValue Concat(OperatorCall call)
     {

@@ -53,15 +53,17 @@ internal sealed class QuantizedOperators
 
     private TensorValue QLinearConv(OperatorCall call)
     {
-        if (call.Flag("channels_last")) throw call.Error("has its channels last, which is not supported");
         var filter = call[3];
+        // OnnxRuntime's optimiser writes convolutions with the channels of input and output last; the filters are as ever.
+        var last = call.Flag("channels_last") && call[0].dim() > 2;
         // Integers first, scales last: sums of small integers are exact in float32.
-        var input = Quantization.Centre(call[0], call.Optional(2), ScalarType.Float32);
+        var input = Quantization.Centre(last ? call[0].movedim([-1], [1]) : call[0], call.Optional(2), ScalarType.Float32);
         var centred = Quantization.Centre(filter, PerFilter(call.Optional(5), filter), ScalarType.Float32);
         var bias = call.Optional(8)?.to(ScalarType.Float32);
         var sums = bias is null ? Compute(call, "Conv", input, centred) : Compute(call, "Conv", input, centred, bias);
         var scale = (call[1] * call[4]).reshape([1, -1, .. Enumerable.Repeat(1L, (int)Math.Max(filter.dim() - 2, 0))]);
-        return Quantization.Quantize(sums * scale, call[6], call.Optional(7), OutputType(call, 7));
+        var output = sums * scale;
+        return Quantization.Quantize(last ? output.movedim([1], [-1]) : output, call[6], call.Optional(7), OutputType(call, 7));
     }
 
     private TensorValue QGemm(OperatorCall call)
