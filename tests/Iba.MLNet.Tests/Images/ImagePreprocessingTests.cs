@@ -8,7 +8,12 @@ public class ImagePreprocessingTests
 {
     private static readonly ImagePreprocessing Plain = ImagePreprocessing.ImageNet with
     {
-        ResizeShorterSide = null, CropWidth = null, CropHeight = null, Scale = 1, Mean = [0, 0, 0], Std = [1, 1, 1],
+        ResizeShorterSide = null,
+        CropWidth = null,
+        CropHeight = null,
+        Scale = 1,
+        Mean = [0, 0, 0],
+        Std = [1, 1, 1],
     };
 
     private static readonly RgbImage TwoPixels = new(2, 1, [1, 2, 3, 4, 5, 6]);

@@ -60,13 +60,17 @@ public class ControlFlowOperatorsTests
         var model = new ModelProto { Graph = new GraphProto(), OpsetImport = { new OperatorSetIdProto { Version = 16 } } };
         model.Graph.Initializer.Add(new TensorProto
         {
-            Name = "count", DataType = (int)TensorProto.Types.DataType.Int64, RawData = ByteString.CopyFrom(BitConverter.GetBytes(tripCount)),
+            Name = "count",
+            DataType = (int)TensorProto.Types.DataType.Int64,
+            RawData = ByteString.CopyFrom(BitConverter.GetBytes(tripCount)),
         });
         model.Graph.Input.Add(["start"], Float);
         model.Graph.Output.Add(["last", "all"], Float);
         model.Graph.Node.Add(new NodeProto
         {
-            OpType = "Loop", Input = { "count", "", "start" }, Output = { "last", "all" },
+            OpType = "Loop",
+            Input = { "count", "", "start" },
+            Output = { "last", "all" },
             Attribute = { new AttributeProto { Name = "body", G = body } },
         });
         using var graph = GraphBuilder.Build(model, OperatorTable.Default);

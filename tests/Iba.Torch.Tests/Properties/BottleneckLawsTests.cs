@@ -17,7 +17,14 @@ public sealed class BottleneckLawsTests
         from seed in Gen.Long
         select new BottleneckOptions
         {
-            Beta = beta, Steps = steps, NoiseCopies = copies, LearningRate = rate, InitialAlpha = alpha, Sigma = sigma, ClampToRelu = clamp, Seed = seed,
+            Beta = beta,
+            Steps = steps,
+            NoiseCopies = copies,
+            LearningRate = rate,
+            InitialAlpha = alpha,
+            Sigma = sigma,
+            ClampToRelu = clamp,
+            Seed = seed,
         };
 
     private static readonly Gen<long[]> AnyRow = Gen.Long[1, 6].Array[1, 3];

@@ -45,7 +45,8 @@ internal sealed partial class RandomNodes
                 draw.Integers(0, 9, 2, 5).to(int32), draw.Integers(0, 1, 2, 5).to(int32), draw.Floats(10, 8), draw.Floats(6, 8), draw.Floats(2, 8), draw.Floats(8), draw.Floats(8),
                 draw.Maybe() ? tensor([1, 1, 1, 0, 0, 1, 1, 1, 1, 1]).reshape(2, 5).to(int32) : null,
             ],
-            ("epsilon", 1e-3f)) { Outputs = 2 };
+            ("epsilon", 1e-3f))
+        { Outputs = 2 };
         kinds[Microsoft + "Attention"] = draw => draw.PackedAttention();
         kinds[Microsoft + "MultiHeadAttention"] = draw => draw.MultiHeadAttention();
         foreach (bool signed in new[] { false, true })
