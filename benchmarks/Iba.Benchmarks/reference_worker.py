@@ -3,6 +3,7 @@
 Arguments: the folder that holds the package, the network (resnet50 or vgg16), steps, noise copies, threads.
 """
 import json
+import re
 import resource
 import sys
 import time
@@ -11,13 +12,25 @@ import types
 import torch
 import torchvision
 
+
+def stand_in(name, **members):
+    """Stands in for a small module that the package imports and this system may lack."""
+    module = types.ModuleType(name)
+    vars(module).update(members)
+    sys.modules[name] = module
+    return module
+
+
+try:
+    import packaging.version  # noqa: F401
+except ImportError:
+    version = stand_in("packaging.version", parse=lambda text: tuple(int(number) for number in re.findall(r"\d+", text)[:2]))
+    stand_in("packaging", version=version)
 try:
     import skimage.transform  # noqa: F401
 except ImportError:
-    # The package imports it for enlarging maps, which is not timed here.
-    sys.modules["skimage"] = types.ModuleType("skimage")
-    sys.modules["skimage.transform"] = types.ModuleType("skimage.transform")
-    sys.modules["skimage.transform"].resize = None
+    # Enlarges maps, which is not timed here.
+    stand_in("skimage", transform=stand_in("skimage.transform", resize=None))
 
 sys.path.insert(0, sys.argv[1])
 from IBA.pytorch import IBA  # noqa: E402

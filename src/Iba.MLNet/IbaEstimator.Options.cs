@@ -111,7 +111,10 @@ public sealed partial class IbaEstimator
         /// </summary>
         public int? Seed;
 
-        /// <summary>Rows computed together. At least 1; default 8.</summary>
+        /// <summary>
+        /// Rows computed together. At least 1; default 8. While they are computed, the next ones are read on another thread; with 1, rows
+        /// are taken singly, on the thread that asks for them.
+        /// </summary>
         public int BatchSize = IbaDefaults.BatchSize;
 
         /// <summary>Fit measures at most this many rows, the first ones. At least 2; default 10 000.</summary>

@@ -44,13 +44,13 @@ internal sealed class IbaRowMapper : IRowMapper
 
         // A batch of one for all columns, kept until the row changes.
         var batch = new ExplanationBatch(_host, _transformer, input, activeOutput, size: 1);
-        long position = -1;
+        long position = -1, computed = 0;
         int Slot()
         {
             if (position < 0 || input.Position != position)
             {
                 batch.Read(0);
-                batch.Compute(1);
+                batch.Compute(1, before: computed++);
                 position = input.Position;
             }
 

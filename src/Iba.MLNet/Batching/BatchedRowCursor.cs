@@ -1,11 +1,13 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace Iba.MLNet;
 
-/// <summary>Walks the input a batch ahead of the rows that it shows.</summary>
+/// <summary>
+/// Walks the input a batch ahead of the rows that it shows. While a batch is computed, the next one is read (and its images decoded and
+/// prepared) on another thread. The input's cursor is never used by two threads at once, and rows come in the same order as without.
+/// </summary>
 internal sealed class BatchedRowCursor : RootCursorBase
 {
     private readonly BatchedRowView _view;
@@ -14,16 +16,13 @@ internal sealed class BatchedRowCursor : RootCursorBase
     private readonly DataViewRowCursor _ahead;
     private readonly DataViewRowCursor? _along;            // at the shown row; only where values cannot be copied
     private readonly ValueGetter<DataViewRowId>? _alongId;
-    private readonly BufferedColumn?[] _columns;           // by input column; null where not buffered
-    private readonly BufferedColumn<DataViewRowId> _ids;
-    private readonly RowBatch _batch;
-    private readonly Delegate?[] _getters;                 // by added column; null where not active
+    private readonly BatchedRows[] _batches;               // the one that is shown, and the one that is read meanwhile
+    private readonly CancellationTokenSource _cancel = new();
+    private Task? _reading;                                // reads the batch that is not shown
+    private int _shown;
     private int _slot = -1;
-    private int _count;
-    private bool _computed;
-    private bool _atEnd;
+    private long _computed;
     private bool _disposed;
-    private ExceptionDispatchInfo? _failure;               // met while reading ahead; thrown when its row is reached
 
     public BatchedRowCursor(BatchedRowView view, IHost host, Func<int, bool> active, bool[] activeInput, Random? rand)
         : base(host)
@@ -47,27 +46,24 @@ internal sealed class BatchedRowCursor : RootCursorBase
                 _alongId = _along.GetIdGetter();
             }
 
-            _columns = new BufferedColumn?[source.Schema.Count];
-            foreach (var column in buffered) _columns[column.Index] = BufferedColumn.Create(_ahead, column, view.BatchSize);
-            _ids = new BufferedColumn<DataViewRowId>(_ahead.GetIdGetter(), view.BatchSize);
-            _batch = view.MakeBatch(_ahead, IsAddedActive, view.BatchSize);
-            _getters = new Delegate?[view.Bindings.AddedColumnIndices.Count];
-            for (int added = 0; added < _getters.Length; added++)
-            {
-                if (IsAddedActive(added)) _getters[added] = _batch.MakeGetter(added, ComputedSlot);
-            }
+            _batches = [MakeBatch(), MakeBatch()];
         }
         catch
         {
             _along?.Dispose();
             _ahead.Dispose();
+            _cancel.Dispose();
             throw;
         }
+
+        BatchedRows MakeBatch() => new(_ahead, view.MakeBatch(_ahead, IsAddedActive, view.BatchSize), buffered, view.BatchSize);
     }
 
     public override DataViewSchema Schema => _view.OutputSchema;
 
     public override long Batch => 0;
+
+    private BatchedRows Shown => _batches[_shown];
 
     public override bool IsColumnActive(DataViewSchema.Column column)
     {
@@ -76,25 +72,27 @@ internal sealed class BatchedRowCursor : RootCursorBase
     }
 
     public override ValueGetter<DataViewRowId> GetIdGetter()
-        => (ref DataViewRowId value) => _ids.Get(CurrentSlot(), ref value);
+        => (ref DataViewRowId value) => Shown.GetId(CurrentSlot(), ref value);
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
         Ch.CheckParam(IsColumnActive(column), nameof(column), "Requested column is not active.");
         int index = _view.Bindings.MapColumnIndex(out bool isInput, column.Index);
-        if (isInput && _columns[index] == null) return _along!.GetGetter<TValue>(_view.Source.Schema[index]);
-        var getter = isInput ? _columns[index]!.MakeGetter(CurrentSlot) : _getters[index]!;
-        return getter as ValueGetter<TValue> ?? throw Ch.Except(
+        if (isInput && !Shown.Holds(index)) return _along!.GetGetter<TValue>(_view.Source.Schema[index]);
+        var getters = Array.ConvertAll(_batches, batch => Typed(isInput ? batch.MakeInputGetter(index, CurrentSlot) : batch.MakeAddedGetter(index, ComputedSlot)));
+        return (ref TValue value) => getters[_shown](ref value);
+
+        ValueGetter<TValue> Typed(Delegate getter) => getter as ValueGetter<TValue> ?? throw Ch.Except(
             $"Invalid TValue in GetGetter: '{typeof(TValue)}', expected type: '{getter.GetType().GetGenericArguments()[0]}'.");
     }
 
     protected override bool MoveNextCore()
     {
-        if (++_slot >= _count && !ReadAhead()) return false;
+        if (++_slot >= Shown.Count && !ShowNextBatch()) return false;
         if (_along == null) return true;
 
         DataViewRowId id = default, alongId = default;
-        _ids.Get(_slot, ref id);
+        Shown.GetId(_slot, ref id);
         bool same = _along.MoveNext();
         if (same) _alongId!(ref alongId);
         Ch.Check(same && alongId.Equals(id), "The input gave other rows when read a second time; cache it first.");
@@ -106,43 +104,36 @@ internal sealed class BatchedRowCursor : RootCursorBase
         if (_disposed) return;
         if (disposing)
         {
+            _cancel.Cancel();
+            _reading?.Wait();
             _along?.Dispose();
             _ahead.Dispose();
+            _cancel.Dispose();
         }
 
         _disposed = true;
         base.Dispose(disposing);
     }
 
-    private bool ReadAhead()
+    private bool ShowNextBatch()
     {
-        _failure?.Throw();
-        _slot = _count = 0;
-        _computed = false;
-        if (_atEnd) return false;
+        Shown.ThrowFailure();
+        if (Shown.AreLast) return false;
         _host.CheckAlive();
-        try
+        if (_reading is { } reading)
         {
-            while (_count < _view.BatchSize)
-            {
-                if (!_ahead.MoveNext())
-                {
-                    _atEnd = true;
-                    break;
-                }
-
-                _batch.Read(_count);
-                foreach (var column in _columns) column?.Read(_count);
-                _ids.Read(_count);
-                _count++;
-            }
+            reading.Wait();
+            _reading = null;
+            _shown = 1 - _shown;
         }
-        catch (Exception failure) when (_count > 0)
+        else
         {
-            _failure = ExceptionDispatchInfo.Capture(failure);
+            Shown.Read();
         }
 
-        return _count > 0;
+        _slot = 0;
+        if (Shown.Count == 0) Shown.ThrowFailure();
+        return Shown.Count > 0;
     }
 
     private int CurrentSlot()
@@ -154,12 +145,15 @@ internal sealed class BatchedRowCursor : RootCursorBase
     private int ComputedSlot()
     {
         int slot = CurrentSlot();
-        if (!_computed)
+        if (Shown.AreComputed) return slot;
+        if (!Shown.AreLast && _reading == null)
         {
-            _batch.Compute(_count);
-            _computed = true;
+            var next = _batches[1 - _shown];
+            _reading = Task.Run(() => next.Read(_cancel.Token));
         }
 
+        Shown.Compute(_computed);
+        _computed += Shown.Count;
         return slot;
     }
 }

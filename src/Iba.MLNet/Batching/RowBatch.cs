@@ -12,7 +12,9 @@ internal abstract class RowBatch
     public abstract void Read(int index);
 
     /// <summary>Computes slots 0 to <paramref name="count"/> - 1. Called at most once per batch, when the first value is asked for.</summary>
-    public abstract void Compute(int count);
+    /// <param name="count">The number of rows.</param>
+    /// <param name="before">The number of rows that the cursor computed before these.</param>
+    public abstract void Compute(int count, long before);
 
     /// <summary>A <see cref="ValueGetter{TValue}"/> of an added column.</summary>
     /// <param name="addedColumn">The column, counted among the added ones.</param>

@@ -15,7 +15,6 @@ internal sealed class ExplanationBatch : RowBatch
     private readonly RowExplanation?[] _explanations;
     private readonly ExceptionDispatchInfo?[] _failures;
     private readonly bool _withCapacity;
-    private long _done;
 
     public ExplanationBatch(IHost host, IbaTransformer transformer, DataViewRow row, Func<int, bool> active, int size)
     {
@@ -44,12 +43,11 @@ internal sealed class ExplanationBatch : RowBatch
         }
     }
 
-    public override void Compute(int count)
+    public override void Compute(int count, long before)
     {
         var slots = Enumerable.Range(0, count).Where(slot => _rows[slot] != null).ToArray();
         Explain(slots);
-        _done += count;
-        _transformer.Progress?.Report(new IbaProgress(IbaPhase.Explaining, _done, null));
+        _transformer.Progress?.Report(new IbaProgress(IbaPhase.Explaining, before + count, null));
         if (_transformer.Settings.BadRows == BadRowHandling.Throw || _failures.All(failure => failure == null)) return;
         using var channel = _host.Start("Explain");
         for (int slot = 0; slot < count; slot++)

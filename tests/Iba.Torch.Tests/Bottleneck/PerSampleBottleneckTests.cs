@@ -47,6 +47,29 @@ public sealed class PerSampleBottleneckTests
     }
 
     [Fact]
+    public void The_tail_sees_the_memory_layout_of_the_features_and_results_do_not_depend_on_it()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var features = Toy.Random([2, .. Row]);
+        var dense = Toy.Dense(Row);
+        var seen = new List<bool>();
+        var network = new ToyNetwork(noisy =>
+        {
+            seen.Add(MemoryLayout.IsChannelsLast(noisy));
+            return dense.Tail(noisy, null!);
+        });
+        using var plain = Toy.Explain(network, statistics, features, new() { Steps = 3, NoiseCopies = 4 });
+        Assert.DoesNotContain(true, seen);
+        seen.Clear();
+        using var last = Toy.Explain(network, statistics, MemoryLayout.Dense(features, channelsLast: true), new() { Steps = 3, NoiseCopies = 4 });
+        Assert.DoesNotContain(false, seen);
+        Toy.AssertClose(plain.Capacity, last.Capacity);
+        Toy.AssertClose(plain.Loss, last.Loss);
+        Assert.True(last.Capacity.is_contiguous());
+    }
+
+    [Fact]
     public void Without_targets_the_predicted_class_is_explained()
     {
         using var scope = NewDisposeScope();
