@@ -15,11 +15,11 @@ internal static class Multiplications
             "Conv" or "FusedConv" or "ConvInteger" when weight is { } w && w.dim() > 1 => (double)y.numel() * w.numel() / w.shape[0],
             "QLinearConv" when Tensor(inputs, 3) is { } w && w.dim() > 1 => (double)y.numel() * w.numel() / w.shape[0],
             "ConvTranspose" when weight is { } w && w.dim() > 1 => (double)x.numel() * w.numel() / w.shape[0],
-            "MatMul" or "FusedMatMul" or "MatMulInteger" or "QLinearMatMul" when x.dim() > 0 => (double)y.numel() * x.shape[^1],
-            "Gemm" or "FusedGemm" when x.dim() == 2 && y.dim() == 2 => (double)y.numel() * x.numel() / Math.Max(1, y.shape[0]),
+            "MatMul" or "FusedMatMul" or "MatMulInteger" or "QLinearMatMul" or "DynamicQuantizeMatMul" or "MatMulIntegerToFloat" or "MatMulNBits" when x.dim() > 0 => (double)y.numel() * x.shape[^1],
+            "Gemm" or "FusedGemm" or "QGemm" when x.dim() == 2 && y.dim() == 2 => (double)y.numel() * x.numel() / Math.Max(1, y.shape[0]),
             "Einsum" when weight is { } w => Math.Sqrt((double)x.numel() * w.numel() * y.numel()),
             "LSTM" or "GRU" or "RNN" when weight is { } w && Tensor(inputs, 2) is { } r && x.dim() == 3 => (double)x.shape[0] * x.shape[1] * (w.numel() + r.numel()),
-            "Attention" or "MultiHeadAttention" when weight is { } key && y.dim() > 1 => 2.0 * y.numel() * key.shape[^2],
+            "Attention" or "MultiHeadAttention" or "QAttention" when weight is { } key && y.dim() > 1 => 2.0 * y.numel() * key.shape[^2],
             _ => 0,
         };
     }

@@ -39,6 +39,7 @@ internal sealed class OperatorTable
         AttentionOperators.Register(table);
         BatchNormalizationOperators.Register(table);
         BitwiseOperators.Register(table);
+        BlockQuantizedOperators.Register(table);
         CastOperators.Register(table);
         ComparisonOperators.Register(table);
         ConstantOperators.Register(table);

@@ -19,6 +19,7 @@ internal sealed partial class RandomNodes(int seed)
         AddWindows(kinds);
         AddNetworks(kinds);
         AddMicrosoft(kinds);
+        AddQuantized(kinds);
         return kinds;
     }
 

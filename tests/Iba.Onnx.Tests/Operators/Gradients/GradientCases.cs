@@ -63,6 +63,9 @@ internal static class GradientCases
             GradientCase.Of($"{Microsoft}FusedGemm", 1, [Random(2, 3), Random(3, 4), Random(4)], 1, ("activation", "LeakyRelu"), ("activation_alpha", 0.1f)),
             GradientCase.Of($"{Microsoft}FusedMatMul", 1, [Random(2, 3, 4), Random(2, 5, 4)], 1, ("transB", 1), ("alpha", 0.5f)),
             GradientCase.Of($"{Microsoft}FusedMatMulActivation", 1, [Random(2, 3, 4), Random(2, 4, 5)], 1, ("activation", "Tanh")),
+            GradientCase.Of(
+                $"{Microsoft}MatMulNBits", 1, [Random(2, 3, 32), (arange(32, int64) * 37).remainder(256).to(uint8).reshape(2, 2, 8), Random(4)], 1,
+                ("K", 32), ("N", 2), ("bits", 4), ("block_size", 16)),
             GradientCase.Of($"{Microsoft}TransposeMatMul", 1, [Random(2, 4, 3), Random(2, 4, 5)], 1, ("transA", 1)),
             GradientCase.Of($"{Microsoft}RotaryEmbedding", 1, [Random(1, 2, 3, 4), Longs(0, 1, 2).reshape(1, 3), Random(3, 2), Random(3, 2)], 1),
             GradientCase.Of($"{Microsoft}Attention", 1, [Random(2, 3, 4), Random(4, 12), Random(12), tensor(new[] { 3, 2 })], 1, ("num_heads", 2)),

@@ -28,7 +28,8 @@ internal static class NotDifferentiable
         [
             "ConvInteger", "DynamicQuantizeLinear", "MatMulInteger", "QLinearConv", "QLinearMatMul", "QuantizeLinear",
             "com.microsoft::DequantizeLinear", "com.microsoft::DynamicQuantizeMatMul", "com.microsoft::MatMulIntegerToFloat",
-            "com.microsoft::QGemm", "com.microsoft::QLinearAdd", "com.microsoft::QLinearAveragePool", "com.microsoft::QLinearConcat",
+            "com.microsoft::NhwcMaxPool", "com.microsoft::QAttention", "com.microsoft::QGemm", "com.microsoft::QLinearAdd",
+            "com.microsoft::QLinearAveragePool", "com.microsoft::QLinearConcat",
             "com.microsoft::QLinearConv", "com.microsoft::QLinearGlobalAveragePool", "com.microsoft::QLinearLeakyRelu",
             "com.microsoft::QLinearMul", "com.microsoft::QLinearReduceMean", "com.microsoft::QLinearSigmoid",
             "com.microsoft::QLinearSoftmax", "com.microsoft::QLinearWhere", "com.microsoft::QuantizeLinear",
