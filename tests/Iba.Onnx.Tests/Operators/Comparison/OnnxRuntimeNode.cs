@@ -62,7 +62,7 @@ internal static class OnnxRuntimeNode
     private static TensorProto Constant(string name, Tensor tensor)
         => new() { Name = name, DataType = (int)TypeOf(tensor), Dims = { tensor.shape }, RawData = ByteString.CopyFrom(tensor.numel() == 0 ? [] : tensor.contiguous().bytes) };
 
-    private static OrtValue Value(Tensor tensor)
+    public static OrtValue Value(Tensor tensor)
     {
         var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (OrtType)(int)TypeOf(tensor), tensor.shape);
         if (tensor.numel() > 0) tensor.contiguous().bytes.CopyTo(value.GetTensorMutableRawData());
@@ -81,7 +81,7 @@ internal static class OnnxRuntimeNode
         var other => throw new ArgumentException($"{other} is not supported here.", nameof(tensor)),
     };
 
-    private static Tensor? Result(OrtValue value)
+    public static Tensor? Result(OrtValue value)
     {
         if (!value.IsTensor) return null;
         var facts = value.GetTensorTypeAndShape();
