@@ -126,7 +126,7 @@ public sealed class OnnxNetwork : Network
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
         var values = Read(inputs);
-        _forward ??= new BatchedFunction(Graph, Inputs.Select(input => input.Name).ToArray(), OutputTensor, _exportedBatch);
+        _forward ??= new BatchedFunction(Graph, Inputs.Select(input => input.Name).ToArray(), OutputTensor, _exportedBatch, givesClasses: true);
         var output = _forward.Run(Array.ConvertAll(values, value => (OnnxValue)value), values[_explained].shape[0]);
         return Classes(values.Any(value => ReferenceEquals(value, output)) ? output.alias() : output, values[_explained].shape[0]).MoveToOuterDisposeScope();
     }
@@ -177,6 +177,8 @@ public sealed class OnnxNetwork : Network
     /// <summary>The output as <c>[N, classes]</c>.</summary>
     internal torch.Tensor Classes(torch.Tensor output, long rows)
     {
+        // A graph that squeezes the batch of one away gives one row as a vector.
+        if (rows == 1 && output.dim() == 1 && output.shape[0] != 1) return output.unsqueeze(0);
         if (output.dim() == 0 || output.shape[0] != rows)
         {
             throw new OnnxFormatException(

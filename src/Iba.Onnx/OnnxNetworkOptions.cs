@@ -5,7 +5,7 @@ namespace Iba.Onnx;
 /// <summary>How an ONNX file is loaded.</summary>
 public sealed class OnnxNetworkOptions
 {
-    /// <summary>The output that holds the classes; null (the default) for the first one.</summary>
+    /// <summary>The output that holds the classes; null (the default) for the first one of floating point numbers.</summary>
     public string? OutputName { get; init; }
 
     /// <summary>

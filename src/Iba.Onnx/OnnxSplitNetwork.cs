@@ -23,7 +23,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         _network = network;
         _plan = TailPlan.Make(network.Graph, tensor, network.OutputTensor, network.ExportedBatch != null);
         _head = new BatchedFunction(network.Graph, network.Inputs.Select(input => input.Name).ToArray(), tensor, network.ExportedBatch);
-        _tail = new BatchedFunction(network.Graph, [tensor, .. _plan.Masks, .. _plan.Inputs], network.OutputTensor, network.ExportedBatch);
+        _tail = new BatchedFunction(network.Graph, [tensor, .. _plan.Masks, .. _plan.Inputs], network.OutputTensor, network.ExportedBatch, givesClasses: true);
         if (_plan.Masks.Count > 0) _masks = new GraphFunction(network.Graph, _plan.Inputs, _plan.Masks);
         _layer = new Lazy<LayerInfo>(() => Describe(layer, tensor, afterRelu));
     }

@@ -11,6 +11,7 @@ internal sealed class BatchedFunction : IDisposable
 {
     private readonly GraphFunction _function;
     private readonly long? _exported;
+    private readonly bool _givesClasses;
     private readonly Rebatching? _rebatching;
     private bool? _takesAnyBatch;
 
@@ -18,8 +19,10 @@ internal sealed class BatchedFunction : IDisposable
     /// <param name="inputs">The names of the inputs, each with the batch first.</param>
     /// <param name="output">The name of the output, with the batch first.</param>
     /// <param name="exported">The batch size that the graph was exported with; null where it is open.</param>
-    public BatchedFunction(Graph graph, IReadOnlyList<string> inputs, string output, long? exported)
+    /// <param name="givesClasses">Whether the output is the classifier's: then a vector for a batch of one is that row's classes.</param>
+    public BatchedFunction(Graph graph, IReadOnlyList<string> inputs, string output, long? exported, bool givesClasses = false)
     {
+        _givesClasses = givesClasses;
         _exported = exported;
         _rebatching = exported is { } batch ? new Rebatching(batch) : null;
         _function = new GraphFunction(graph, inputs, [output], _rebatching == null ? null : _rebatching.Rewrite);
@@ -67,6 +70,7 @@ internal sealed class BatchedFunction : IDisposable
         {
             long count = Math.Min(batch, rows - start);
             var output = AtOnce(Array.ConvertAll(inputs, input => (OnnxValue)Part(input, start, count)));
+            if (_givesClasses && batch == 1 && output.dim() == 1) output = output.reshape(1, -1);
             if (output.dim() == 0 || output.shape[0] != batch)
             {
                 throw NotBatchFirst(output, batch, "its output");

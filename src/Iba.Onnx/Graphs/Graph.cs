@@ -10,7 +10,7 @@ namespace Iba.Onnx;
 internal sealed class Graph : IDisposable
 {
     /// <summary>What the graph takes, initializers excluded.</summary>
-    public required IReadOnlyList<ValueInfoProto> Inputs { get; init; }
+    public required IReadOnlyList<ValueInfoProto> Inputs { get; set; }
 
     public required IReadOnlyList<ValueInfoProto> Outputs { get; set; }
 

@@ -1,6 +1,7 @@
 using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using TorchSharp;
+using static Iba.Onnx.Schema.TensorProto.Types;
 
 namespace Iba.Onnx;
 
@@ -22,6 +23,7 @@ internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedIn
             var output = ChooseOutput(graph, options.OutputName);
             graph.Nodes = GraphSlice.Between(graph, graph.Inputs.Select(input => input.Name), [output.Name]);
             graph.Outputs = [output];
+            graph.Inputs = graph.Inputs.Where(input => !IsUnreadNumber(graph, input)).ToArray();
             RequireSupport(graph);
             CheckReads(graph);
             ConstantFolding.Run(graph);
@@ -44,10 +46,18 @@ internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedIn
     private static ValueInfoProto ChooseOutput(Graph graph, string? name)
     {
         if (graph.Outputs.Count == 0) throw new OnnxFormatException("The graph has no outputs.");
-        if (name == null) return graph.Outputs[0];
+        // Some classifiers give the class's number first, then the values that it was chosen by.
+        if (name == null) return graph.Outputs.FirstOrDefault(output => IsFloat(output)) ?? graph.Outputs[0];
         return graph.Outputs.FirstOrDefault(output => output.Name == name)
             ?? throw new ArgumentException($"The network has no output '{name}'. It has: {string.Join(", ", graph.Outputs.Select(output => $"'{output.Name}'"))}.", nameof(name));
     }
+
+    private static bool IsFloat(ValueInfoProto output)
+        => (DataType)(output.Type?.TensorType?.ElemType ?? 0) is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16;
+
+    /// <summary>Keras leaves its learning phase among the inputs, also where no node reads it any more.</summary>
+    private static bool IsUnreadNumber(Graph graph, ValueInfoProto input)
+        => input.Type?.TensorType?.Shape is { Dim.Count: 0 } && !graph.Nodes.Any(node => node.Reads().Contains(input.Name));
 
     private static void RequireSupport(Graph graph)
     {

@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using Iba.Onnx.Schema;
 using Iba.Torch;
 using static TorchSharp.torch;
 
@@ -26,7 +28,7 @@ public class GeneratedNetworkTests
         using var network = Load(name);
         var inputs = Inputs(network, rows: 3);
         var rows = Enumerable.Range(0, 3).Select(row => Row(inputs, row)).ToArray();
-        var expected = rows.Select(row => OnnxRuntimeNetwork.Run(PathOf(name), row)).ToArray();
+        var expected = rows.Select(row => OnnxRuntimeNetwork.Run(PathOf(name), row, network.OutputTensor).reshape(1, -1)).ToArray();
         foreach (var (row, wanted) in rows.Zip(expected)) AssertClose(name, wanted, network.Forward(row));
 
         // The scale of dynamic quantising is that of the whole batch.
@@ -74,6 +76,19 @@ public class GeneratedNetworkTests
         double scale = (features.grad! * direction).square().sum().sqrt().item<double>();
         Assert.True(scale > 0, "there is no gradient");
         Assert.InRange((features.grad! * direction).sum().item<double>() - expected, -1e-3 * scale, 1e-3 * scale);
+    }
+
+    [Fact]
+    public void A_learning_phase_that_nothing_reads_is_no_input()
+    {
+        var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(PathOf("keras_mobile_op9")));
+        model.Graph.Input.Add(new ValueInfoProto
+        {
+            Name = "keras_learning_phase:0",
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)TensorProto.Types.DataType.Bool, Shape = new TensorShapeProto() } },
+        });
+        using var network = OnnxNetwork.Load(new MemoryStream(model.ToByteArray()));
+        Assert.Equal("input_1:0", Assert.Single(network.Inputs).Name);
     }
 
     private static IEnumerable<string> All()

@@ -6,10 +6,11 @@ namespace Iba.Onnx.Tests;
 /// <summary>Runs a network in OnnxRuntime, without optimisations.</summary>
 internal static class OnnxRuntimeNetwork
 {
-    /// <summary>The first output.</summary>
+    /// <summary>One output.</summary>
     /// <param name="path">The file.</param>
     /// <param name="inputs">One tensor for each input, in the file's order.</param>
-    public static Tensor Run(string path, Tensor[] inputs)
+    /// <param name="output">The output's name; the first one where the file has none of that name.</param>
+    public static Tensor Run(string path, Tensor[] inputs, string output)
     {
         using var options = new SessionOptions
         {
@@ -22,7 +23,7 @@ internal static class OnnxRuntimeNetwork
         var values = inputs.Select(OnnxRuntimeNode.Value).ToArray();
         try
         {
-            using var outputs = session.Run(run, session.InputNames, values, session.OutputNames);
+            using var outputs = session.Run(run, session.InputNames, values, [session.OutputNames.Contains(output) ? output : session.OutputNames[0]]);
             return OnnxRuntimeNode.Result(outputs[0]) ?? throw new NotSupportedException("The output is no tensor.");
         }
         finally

@@ -300,6 +300,20 @@ def dynamic_quantised_op11():
     return g.model([("x", F, ["N", 3, 12, 12])], "logits", 11)
 
 
+@network
+def squeezed_batch_op11():
+    """Exported with one image and squeezed: the batch is gone, the output is a vector. The class's number comes first."""
+    g = Graph(12)
+    x = g.op("Relu", g.op("Conv", "x", g.weight(8, 3, 3, 3), g.weight(8), strides=[2, 2]))
+    x = g.op("Squeeze", g.op("GlobalAveragePool", x), axes=[0, 2, 3])
+    x = g.op("Add", g.op("MatMul", x, g.weight(8, 5)), g.weight(5), out="scores")
+    g.op("ArgMax", x, axis=0, keepdims=0, out="label")
+    model = g.model([("x", F, [1, 3, 12, 12])], "label", 11)
+    del model.graph.output[:]
+    model.graph.output.extend([helper.make_tensor_value_info("label", I64, []), helper.make_tensor_value_info("scores", F, [5])])
+    return model
+
+
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent)
     for name, make in NETWORKS.items():
