@@ -7,6 +7,7 @@ using Microsoft.ML;
 using static TorchSharp.torch;
 
 random.manual_seed(1);
+set_num_threads(1); // Threads would only wait for each other in a network this small.
 // A network that only knew the three shapes would need no bits for one of them: it could guess that one from nothing.
 var training = Shape.Draw(2000, seed: 1, Kind.Nothing, Kind.Disc, Kind.Square, Kind.Cross);
 var unseen = Shape.Draw(60, seed: 2, Kind.Disc, Kind.Square, Kind.Cross);

@@ -23,17 +23,13 @@ internal static partial class NativeMemory
     /// <returns>Whether the thresholds were set: not where the user chose others or switched this off.</returns>
     public static bool KeepBuffers()
     {
-        if (!OperatingSystem.IsLinux() || IsSwitchedOff() || UserSettings.Any(IsSet)) return false;
+        if (!OperatingSystem.IsLinux() || KeepSwitch.IsOn(KeepSettingsSwitch) || UserSettings.Any(IsSet)) return false;
         return Call(() => SetOption(MapThreshold, Gibibyte) != 0 && SetOption(TrimThreshold, Gibibyte) != 0);
     }
 
     /// <summary>Gives free memory back to the operating system: keeps the resident size flat over many heat maps.</summary>
     /// <returns>Whether the allocator gave back anything.</returns>
     public static bool Trim() => OperatingSystem.IsLinux() && Call(() => TrimHeap(0) != 0);
-
-    private static bool IsSwitchedOff()
-        => (AppContext.TryGetSwitch(KeepSettingsSwitch, out bool keep) && keep)
-            || Environment.GetEnvironmentVariable(KeepSettingsSwitch.Replace('.', '_').ToUpperInvariant()) is "1" or "true";
 
     private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
 

@@ -27,6 +27,7 @@ internal static class TorchLibrary
     {
         try
         {
+            OpenMPThreads.SleepWhileWaiting();
             LibstdcxxMend.ApplyWhereNeeded();
         }
         catch (Exception exception)
