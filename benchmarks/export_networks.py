@@ -12,11 +12,12 @@ import torchvision
 
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
-for name in ("resnet50", "vgg16"):
+sizes = {"resnet50": {0: "N", 2: "H", 3: "W"}, "vgg16": {0: "N"}}  # The sizes that an image may have.
+for name in sizes:
     torch.manual_seed(0)
     model = torchvision.models.get_model(name, weights=None).eval()
     torch.onnx.export(model, torch.zeros(1, 3, 224, 224), folder / f"{name}.onnx", opset_version=17,
                       input_names=["images"], output_names=["logits"],
-                      dynamic_axes={"images": {0: "N"}, "logits": {0: "N"}},
+                      dynamic_axes={"images": sizes[name], "logits": {0: "N"}},
                       training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)
     print(folder / f"{name}.onnx")

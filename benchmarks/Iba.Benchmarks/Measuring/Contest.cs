@@ -12,9 +12,9 @@ internal sealed class Contest(string title, int rounds) : IDisposable
         return contestant;
     }
 
-    public void Run()
+    public void Run(bool warmUp = true)
     {
-        foreach (var contestant in _contestants) contestant.Process.WarmUp();
+        foreach (var contestant in warmUp ? _contestants : []) contestant.Process.WarmUp();
         for (int round = 0; round < rounds; round++)
         {
             foreach (var contestant in _contestants)

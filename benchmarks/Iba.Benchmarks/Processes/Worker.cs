@@ -13,12 +13,12 @@ internal static class Worker
     {
         using var process = Process.GetCurrentProcess();
         using var work = WorkFactory.Create(JsonSerializer.Deserialize<WorkOrder>(order)!);
-        for (string? line = Console.ReadLine(); line is "warm" or "go"; line = Console.ReadLine())
+        for (string? line = Console.ReadLine(); line is "warm" or "go" or "idle"; line = Console.ReadLine())
         {
             var processor = process.TotalProcessorTime;
             var watch = Stopwatch.StartNew();
             if (line == "warm") work.WarmUp();
-            else work.Run();
+            else if (line == "go") work.Run();
             watch.Stop();
             process.Refresh();
             var reading = new Reading(

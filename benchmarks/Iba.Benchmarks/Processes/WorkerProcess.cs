@@ -42,6 +42,9 @@ internal sealed class WorkerProcess : IDisposable
 
     public Reading Run() => Ask("go");
 
+    /// <summary>What the process holds before it works.</summary>
+    public Reading Idle() => Ask("idle");
+
     private Reading Ask(string line)
     {
         _process.StandardInput.WriteLine(line);

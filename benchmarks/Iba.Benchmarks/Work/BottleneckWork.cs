@@ -22,7 +22,7 @@ internal sealed class BottleneckWork : IWork
         using var scope = NewDisposeScope();
         _images = Images.Random(order.Images, order.Size).DetachFromDisposeScope();
         _statistics = Statistics(_split, order.Size);
-        _bottleneck = new PerSampleBottleneck(_split, _statistics, new BottleneckOptions { Steps = order.Steps, NoiseCopies = order.Copies });
+        _bottleneck = new PerSampleBottleneck(_split, _statistics, new BottleneckOptions { Steps = order.Steps, NoiseCopies = order.Copies, MaxRowsPerPass = order.RowsPerPass });
     }
 
     /// <summary>Statistics of a layer, from a few made-up images.</summary>

@@ -10,6 +10,9 @@ internal sealed class ModuleForwardWork : IWork
     private readonly Module<Tensor, Tensor> _network;
     private readonly Tensor _images;
 
+    /// <summary>Whether there are modules of the architecture in a file.</summary>
+    public static bool Has(string file) => Path.GetFileNameWithoutExtension(file) is "resnet50" or "vgg16";
+
     public ModuleForwardWork(WorkOrder order)
     {
         _order = order;

@@ -24,6 +24,9 @@ internal sealed record WorkOrder
     /// <summary>Images that go through the network together.</summary>
     public int Batch { get; init; } = 1;
 
+    /// <summary>Images that go through the tail together, see <see cref="Torch.BottleneckOptions.MaxRowsPerPass"/>.</summary>
+    public int RowsPerPass { get; init; }
+
     /// <summary>Height and width of the images.</summary>
     public int Size { get; init; } = 224;
 

@@ -9,11 +9,14 @@ namespace Iba.Torch;
 /// </summary>
 public sealed class PerSampleBottleneck : IDisposable
 {
+    private const int RowsBetweenTrims = 32;
+
     private readonly SplitNetwork _network;
     private readonly LayerStatistics _statistics;
     private readonly BottleneckOptions _options;
     private readonly NoiseSource _noise;
     private readonly TailClassifier _classifier;
+    private long _rowsSinceTrim;
 
     /// <summary>Prepares the bottleneck of one layer.</summary>
     /// <param name="network">The network, cut at the layer; not disposed.</param>
@@ -89,6 +92,7 @@ public sealed class PerSampleBottleneck : IDisposable
 
         var result = passes.Count == 1 ? passes[0] : BottleneckResult.Join(passes);
         foreach (var tensor in result.Tensors) tensor.DetachFromDisposeScope();
+        TrimMemory(rows);
         return result;
     }
 
@@ -108,6 +112,15 @@ public sealed class PerSampleBottleneck : IDisposable
         result = FailedRows.Mark(result, rows.Features, wanted, exists, positions, start);
         foreach (var tensor in result.Tensors) tensor.MoveToOuterDisposeScope();
         return result;
+    }
+
+    /// <summary>Gives kept buffers that lie idle back now and then; at every heat map it would cost what keeping them saves.</summary>
+    private void TrimMemory(long rows)
+    {
+        _rowsSinceTrim += rows;
+        if (!NativeMemory.KeepsBuffers || _rowsSinceTrim < RowsBetweenTrims) return;
+        _rowsSinceTrim = 0;
+        NativeMemory.Trim();
     }
 
     private Tensor Clean(Activation rows)

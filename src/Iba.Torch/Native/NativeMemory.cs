@@ -24,8 +24,11 @@ internal static partial class NativeMemory
     public static bool KeepBuffers()
     {
         if (!OperatingSystem.IsLinux() || KeepSwitch.IsOn(KeepSettingsSwitch) || UserSettings.Any(IsSet)) return false;
-        return Call(() => SetOption(MapThreshold, Gibibyte) != 0 && SetOption(TrimThreshold, Gibibyte) != 0);
+        return KeepsBuffers = Call(() => SetOption(MapThreshold, Gibibyte) != 0 && SetOption(TrimThreshold, Gibibyte) != 0);
     }
+
+    /// <summary>Whether freed buffers are kept, so that <see cref="Trim"/> has to be called now and then.</summary>
+    public static bool KeepsBuffers { get; private set; }
 
     /// <summary>Gives free memory back to the operating system: keeps the resident size flat over many heat maps.</summary>
     /// <returns>Whether the allocator gave back anything.</returns>
