@@ -33,7 +33,8 @@ internal sealed class ScalingPart : IBenchmarkPart
             $"""
             ## What it costs more of
 
-            Time grows in proportion to T and to K, beside the head. On a CPU several images in one pass gain nothing, and cost memory.
+            Time grows in proportion to T, and with K beside a fixed cost of each pass.
+            Several images in one pass share that cost, at the price of memory: `BottleneckOptions.MaxRowsPerPass` bounds it.
 
             {table}
             {sizes}

@@ -51,7 +51,9 @@ public sealed class BottleneckLawsTests
                 using var scope = NewDisposeScope();
                 using var statistics = Toy.Statistics(row);
                 var network = Toy.Dense(row);
-                var features = Toy.Random([5, .. row]);
+
+                // Adam's first steps enlarge float32's rounding of gradients near 0, which differs with the number of rows.
+                var features = Toy.Random([5, .. row]).to_type(ScalarType.Float64);
                 using var batch = Toy.Explain(network, statistics, features, options);
                 options.MaxRowsPerPass = perPass;
                 using var shuffled = Toy.Explain(network, statistics, features[tensor(order)], options);
