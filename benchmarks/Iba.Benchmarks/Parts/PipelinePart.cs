@@ -14,7 +14,13 @@ internal sealed class PipelinePart : IBenchmarkPart
         var network = BenchmarkNetwork.All(settings.NetworkFolder)[0];
         var order = new WorkOrder
         {
-            Kind = WorkKind.Pipeline, File = network.File, Layer = network.Layer, Steps = settings.Steps, Copies = settings.Copies, Images = Photos, Batch = 8,
+            Kind = WorkKind.Pipeline,
+            File = network.File,
+            Layer = network.Layer,
+            Steps = settings.Steps,
+            Copies = settings.Copies,
+            Images = Photos,
+            Batch = 8,
         };
         using var contest = new Contest("Pipeline", settings.Rounds);
         var bare = contest.Add("bottleneck alone", WorkerProcess.Start(order with { Kind = WorkKind.PreparedImages }, settings.Threads));

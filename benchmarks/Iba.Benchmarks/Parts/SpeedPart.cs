@@ -16,7 +16,11 @@ internal sealed class SpeedPart : IBenchmarkPart
         {
             var order = new WorkOrder
             {
-                Kind = WorkKind.Bottleneck, File = network.File, Layer = network.Layer, Steps = settings.Steps, Copies = settings.Copies,
+                Kind = WorkKind.Bottleneck,
+                File = network.File,
+                Layer = network.Layer,
+                Steps = settings.Steps,
+                Copies = settings.Copies,
             };
             using var contest = new Contest(network.Name, settings.Rounds);
             var library = contest.Add("this library", WorkerProcess.Start(order, settings.Threads));

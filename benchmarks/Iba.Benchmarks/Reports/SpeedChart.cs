@@ -37,7 +37,7 @@ internal sealed class SpeedChart
         var plot = new PlotModel { Title = "Seconds for one heat map (logarithmic)", Background = OxyColors.White, DefaultFont = "DejaVu Sans" };
         plot.Legends.Add(new Legend { LegendPosition = LegendPosition.BottomCenter, LegendPlacement = LegendPlacement.Outside, LegendOrientation = LegendOrientation.Horizontal });
         plot.Axes.Add(_networks);
-        plot.Axes.Add(new LogarithmicAxis { Position = AxisPosition.Bottom, Key = "seconds", Minimum = 0.1, MajorGridlineStyle = LineStyle.Dot });
+        plot.Axes.Add(new LogarithmicAxis { Position = AxisPosition.Bottom, Key = "seconds", Minimum = 0.1, MaximumPadding = 0.08, MajorGridlineStyle = LineStyle.Dot });
         foreach (var (series, _) in _series) plot.Series.Add(series);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var file = File.Create(path);
