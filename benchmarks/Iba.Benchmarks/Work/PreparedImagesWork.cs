@@ -26,7 +26,8 @@ internal sealed class PreparedImagesWork : IWork
         using var activation = _split.Head([_images]);
         accumulator.Add(activation.Features);
         _statistics = accumulator.ToStatistics();
-        _bottleneck = new PerSampleBottleneck(_split, _statistics, new BottleneckOptions { Steps = order.Steps, NoiseCopies = order.Copies });
+        // One row a pass, as the component does on the CPU for features of this size.
+        _bottleneck = new PerSampleBottleneck(_split, _statistics, new BottleneckOptions { Steps = order.Steps, NoiseCopies = order.Copies, MaxRowsPerPass = 1 });
 
         static Tensor Prepare(string file)
         {
