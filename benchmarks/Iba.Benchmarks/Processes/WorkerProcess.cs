@@ -26,7 +26,10 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="defaultAllocator">Whether glibc's allocator keeps its default thresholds.</param>
     public static WorkerProcess Start(WorkOrder order, int threads, bool defaultAllocator = false)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [Worker.Command, JsonSerializer.Serialize(order)]);
+        // "dotnet Iba.Benchmarks.dll" and the built executable both start again as they were started.
+        bool byDotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+        string[] program = byDotnet ? [typeof(WorkerProcess).Assembly.Location] : [];
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. program, Worker.Command, JsonSerializer.Serialize(order)]);
         if (defaultAllocator) start.Environment["IBA_TORCH_KEEPALLOCATORSETTINGS"] = "1";
         return new WorkerProcess(start, threads);
     }
