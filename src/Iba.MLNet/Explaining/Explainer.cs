@@ -154,8 +154,8 @@ internal sealed class Explainer : IDisposable
         return capacity.to(torch.float32, torch.CPU).contiguous().data<float>().ToArray();
     }
 
-    // On a CPU, larger rows gain nothing from sharing a pass, and kernels round differently by batch size: deep networks and Adam's
-    // sign-like first step would make a thousandth of that. Alone, a row's map is the same in every batch, and memory stays small.
+    // On a CPU, kernels round differently by batch size: deep networks and Adam's sign-like first step would make a thousandth of that.
+    // Alone, a row's map is the same in every batch, and memory stays small; sharing a pass could be faster, but would break that promise.
     private int RowsPerPass(IReadOnlyList<InputRow> rows, int[] group)
     {
         if (_network.Device.type != DeviceType.CPU) return group.Length;

@@ -166,7 +166,7 @@ internal sealed class ScriptSequence : IDisposable
         }
         catch (Exception exception) when (exception is ExternalException or InvalidOperationException or InvalidCastException or NotImplementedException)
         {
-            return false; // A child does not take what the one before gives: no sequence.
+            return false; // A child does not take what the one before gives (TorchSharp throws all four of these): no sequence.
         }
 
         double scale = output.abs().max().to(ScalarType.Float64).item<double>();
