@@ -27,7 +27,7 @@ internal sealed class AxisSmoothing
             for (end = start; end < exists.Length && exists[end] == exists[start];) end++;
             if (!exists[start])
             {
-                _blocks.Add(new(start, end - start, null));
+                _blocks.Add(new(start, end - start, start, end - start, null));
                 continue;
             }
 
@@ -39,13 +39,27 @@ internal sealed class AxisSmoothing
         }
     }
 
-    /// <summary>The smoothed tensor, of the same shape; differentiable.</summary>
+    /// <summary>The smoothed tensor, of the same shape.</summary>
     public Tensor Apply(Tensor values)
     {
         var parts = _blocks
             .Select(block => Product(block.Matrix, values.narrow(_dimension, block.InputStart, block.InputLength)))
             .ToArray();
         return parts.Length == 1 ? parts[0] : cat(parts, _dimension);
+    }
+
+    /// <summary>The product with the transposed matrices: the gradient with respect to what was smoothed.</summary>
+    public Tensor ApplyTransposed(Tensor gradient)
+    {
+        if (_blocks is [{ Matrix: { } only }]) return Product(only.transpose(0, 1), gradient);
+        var sum = zeros_like(gradient);
+        foreach (var block in _blocks.Where(block => block.Matrix is not null))
+        {
+            var part = Product(block.Matrix!.transpose(0, 1), gradient.narrow(_dimension, block.Start, block.Length));
+            sum.narrow(_dimension, block.InputStart, block.InputLength).add_(part);
+        }
+
+        return sum;
     }
 
     private Tensor Product(Tensor? matrix, Tensor values)
@@ -73,7 +87,7 @@ internal sealed class AxisSmoothing
             }
         }
 
-        _blocks.Add(new(inputStart, inputLength, tensor(weights, dtype: type, device: device)));
+        _blocks.Add(new(first, last - first + 1, inputStart, inputLength, tensor(weights, dtype: type, device: device)));
     }
 
     /// <summary>Mirrors at the first and last position, as the paper's code does; a run not longer than the reach repeats them instead.</summary>
@@ -84,5 +98,6 @@ internal sealed class AxisSmoothing
         return position < length ? position : 2 * (length - 1) - position;
     }
 
-    private sealed record Block(int InputStart, int InputLength, Tensor? Matrix);
+    /// <summary>Positions of the result, the positions that they are made of, and how; null: they are 0.</summary>
+    private sealed record Block(int Start, int Length, int InputStart, int InputLength, Tensor? Matrix);
 }

@@ -40,22 +40,27 @@ internal sealed class GaussianSmoothing
         AxisSmoothing Axis(int dimension, bool[] exists) => new(dimension, exists, kernel, type, device);
     }
 
-    /// <summary>The smoothed tensor, of the same shape; differentiable.</summary>
+    /// <summary>The smoothed tensor, of the same shape.</summary>
     public Tensor Apply(Tensor values)
+        => ByGroup(values, (axes, rows) => axes.Aggregate(rows, (smoothed, axis) => axis.Apply(smoothed)));
+
+    /// <summary>The gradient with respect to the values, from that with respect to the smoothed tensor.</summary>
+    public Tensor ApplyTransposed(Tensor gradient)
+        => ByGroup(gradient, (axes, rows) => axes.Reverse().Aggregate(rows, (partial, axis) => axis.ApplyTransposed(partial)));
+
+    private Tensor ByGroup(Tensor values, Func<IEnumerable<AxisSmoothing>, Tensor, Tensor> apply)
     {
-        if (_groups.Count == 1) return Along(_groups[0].Axes, values);
+        if (_groups.Count == 1) return apply(_groups[0].Axes, values);
         long start = 0;
         var parts = new List<Tensor>(_groups.Count);
         foreach (var (rows, axes) in _groups)
         {
-            parts.Add(Along(axes, values.narrow(0, start, rows)));
+            parts.Add(apply(axes, values.narrow(0, start, rows)));
             start += rows;
         }
 
         return cat(parts, 0);
     }
-
-    private static Tensor Along(AxisSmoothing[] axes, Tensor values) => axes.Aggregate(values, (smoothed, axis) => axis.Apply(smoothed));
 
     internal static double[] Kernel(double sigma)
     {

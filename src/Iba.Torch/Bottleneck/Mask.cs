@@ -8,8 +8,12 @@ namespace Iba.Torch;
 /// <param name="NegativeLogKappa"><c>-ln kappa</c>.</param>
 internal sealed record Mask(Tensor Lambda, Tensor Kappa, Tensor NegativeLogKappa)
 {
-    /// <summary>The same values without gradient, moved to the outer dispose scope.</summary>
-    public Mask Detach() => new(Keep(Lambda), Keep(Kappa), Keep(NegativeLogKappa));
-
-    private static Tensor Keep(Tensor tensor) => tensor.detach().MoveToOuterDisposeScope();
+    /// <summary>The same, moved to the outer dispose scope.</summary>
+    public Mask Keep()
+    {
+        Lambda.MoveToOuterDisposeScope();
+        Kappa.MoveToOuterDisposeScope();
+        NegativeLogKappa.MoveToOuterDisposeScope();
+        return this;
+    }
 }

@@ -17,7 +17,7 @@ internal sealed class MaskOptimization
     private readonly Tensor _features;
     private readonly bool _channelsLast;
     private readonly RestrictedFlow _flow;
-    private readonly Scalar _one = 1;
+    private static readonly Scalar _one = 1;
 
     public MaskOptimization(
         Activation activation,
@@ -77,28 +77,44 @@ internal sealed class MaskOptimization
     /// <summary>One forward and backward pass: the gradient of the summed losses with respect to alpha, <c>[N, ...]</c>.</summary>
     internal (Tensor Gradient, Forward Forward) Gradient(Tensor alpha, int step, Tensor targets, Tensor clean)
     {
-        using var grad = enable_grad();
-        var leaf = alpha.detach().requires_grad_();
-        var mask = _flow.Lambda(leaf);
-        var mixture = _flow.Mix(mask);
+        using var noGrad = no_grad();
+        var mask = _flow.Lambda(alpha);
         var noise = Noise(step);
+        var noisy = Noisy(_flow.Mix(mask), noise).requires_grad_();
+        var (modelLoss, logProbabilities) = ModelLoss(noisy, targets, clean);
+        var (ofConstant, ofScale) = SumsOverCopies(noisy.grad!, noise);
+        var information = _flow.Information(mask);
+        var loss = modelLoss.add(information, _options.Beta);
+        return (_flow.Gradient(alpha, mask, ofConstant, ofScale), new(loss, modelLoss, information, logProbabilities, mask));
+    }
 
-        // Backwards through the tail to the noisy copies, and from their sums over the copies on to alpha: the chain rule of
-        // Z = constant + scale noise by hand, since autograd would keep and fill two more tensors of K copies.
-        var noisy = Noisy(mixture, noise).requires_grad_();
+    /// <summary>Forwards and backwards through the tail; leaves the gradient with the noisy copies.</summary>
+    private (Tensor PerRow, Tensor LogProbabilities) ModelLoss(Tensor noisy, Tensor targets, Tensor clean)
+    {
+        using var grad = enable_grad();
         var logProbabilities = LogProbabilities(noisy);
         var modelLoss = _options.Loss.Evaluate(logProbabilities, targets, clean).mean([1]);
         _classifier.Backward(modelLoss.sum());
-        var ofNoisy = noisy.grad!;
-        var ofConstant = ofNoisy.sum(1);
-        var ofScale = ofNoisy.mul_(noise).sum(1);
-        var information = _flow.Information(mask);
-        (mixture.Constant * ofConstant).sum()
-            .add((mixture.Scale * ofScale).sum())
-            .add(information.sum(), _options.Beta)
-            .backward();
-        var loss = modelLoss.detach().add(information.detach(), _options.Beta);
-        return (leaf.grad!, new(loss, modelLoss, information, logProbabilities, mask));
+        return (modelLoss.detach(), logProbabilities.detach());
+    }
+
+    /// <summary>
+    /// The gradients of the constant and of the scale of <c>Z = constant + scale noise</c>, in the mask's plain layout: sums over the
+    /// copies, copy by copy, since a reduction over that dimension is many times slower and needs the memory of all copies again.
+    /// </summary>
+    private static (Tensor OfConstant, Tensor OfScale) SumsOverCopies(Tensor gradient, Tensor noise)
+    {
+        var ofConstant = gradient.select(1, 0).clone();
+        var ofScale = ofConstant * noise.select(1, 0);
+        for (long copy = 1; copy < gradient.shape[1]; copy++)
+        {
+            using var scope = NewDisposeScope();
+            var ofCopy = gradient.select(1, copy);
+            ofConstant.add_(ofCopy);
+            ofScale.addcmul_(ofCopy, noise.select(1, copy), _one);
+        }
+
+        return (ofConstant.contiguous(), ofScale.contiguous());
     }
 
     /// <summary>
@@ -121,12 +137,12 @@ internal sealed class MaskOptimization
     /// <summary>What one forward pass gave, per row.</summary>
     internal sealed record Forward(Tensor Loss, Tensor ModelLoss, Tensor Information, Tensor? LogProbabilities, Mask? Mask)
     {
-        /// <summary>Moves what the result needs out of the step's scope, without its gradient graph.</summary>
+        /// <summary>Moves what the result needs out of the step's scope.</summary>
         public Forward Keep(bool withMask) => new(
-            Loss.detach().MoveToOuterDisposeScope(),
-            ModelLoss.detach().MoveToOuterDisposeScope(),
-            Information.detach().MoveToOuterDisposeScope(),
-            withMask ? LogProbabilities!.detach().MoveToOuterDisposeScope() : null,
-            withMask ? Mask!.Detach() : null);
+            Loss.MoveToOuterDisposeScope(),
+            ModelLoss.MoveToOuterDisposeScope(),
+            Information.MoveToOuterDisposeScope(),
+            withMask ? LogProbabilities!.MoveToOuterDisposeScope() : null,
+            withMask ? Mask!.Keep() : null);
     }
 }

@@ -37,6 +37,24 @@ public sealed class GaussianSmoothingTests
     }
 
     [Theory]
+    [InlineData(1, 12, 9, false)]
+    [InlineData(1.5, 700, 6, false)]
+    [InlineData(2, 3, 300, false)]
+    [InlineData(1, 12, 9, true)]
+    public void The_transposed_smoothing_is_its_adjoint(double sigma, long height, long width, bool masked)
+    {
+        using var scope = NewDisposeScope();
+        var values = Toy.Random([2, 3, height, width]).to_type(ScalarType.Float64);
+        var others = Toy.Random([2, 3, height, width], seed: 2).to_type(ScalarType.Float64);
+        var positions = ones([2, height, width], ScalarType.Bool);
+        positions[1].narrow(0, height / 2, height - (height / 2)).fill_(false);
+        var smoothing = new GaussianSmoothing(sigma, values.shape, 1, masked ? positions : null, ScalarType.Float64, CPU);
+        double there = (smoothing.Apply(values) * others).sum().item<double>();
+        double back = (values * smoothing.ApplyTransposed(others)).sum().item<double>();
+        Assert.Equal(there, back, 1e-9);
+    }
+
+    [Theory]
     [InlineData(1, 1)]
     [InlineData(2, 2)]
     [InlineData(2, 7)]
