@@ -28,6 +28,12 @@ internal static class MatrixOperators
         if (type == ScalarType.Bool) throw call.Error("multiplies matrices of booleans");
         if (left.dim() > 2 || right.dim() > 2 || left.shape[^1] == 1) CheckSize(call, left, right);
         var wide = Precision.Wide(type);
+        if (right.dim() == 2 && left.dim() >= 2 && left.numel() > 0
+            && ConvolvedProduct.Multiply(left.As(wide).reshape(-1, left.shape[^1]), right.As(wide), bias: null) is { } product)
+        {
+            return product.reshape([.. left.shape[..^1], columns]).As(type);
+        }
+
         return matmul(left.As(wide), right.As(wide)).As(type);
     }
 
@@ -44,6 +50,7 @@ internal static class MatrixOperators
         if (bias is null || beta == 0) return Scaled(a.mm(b), alpha).As(left.dtype);
         CheckBias(call, bias, a.shape[0], b.shape[1]);
         var fused = alpha == 1 && beta == 1 && bias.dim() == 1 && bias.shape[0] == b.shape[1] && is_floating_point(left);
+        if (fused && ConvolvedProduct.Multiply(a, b, bias.As(type)) is { } product) return product.As(left.dtype);
         return (fused ? bias.As(type).addmm(a, b) : Scaled(a.mm(b), alpha) + Scaled(bias.As(type), beta)).As(left.dtype);
     }
 
