@@ -42,7 +42,7 @@ public sealed class BottleneckOptions
 
     /// <summary>
     /// At most this many rows go through the tail at once (each with <see cref="NoiseCopies"/> copies), to bound memory. 0: no bound.
-    /// At least 0; default 0. Results do not depend on it. Out of memory halves it for the call.
+    /// At least 0; default 0. Results do not depend on it. Out of memory halves it, see <see cref="PerSampleBottleneck.RowsPerPass"/>.
     /// </summary>
     public int MaxRowsPerPass { get; set; }
 

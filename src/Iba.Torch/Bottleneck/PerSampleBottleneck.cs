@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Iba.Torch;
@@ -38,7 +37,14 @@ public sealed class PerSampleBottleneck : IDisposable
         _options.Validate();
         _noise = noise ?? new SeededNoise(_options.Seed);
         _classifier = new TailClassifier(network, _options.Output == OutputKind.Auto ? network.Output : _options.Output);
+        RowsPerPass = _options.MaxRowsPerPass;
     }
+
+    /// <summary>
+    /// At most this many rows go through the tail at once; 0: no bound. It is <see cref="BottleneckOptions.MaxRowsPerPass"/> until memory
+    /// runs out, and from then on what fitted.
+    /// </summary>
+    public int RowsPerPass { get; private set; }
 
     /// <summary>
     /// What the network's outputs are taken for: the option, else what the network says, else what the values of the first call
@@ -66,16 +72,15 @@ public sealed class PerSampleBottleneck : IDisposable
         using var statistics = _statistics.To(activation.Features.device);
         var passes = new List<BottleneckResult>();
         long rows = activation.Rows;
-        long perPass = _options.MaxRowsPerPass == 0 ? rows : Math.Min(rows, _options.MaxRowsPerPass);
         for (long start = 0; start < rows;)
         {
-            long count = Math.Min(perPass, rows - start);
+            long count = RowsPerPass == 0 ? rows - start : Math.Min(RowsPerPass, rows - start);
             try
             {
                 passes.Add(Pass(activation, statistics, targets, mask, start, count));
                 start += count;
             }
-            catch (ExternalException error) when (NativeErrors.IsOutOfMemory(error))
+            catch (Exception error) when (NativeErrors.IsOutOfMemory(error))
             {
                 if (count == 1)
                 {
@@ -86,7 +91,7 @@ public sealed class PerSampleBottleneck : IDisposable
                         error);
                 }
 
-                perPass = (count + 1) / 2;
+                RowsPerPass = (int)((count + 1) / 2);
             }
         }
 

@@ -185,6 +185,25 @@ public sealed class PerSampleBottleneckTests
     }
 
     [Fact]
+    public void Out_of_memory_is_remembered_and_found_inside_a_networks_own_error()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var dense = Toy.Dense(Row);
+        var small = new ToyNetwork(rows => rows.shape[0] > 20
+            ? throw new InvalidDataException("Node 'Conv_3' failed.", new NativeError("DefaultCPUAllocator: can't allocate memory"))
+            : dense.Tail(rows, null!));
+        using var bottleneck = new PerSampleBottleneck(small, statistics, new() { MaxRowsPerPass = 6 });
+        using var activation = new Activation(Toy.Random([7, .. Row]), []);
+        Assert.Equal(6, bottleneck.RowsPerPass);
+        bottleneck.Explain(activation).Dispose();
+        Assert.Equal(2, bottleneck.RowsPerPass);
+        small.Passes.Clear();
+        bottleneck.Explain(activation).Dispose();
+        Assert.Equal(20, small.Passes.Max());
+    }
+
+    [Fact]
     public void Out_of_memory_for_one_row_is_a_clear_error()
     {
         using var scope = NewDisposeScope();

@@ -128,7 +128,7 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
         {
             output = Run(input, features, copies, new Plan(RepeatInput: false, ProtectFeatures: true));
         }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not OutOfMemoryException && !NativeErrors.IsOutOfMemory(exception))
         {
             return false; // The module's code may object to mixed batch sizes with any exception.
         }
