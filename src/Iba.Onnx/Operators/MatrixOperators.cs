@@ -34,6 +34,8 @@ internal static class MatrixOperators
             return product.reshape([.. left.shape[..^1], columns]).As(type);
         }
 
+        // Claimed once where a lack of memory is an exception.
+        empty([.. batch, rows, columns], dtype: wide, device: left.device).Dispose();
         return matmul(left.As(wide), right.As(wide)).As(type);
     }
 
