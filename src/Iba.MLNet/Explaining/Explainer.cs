@@ -20,6 +20,7 @@ internal sealed class Explainer : IDisposable
     private readonly LayerStatistics _statistics;
     private SplitNetwork? _split;
     private PerSampleBottleneck? _bottleneck;
+    private bool _warned;
     private bool _disposed;
 
     /// <param name="host">For messages and cancellation.</param>
@@ -56,8 +57,10 @@ internal sealed class Explainer : IDisposable
             foreach (var group in InputBatch.Group(rows, _settings.Input).SelectMany(group => group.Chunk(RowsPerPass(rows, group))))
             {
                 _host.CheckAlive();
+                int fitted = _bottleneck?.RowsPerPass ?? 0;
                 using var batch = InputBatch.Create(rows, group, _settings.Input, _network.Inputs, _network.Device);
                 Explain(rows, batch, withCapacity, results);
+                if (_bottleneck!.RowsPerPass != fitted) WarnOfMemory(group.Length, _bottleneck.RowsPerPass);
             }
         }
 
@@ -134,6 +137,17 @@ internal sealed class Explainer : IDisposable
         }
     }
 
+    private void WarnOfMemory(int tried, int fitted)
+    {
+        if (_warned) return;
+        _warned = true;
+        using var channel = _host.Start("Explain");
+        channel.Warning(
+            "Memory ran out with {0} rows at once after layer '{1}': {2} at a time from here on, with the same results. " +
+            "Set {3} to {2} to save the attempt.",
+            tried, _settings.Layer, fitted, nameof(IbaEstimator.Options.BatchSize));
+    }
+
     private static torch.Tensor ToMaps(torch.Tensor capacity, int channelDimension, long[] size)
         => capacity.dim() == 3 && size.Length == 2
             ? Heatmap.FromCapacity(TokenGrid.ToPicture(capacity, size), 1, size)
@@ -158,10 +172,11 @@ internal sealed class Explainer : IDisposable
     // Alone, a row's map is the same in every batch, and memory stays small; sharing a pass could be faster, but would break that promise.
     private int RowsPerPass(IReadOnlyList<InputRow> rows, int[] group)
     {
-        if (_network.Device.type != DeviceType.CPU) return group.Length;
+        int fitted = _bottleneck is { RowsPerPass: > 0 and var most } ? Math.Min(most, group.Length) : group.Length;
+        if (_network.Device.type != DeviceType.CPU) return fitted;
         long longest = group.Max(row => rows[row].Values[_settings.Input.Explained]!.Shape[^1]);
         long features = _settings.FeatureShape.Aggregate(1L, (product, size) => product * (size < 0 ? longest : size));
-        return (int)Math.Clamp(SharedFeatures / Math.Max(1, features * _settings.Bottleneck.NoiseCopies), 1, group.Length);
+        return (int)Math.Clamp(SharedFeatures / Math.Max(1, features * _settings.Bottleneck.NoiseCopies), 1, fitted);
     }
 
     private long[] MapSize(IReadOnlyList<InputRow> rows, InputBatch batch)

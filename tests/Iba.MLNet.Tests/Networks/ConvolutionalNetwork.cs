@@ -47,6 +47,9 @@ internal sealed class ConvolutionalNetwork : Network
     /// <summary>Throws in the head when it returns true for the batch's input.</summary>
     public Func<Tensor, bool>? Fail { get; set; }
 
+    /// <summary>The tail runs out of memory when it gets more rows than this, noisy copies included.</summary>
+    public long MostTailRows { get; set; } = long.MaxValue;
+
     /// <summary>The number of rows of every call of a head.</summary>
     public List<long> HeadCalls { get; } = [];
 
@@ -127,9 +130,12 @@ internal sealed class ConvolutionalNetwork : Network
         }
 
         public override Tensor Tail(Tensor features, Activation origin)
-            => IsConstant ? ones(features.shape[0], Classes)
+        {
+            if (features.shape[0] > network.MostTailRows) features.new_empty(1L << 48);
+            return IsConstant ? ones(features.shape[0], Classes)
                 : index == 2 ? TailOfPooled(features)
                 : network.Run(FromLayout(features), index + 1, 3);
+        }
 
         private Tensor ToLayout(Tensor features) => name switch
         {
