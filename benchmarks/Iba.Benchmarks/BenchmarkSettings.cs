@@ -24,6 +24,9 @@ internal sealed record BenchmarkSettings
     /// <summary>Noise copies, K.</summary>
     public required int Copies { get; init; }
 
+    /// <summary>Whether the contestants compute on a GPU.</summary>
+    public required bool OnGpu { get; init; }
+
     /// <summary>The folder that holds the reference implementation's package; null: it is left out.</summary>
     public required string? Reference { get; init; }
 
@@ -32,6 +35,17 @@ internal sealed record BenchmarkSettings
 
     /// <summary>The machine's load when the run began.</summary>
     public string LoadBefore { get; } = Machine.Load();
+
+    /// <summary>Work on one image of a network, with these settings.</summary>
+    public WorkOrder Order(WorkKind kind, BenchmarkNetwork network) => new()
+    {
+        Kind = kind,
+        File = network.File,
+        Layer = network.Layer,
+        Steps = Steps,
+        Copies = Copies,
+        OnGpu = OnGpu,
+    };
 
     /// <summary>The networks that were asked for and whose files are there.</summary>
     public IEnumerable<BenchmarkNetwork> Choose()

@@ -12,6 +12,7 @@ internal static class Machine
     public static IEnumerable<(string What, string Value)> Describe(BenchmarkSettings settings)
     {
         yield return ("Processor", $"{Field("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} cores seen");
+        if (settings.OnGpu) yield return ("GPU", Gpu());
         yield return ("Memory", $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB");
         yield return ("System", RuntimeInformation.OSDescription.Trim());
         yield return (".NET", RuntimeInformation.FrameworkDescription);
@@ -23,9 +24,23 @@ internal static class Machine
         yield return ("Load of the machine before / after", $"{settings.LoadBefore} / {Load()}");
     }
 
+    public static bool HasGpu()
+    {
+        TorchLibrary.EnsureLoaded();
+        return torch.cuda.is_available();
+    }
+
     /// <summary>The load averages over 1, 5 and 15 minutes, where the system tells them.</summary>
     public static string Load()
         => File.Exists("/proc/loadavg") ? string.Join(" ", File.ReadAllText("/proc/loadavg").Split(' ').Take(3)) : "unknown";
+
+    /// <summary>The first GPU's name, where NVIDIA's driver tells it.</summary>
+    private static string Gpu()
+    {
+        const string drivers = "/proc/driver/nvidia/gpus";
+        var files = Directory.Exists(drivers) ? Directory.GetFiles(drivers, "information", SearchOption.AllDirectories) : [];
+        return files.Select(file => Field(file, "Model")).FirstOrDefault() ?? "unknown";
+    }
 
     private static string Version(Type type)
         => type.Assembly.GetCustomAttributes(typeof(System.Reflection.AssemblyInformationalVersionAttribute), false)

@@ -6,6 +6,9 @@ internal interface IBenchmarkPart
     /// <summary>The name that <c>--only</c> takes.</summary>
     string Name { get; }
 
+    /// <summary>Whether its contestants can compute on a GPU.</summary>
+    bool MeasuresGpu => false;
+
     /// <summary>Measures, and returns the chapter as Markdown.</summary>
     /// <param name="settings">What to measure.</param>
     /// <param name="folder">Where pictures go.</param>

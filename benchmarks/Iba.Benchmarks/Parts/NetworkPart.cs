@@ -34,24 +34,21 @@ internal sealed class NetworkPart : IBenchmarkPart
     private static void Forward(BenchmarkSettings settings, BenchmarkNetwork network, Table table)
     {
         var order = new WorkOrder { Kind = WorkKind.Forward, File = network.File, Images = Forwards };
-        using var contest = new Contest($"{network.Name}, forward", settings.Rounds);
-        var library = contest.Add("this library", WorkerProcess.Start(order, settings.Threads));
-        var runtime = contest.Add("OnnxRuntime", WorkerProcess.Start(order with { Kind = WorkKind.OnnxRuntimeForward }, settings.Threads));
-        var modules = ModuleForwardWork.Has(network.File)
-            ? contest.Add("TorchSharp modules", WorkerProcess.Start(order with { Kind = WorkKind.ModuleForward }, settings.Threads))
-            : null;
+        using var contest = new Contest($"{network.Name}, forward", settings.Rounds, settings.Threads);
+        var library = contest.Add("this library", order);
+        var runtime = contest.Add("OnnxRuntime", order with { Kind = WorkKind.OnnxRuntimeForward });
+        var modules = ModuleForwardWork.Has(network.File) ? contest.Add("TorchSharp modules", order with { Kind = WorkKind.ModuleForward }) : null;
         contest.Run();
         table.Add(
-            network.Name, Milliseconds(library), modules is null ? "-" : Milliseconds(modules), Milliseconds(runtime),
+            network.Name, Table.Milliseconds(library.Seconds), modules is null ? "-" : Table.Milliseconds(modules.Seconds), Table.Milliseconds(runtime.Seconds),
             modules is null ? "-" : Table.Times(library.Over(modules).Clock), modules is null ? "-" : "<= 1.2x");
     }
 
     private static void Import(BenchmarkSettings settings, BenchmarkNetwork network, Table table)
     {
-        using var contest = new Contest($"{network.Name}, import", 1);
-        var order = new WorkOrder { Kind = WorkKind.Import, File = network.File, Layer = network.Layer };
-        var import = contest.Add("import", WorkerProcess.Start(order, settings.Threads));
-        var idle = import.Process.Idle();
+        using var contest = new Contest($"{network.Name}, import", 1, settings.Threads);
+        var import = contest.Add("import", settings.Order(WorkKind.Import, network));
+        var idle = import.Process.Look();
         contest.Run(warmUp: false);
         long file = new FileInfo(network.File).Length;
         long added = import.PeakBytes - idle.ResidentBytes;
@@ -59,7 +56,4 @@ internal sealed class NetworkPart : IBenchmarkPart
             network.Name, Table.Mebibytes(file), import.Seconds.Median.ToString("F2", CultureInfo.InvariantCulture), Table.Mebibytes(added),
             ((double)added / file).ToString("F2", CultureInfo.InvariantCulture));
     }
-
-    private static string Milliseconds(Contestant contestant)
-        => (1000 * contestant.Seconds.Median / Forwards).ToString("F1", CultureInfo.InvariantCulture);
 }

@@ -12,25 +12,17 @@ internal sealed class PipelinePart : IBenchmarkPart
     public string Run(BenchmarkSettings settings, string folder)
     {
         var network = BenchmarkNetwork.All(settings.NetworkFolder)[0];
-        var order = new WorkOrder
-        {
-            Kind = WorkKind.Pipeline,
-            File = network.File,
-            Layer = network.Layer,
-            Steps = settings.Steps,
-            Copies = settings.Copies,
-            Images = Photos,
-            Batch = 8,
-        };
-        using var contest = new Contest("Pipeline", settings.Rounds);
-        var bare = contest.Add("bottleneck alone", WorkerProcess.Start(order with { Kind = WorkKind.PreparedImages }, settings.Threads));
-        var pipeline = contest.Add("pipeline", WorkerProcess.Start(order, settings.Threads));
+        // One row a pass is what the component does on the CPU for features of this size.
+        var order = settings.Order(WorkKind.Photographs, network) with { Images = Photos, Batch = 8, RowsPerPass = 1 };
+        using var contest = new Contest("Pipeline", settings.Rounds, settings.Threads);
+        var bare = contest.Add("bottleneck alone", order with { Kind = WorkKind.PreparedPhotographs });
+        var pipeline = contest.Add("pipeline", order);
         contest.Run();
 
         var overhead = pipeline.Over(bare);
-        var table = new Table("", "seconds", "peak memory");
-        table.Add("head, bottleneck and heat map of prepared images", Table.Spread(bare.Seconds), Table.Mebibytes(bare.PeakBytes));
-        table.Add("pipeline from image files to heat maps", Table.Spread(pipeline.Seconds), Table.Mebibytes(pipeline.PeakBytes));
+        var table = new Table("", "seconds for one image", "peak memory");
+        table.Add("head, bottleneck and heat map of prepared images", Table.Spread(bare.Seconds, "F3"), Table.Mebibytes(bare.PeakBytes));
+        table.Add("pipeline from image files to heat maps", Table.Spread(pipeline.Seconds, "F3"), Table.Mebibytes(pipeline.PeakBytes));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""

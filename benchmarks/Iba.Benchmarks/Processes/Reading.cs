@@ -6,4 +6,6 @@ namespace Iba.Benchmarks;
 /// <param name="ResidentBytes">Resident memory after it.</param>
 /// <param name="PeakBytes">The largest resident memory so far.</param>
 /// <param name="LiveTensors">TorchSharp's tensors alive after it.</param>
-internal sealed record Reading(double Seconds, double ProcessorSeconds, long ResidentBytes, long PeakBytes, long LiveTensors);
+/// <param name="Profile">Where the time went, if the work is to find that out.</param>
+internal sealed record Reading(
+    double Seconds, double ProcessorSeconds, long ResidentBytes, long PeakBytes, long LiveTensors, HeatmapProfile? Profile = null);

@@ -1,33 +1,54 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Iba.Torch;
 using TorchSharp;
 
 namespace Iba.Benchmarks;
 
-/// <summary>The worker process: does its work once for each line "go", and answers with a <see cref="Reading"/>.</summary>
+/// <summary>The worker process: answers each line with a <see cref="Reading"/>.</summary>
 internal static class Worker
 {
     public const string Command = "worker";
 
-    public static void Serve(string order)
+    // What a worker is asked for, a line each; WorkerProcess says what they mean.
+    public const string WarmUp = "warm up", Run = "run", Look = "look", TidyUp = "tidy up", Finish = "finish";
+
+    public static void Serve(string text)
+    {
+        var order = JsonSerializer.Deserialize<WorkOrder>(text)!;
+        using (var work = WorkFactory.Create(order))
+        {
+            for (string? line = Console.ReadLine(); line is WarmUp or Run or Look or TidyUp; line = Console.ReadLine())
+            {
+                Console.WriteLine(JsonSerializer.Serialize(Answer(line, order, work)));
+            }
+        }
+
+        Console.WriteLine(JsonSerializer.Serialize(Answer(Finish, order, work: null)));
+    }
+
+    private static Reading Answer(string line, WorkOrder order, IWork? work)
     {
         using var process = Process.GetCurrentProcess();
-        using var work = WorkFactory.Create(JsonSerializer.Deserialize<WorkOrder>(order)!);
-        for (string? line = Console.ReadLine(); line is "warm" or "go" or "idle"; line = Console.ReadLine())
+        var processor = process.TotalProcessorTime;
+        var watch = Stopwatch.StartNew();
+        if (line == WarmUp) work?.WarmUp();
+        if (line == Run) work?.Run();
+        if (line == TidyUp)
         {
-            var processor = process.TotalProcessorTime;
-            var watch = Stopwatch.StartNew();
-            if (line == "warm") work.WarmUp();
-            else if (line == "go") work.Run();
-            watch.Stop();
-            process.Refresh();
-            var reading = new Reading(
-                watch.Elapsed.TotalSeconds,
-                (process.TotalProcessorTime - processor).TotalSeconds,
-                process.WorkingSet64,
-                process.PeakWorkingSet64,
-                torch.Tensor.TotalCount);
-            Console.WriteLine(JsonSerializer.Serialize(reading));
+            GC.Collect();
+            NativeMemory.Trim();
         }
+
+        if (order.OnGpu) torch.cuda.synchronize();
+        watch.Stop();
+        process.Refresh();
+        return new Reading(
+            watch.Elapsed.TotalSeconds,
+            (process.TotalProcessorTime - processor).TotalSeconds,
+            process.WorkingSet64,
+            process.PeakWorkingSet64,
+            torch.Tensor.TotalCount,
+            work?.Profile);
     }
 }

@@ -35,18 +35,27 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>Starts a worker that runs the reference implementation itself.</summary>
-    public static WorkerProcess StartReference(string python, string package, string network, int steps, int copies, int threads)
+    public static WorkerProcess StartReference(string python, string package, WorkOrder order, int threads)
     {
         string script = Path.Combine(AppContext.BaseDirectory, "reference_worker.py");
-        return new WorkerProcess(new ProcessStartInfo(python, [script, package, network, $"{steps}", $"{copies}", $"{threads}"]), threads);
+        string network = Path.GetFileNameWithoutExtension(order.File);
+        return new WorkerProcess(new ProcessStartInfo(python, [script, package, network, $"{order.Steps}", $"{order.Copies}", $"{threads}"]), threads);
     }
 
-    public void WarmUp() => Ask("warm");
+    /// <summary>Lets the worker touch everything once.</summary>
+    public void WarmUp() => Ask(Worker.WarmUp);
 
-    public Reading Run() => Ask("go");
+    /// <summary>Lets the worker do its work once.</summary>
+    public Reading Run() => Ask(Worker.Run);
 
-    /// <summary>What the process holds before it works.</summary>
-    public Reading Idle() => Ask("idle");
+    /// <summary>What the process holds as it is.</summary>
+    public Reading Look() => Ask(Worker.Look);
+
+    /// <summary>What the process holds once its garbage is collected and free memory is back with the system.</summary>
+    public Reading TidyUp() => Ask(Worker.TidyUp);
+
+    /// <summary>Disposes the work. What is left afterwards was forgotten.</summary>
+    public Reading Finish() => Ask(Worker.Finish);
 
     private Reading Ask(string line)
     {

@@ -13,7 +13,7 @@ internal static partial class Report
         "# Benchmarks\n\nWritten by `dotnet run -c Release --project benchmarks/Iba.Benchmarks` (`-- --help` shows the choices).\n";
 
     public static IReadOnlyList<IBenchmarkPart> Parts { get; } =
-        [new SpeedPart(), new PipelinePart(), new ScalingPart(), new MemoryPart(), new NetworkPart(), new MicroPart()];
+        [new SpeedPart(), new PipelinePart(), new ScalingPart(), new MemoryPart(), new NetworkPart(), new MicroPart(), new ProfilePart()];
 
     public static void Write(string path, BenchmarkSettings settings)
     {
@@ -21,8 +21,14 @@ internal static partial class Report
         string pictures = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "pictures");
         foreach (var part in Parts.Where(part => settings.Parts.Length == 0 || settings.Parts.Contains(part.Name)))
         {
+            if (settings.OnGpu && !part.MeasuresGpu)
+            {
+                Console.WriteLine($"The chapter '{part.Name}' is left out: it measures the CPU.");
+                continue;
+            }
+
             string chapter = part.Run(settings, pictures).TrimEnd() + "\n\n" + Circumstances(settings);
-            text = Replace(text, part.Name, chapter);
+            text = Replace(text, settings.OnGpu ? $"{part.Name}_gpu" : part.Name, chapter);
             File.WriteAllText(path, text);
         }
     }

@@ -31,6 +31,9 @@ internal sealed class Table
             CultureInfo.InvariantCulture,
             $"{sample.Median.ToString(format, CultureInfo.InvariantCulture)} ({sample.Min.ToString(format, CultureInfo.InvariantCulture)}-{sample.Max.ToString(format, CultureInfo.InvariantCulture)})");
 
+    /// <summary>The median of seconds, in milliseconds.</summary>
+    public static string Milliseconds(Sample seconds) => (1000 * seconds.Median).ToString("F1", CultureInfo.InvariantCulture);
+
     public static string Times(Sample ratios) => $"{ratios.Median.ToString("F2", CultureInfo.InvariantCulture)}x";
 
     public static string Mebibytes(long bytes) => $"{bytes >> 20} MiB";

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Iba.Benchmarks;
 
-/// <summary>This library: head once, bottleneck on the tail, heat map.</summary>
+/// <summary>This library on images in memory: head once, bottleneck on the tail, heat map.</summary>
 internal sealed class BottleneckWork : IWork
 {
     private readonly WorkOrder _order;
@@ -14,13 +14,14 @@ internal sealed class BottleneckWork : IWork
     private readonly PerSampleBottleneck _bottleneck;
     private readonly Tensor _images;
 
-    public BottleneckWork(WorkOrder order)
+    /// <param name="order">The order.</param>
+    /// <param name="images"><c>[N, 3, H, W]</c>; owned.</param>
+    public BottleneckWork(WorkOrder order, Tensor images)
     {
         _order = order;
-        _network = OnnxNetwork.Load(order.File);
+        _images = images;
+        _network = order.Load();
         _split = _network.Split(order.Layer);
-        using var scope = NewDisposeScope();
-        _images = Images.Random(order.Images, order.Size).DetachFromDisposeScope();
         _statistics = Statistics(_split, order.Size);
         _bottleneck = new PerSampleBottleneck(_split, _statistics, new BottleneckOptions { Steps = order.Steps, NoiseCopies = order.Copies, MaxRowsPerPass = order.RowsPerPass });
     }
@@ -37,11 +38,10 @@ internal sealed class BottleneckWork : IWork
 
     public void Run()
     {
-        using var scope = NewDisposeScope();
         for (int start = 0; start < _order.Images; start += _order.Batch)
         {
-            var images = _images.narrow(0, start, Math.Min(_order.Batch, _order.Images - start));
-            using var activation = _split.Head([images]);
+            using var scope = NewDisposeScope();
+            using var activation = _split.Head([_images.narrow(0, start, Math.Min(_order.Batch, _order.Images - start))]);
             using var result = _bottleneck.Explain(activation);
             Heatmap.FromCapacity(result.Capacity, 1, _order.Size, _order.Size);
         }

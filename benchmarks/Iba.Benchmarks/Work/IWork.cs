@@ -8,4 +8,7 @@ internal interface IWork : IDisposable
 
     /// <summary>Does the work once.</summary>
     void Run();
+
+    /// <summary>Where the time of the last run went, if the work is to find that out.</summary>
+    HeatmapProfile? Profile => null;
 }

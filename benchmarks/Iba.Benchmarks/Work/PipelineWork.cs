@@ -5,49 +5,82 @@ using Microsoft.ML.Data;
 
 namespace Iba.Benchmarks;
 
-/// <summary>Image files in, a column of heat maps out, by the ML.NET component.</summary>
+/// <summary>Rows in, a column of heat maps out, by the ML.NET component.</summary>
 internal sealed class PipelineWork : IWork
 {
-    private readonly MLContext _context = new(seed: 1);
+    private readonly WorkOrder _order;
+    private readonly IDataView _rows;
+    private readonly ITransformer _transformer;
+    private readonly IDisposable _explainer;
     private readonly OnnxNetwork _network;
-    private readonly TransformerChain<IbaTransformer> _transformer;
-    private readonly IDataView _photos;
+
+    private PipelineWork(WorkOrder order, IDataView rows, ITransformer transformer, IDisposable explainer, OnnxNetwork network)
+    {
+        _order = order;
+        _rows = rows;
+        _transformer = transformer;
+        _explainer = explainer;
+        _network = network;
+    }
 
     private sealed record Photo(string File);
 
-    public PipelineWork(WorkOrder order)
+    private sealed record SmallImage([property: VectorType(3, SmallNetwork.Size, SmallNetwork.Size)] float[] Pixels);
+
+    /// <summary>Photographs in files.</summary>
+    public static PipelineWork Photographs(WorkOrder order)
     {
-        _network = OnnxNetwork.Load(order.File);
-        var files = Assets.Photos().Take(order.Images).Select(file => new Photo(Path.GetFileName(file)));
-        _photos = _context.Data.LoadFromEnumerable(files);
-        _transformer = _context.Transforms.LoadImages("Photo", Assets.Path("photos"), nameof(Photo.File))
-            .Append(_context.Transforms.Iba(new IbaEstimator.Options
-            {
-                OutputColumnName = "Heatmap",
-                InputColumnName = "Photo",
-                Network = _network,
-                Layer = order.Layer,
-                Preprocessing = ImagePreprocessing.EfficientNetLite,
-                Steps = order.Steps,
-                NoiseCopies = order.Copies,
-                BatchSize = order.Batch,
-                Seed = 0,
-            }))
-            .Fit(_photos);
+        var context = new MLContext(seed: 1);
+        var network = order.Load();
+        var photos = context.Data.LoadFromEnumerable(Assets.Photos().Take(order.Images).Select(file => new Photo(Path.GetFileName(file))));
+        var transformer = context.Transforms.LoadImages("Pixels", Assets.Path("photos"), nameof(Photo.File))
+            .Append(Explainer(context, order, network, ImagePreprocessing.EfficientNetLite))
+            .Fit(photos);
+        return new PipelineWork(order, photos, transformer, transformer.LastTransformer, network);
     }
 
-    public void Run()
+    /// <summary>Small images as vectors, made as they are read, through a small network.</summary>
+    public static PipelineWork SmallImages(WorkOrder order)
     {
-        var view = _transformer.Transform(_photos);
-        using var cursor = view.GetRowCursor([view.Schema["Heatmap"]]);
-        var getter = cursor.GetGetter<VBuffer<float>>(view.Schema["Heatmap"]);
-        VBuffer<float> heatmap = default;
-        while (cursor.MoveNext()) getter(ref heatmap);
+        var context = new MLContext(seed: 1);
+        var network = SmallNetwork.Create();
+        var images = context.Data.LoadFromEnumerable(Enumerable.Range(0, order.Images).Select(SmallNetwork.Image).Select(pixels => new SmallImage(pixels)));
+        var transformer = Explainer(context, order, network).Fit(images);
+        return new PipelineWork(order, images, transformer, transformer, network);
     }
+
+    /// <summary>A few rows: what takes time at first is the same for all.</summary>
+    public void WarmUp() => Read(2 * _order.Batch);
+
+    public void Run() => Read(int.MaxValue);
 
     public void Dispose()
     {
-        _transformer.LastTransformer.Dispose();
+        _explainer.Dispose();
         _network.Dispose();
+    }
+
+    private static IbaEstimator Explainer(MLContext context, WorkOrder order, OnnxNetwork network, ImagePreprocessing? preprocessing = null)
+        => context.Transforms.Iba(new IbaEstimator.Options
+        {
+            OutputColumnName = "Heatmap",
+            InputColumnName = "Pixels",
+            Network = network,
+            Layer = order.Layer,
+            Preprocessing = preprocessing,
+            Steps = order.Steps,
+            NoiseCopies = order.Copies,
+            BatchSize = order.Batch,
+            MaximumFitRows = 100,
+            Seed = 0,
+        });
+
+    private void Read(int rows)
+    {
+        var view = _transformer.Transform(_rows);
+        using var cursor = view.GetRowCursor([view.Schema["Heatmap"]]);
+        var getter = cursor.GetGetter<VBuffer<float>>(view.Schema["Heatmap"]);
+        VBuffer<float> heatmap = default;
+        for (int row = 0; row < rows && cursor.MoveNext(); row++) getter(ref heatmap);
     }
 }

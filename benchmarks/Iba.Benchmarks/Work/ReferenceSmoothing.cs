@@ -10,14 +10,14 @@ internal sealed class ReferenceSmoothing : IDisposable
     private readonly long _channels;
     private readonly long _reach;
 
-    public ReferenceSmoothing(long channels, double sigma)
+    public ReferenceSmoothing(long channels, double sigma, Device device)
     {
         using var scope = NewDisposeScope();
         _channels = channels;
         _reach = (long)Math.Round(2 * sigma, MidpointRounding.ToEven);
         var line = arange(-_reach, _reach + 1, dtype: float32).square().div(-2 * sigma * sigma).exp();
         var square = line.unsqueeze(0) * line.unsqueeze(1);
-        _kernel = (square / square.sum()).expand(channels, 1, -1, -1).contiguous().DetachFromDisposeScope();
+        _kernel = (square / square.sum()).expand(channels, 1, -1, -1).contiguous().to(device).DetachFromDisposeScope();
     }
 
     public Tensor Apply(Tensor mask)

@@ -19,20 +19,20 @@ internal sealed class TailWork : IWork
     public TailWork(WorkOrder order)
     {
         _order = order;
-        _network = OnnxNetwork.Load(order.File);
+        _network = order.Load();
         string layer = _network.TensorOf(order.Layer);
         _tail = new GraphFunction(_network.Graph, [layer], [_network.OutputTensor]);
         using var scope = NewDisposeScope();
         using var split = _network.Split(order.Layer);
-        using var activation = split.Head([Images.Random(1, order.Size)]);
-        var copies = activation.Features.repeat(order.Copies, 1, 1, 1).contiguous();
+        using var activation = split.Head([Images.Random(order.Batch, order.Size)]);
+        var copies = activation.Features.repeat_interleave(order.Copies, 0).contiguous();
         _copies = (order.ChannelsLast ? Images.ChannelsLast(copies) : copies).DetachFromDisposeScope();
-        _targets = zeros(order.Copies, int64).DetachFromDisposeScope();
+        _targets = zeros(order.Batch * order.Copies, int64, order.Device).DetachFromDisposeScope();
     }
 
     public void Run()
     {
-        for (int pass = 0; pass < _order.Steps * _order.Images; pass++)
+        for (int pass = 0; pass < _order.Steps * _order.Images / _order.Batch; pass++)
         {
             using var scope = NewDisposeScope();
             var features = _copies.detach().requires_grad_();

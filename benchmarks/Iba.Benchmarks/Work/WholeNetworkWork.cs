@@ -23,15 +23,16 @@ internal sealed class WholeNetworkWork : IWork
     public WholeNetworkWork(WorkOrder order)
     {
         _order = order;
-        _network = OnnxNetwork.Load(order.File);
+        _network = order.Load();
         var graph = _network.Graph;
-        using (var split = _network.Split(order.Layer)) _statistics = BottleneckWork.Statistics(split, order.Size);
+        using (var split = _network.Split(order.Layer))
+        using (var statistics = BottleneckWork.Statistics(split, order.Size)) _statistics = statistics.To(order.Device);
         _weights = graph.Constants.ToDictionary(constant => constant.Key, constant => constant.Value with { Tensor = Weight(constant.Value.Tensor) });
         string input = graph.Inputs[0].Name;
         string layer = _network.TensorOf(order.Layer);
         _head = new GraphProgram(GraphSlice.Between(graph, [input], [layer]), [input], [layer], _weights);
         _tail = new GraphProgram(GraphSlice.Between(graph, [layer], [_network.OutputTensor]), [layer], [_network.OutputTensor], _weights);
-        _images = Images.Random(order.Images, order.Size);
+        _images = Images.Random(order.Images, order.Size, order.Device);
 
         static Tensor Weight(Tensor weight) => weight.detach().clone().contiguous().requires_grad_(weight.is_floating_point());
     }
@@ -58,7 +59,7 @@ internal sealed class WholeNetworkWork : IWork
         var (mean, std) = (_statistics.Mean, _statistics.Std.clamp_min(0.01));
         var active = _statistics.Active.to_type(float32);
         var alpha = full_like(mean, 5).requires_grad_();
-        using var smoothing = new ReferenceSmoothing(mean.shape[0], 1);
+        using var smoothing = new ReferenceSmoothing(mean.shape[0], 1, mean.device);
         using var adam = new Adam(alpha, learningRate: 1);
         var target = Scores(image).argmax(1).expand(_order.Copies);
         for (int step = 0; step < steps; step++)

@@ -13,10 +13,13 @@ internal enum WorkKind
     Tail,
 
     /// <summary>This library's ML.NET pipeline on image files.</summary>
-    Pipeline,
+    Photographs,
 
     /// <summary>The head and the bottleneck on the same images, decoded and preprocessed before.</summary>
-    PreparedImages,
+    PreparedPhotographs,
+
+    /// <summary>This library's ML.NET pipeline on many small images in memory, through a small network.</summary>
+    SmallImages,
 
     /// <summary>The imported network's forward pass.</summary>
     Forward,
@@ -29,4 +32,7 @@ internal enum WorkKind
 
     /// <summary>Loading the file and cutting the network.</summary>
     Import,
+
+    /// <summary>Where the time of a heat map goes.</summary>
+    Profile,
 }

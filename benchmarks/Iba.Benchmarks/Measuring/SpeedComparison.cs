@@ -1,0 +1,32 @@
+namespace Iba.Benchmarks;
+
+/// <summary>One network's contest: who needs how long for a heat map.</summary>
+/// <param name="Title">The network, and the images a pass where they are several.</param>
+/// <param name="Network">The network.</param>
+/// <param name="Library">This library.</param>
+/// <param name="Whole">The whole network re-run at each step.</param>
+/// <param name="Reference">The reference implementation's package, if it takes part.</param>
+/// <param name="Floor">The tail's forward and backward passes alone, in the faster memory layout.</param>
+internal sealed record SpeedComparison(
+    string Title, BenchmarkNetwork Network, Contestant Library, Contestant Whole, Contestant? Reference, Contestant Floor)
+{
+    /// <param name="settings">What the command line asks for.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="rows">Images that go through the tail together; the whole network and the reference package take one at a time.</param>
+    public static SpeedComparison Run(BenchmarkSettings settings, BenchmarkNetwork network, int rows)
+    {
+        string title = rows == 1 ? network.Name : $"{network.Name}, {rows} images a pass";
+        var one = settings.Order(WorkKind.Bottleneck, network);
+        var order = one with { Images = rows, Batch = rows };
+        using var contest = new Contest(title, settings.Rounds, settings.Threads);
+        var library = contest.Add("this library", order);
+        var plain = contest.Add("floor, plain layout", order with { Kind = WorkKind.Tail });
+        var last = contest.Add("floor, channels last", order with { Kind = WorkKind.Tail, ChannelsLast = true });
+        var whole = contest.Add("whole network", one with { Kind = WorkKind.WholeNetwork }, defaultAllocator: true);
+        var reference = settings is { Reference: { } package, OnGpu: false }
+            ? contest.Add("reference package", WorkerProcess.StartReference(settings.Python, package, one, settings.Threads))
+            : null;
+        contest.Run();
+        return new SpeedComparison(title, network, library, whole, reference, plain.Seconds.Median < last.Seconds.Median ? plain : last);
+    }
+}
