@@ -65,7 +65,9 @@ internal static class BatchNormalizationFolding
             var factor = scale / (variance + epsilon).sqrt();
             var shift = convolutionBias.Length > 0 ? graph.Constants[convolutionBias].Tensor.to(torch.float64) - mean : -mean;
             long[] perChannel = [-1, .. Enumerable.Repeat(1L, (int)w.dim() - 1)];
-            Add(weightName, w.to(torch.float64) * factor.reshape(perChannel));
+
+            // Only the factors are float64: large weights in float64 would be what most memory goes to.
+            Add(weightName, w * factor.to(w.dtype == torch.float64 ? torch.float64 : torch.float32).reshape(perChannel));
             Add(biasName, (shift * factor) + bias);
 
             void Add(string name, torch.Tensor value)
