@@ -20,7 +20,12 @@ internal static class ChannelsLast
             if (reads[name] != count || !graph.Constants.TryGetValue(name, out var value)) continue;
             if (value.Tensor.dim() != 4 || value.Tensor.dtype != ScalarType.Float32) continue;
             using var scope = NewDisposeScope();
-            var relaid = value with { Tensor = value.Tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2).DetachFromDisposeScope() };
+            var channelsLast = value.Tensor.permute(0, 2, 3, 1);
+            if (channelsLast.is_contiguous()) continue;
+
+            // Into the weight's own memory: a new one would leave a hole of its size in the heap.
+            var memory = value.Tensor.view(channelsLast.shape).copy_(channelsLast.contiguous());
+            var relaid = value with { Tensor = memory.permute(0, 3, 1, 2).DetachFromDisposeScope() };
             graph.Constants[name] = relaid;
             if (file.Weights.TryGetValue(name, out var kept) && ReferenceEquals(kept.Tensor, value.Tensor)) file.Weights[name] = relaid;
             value.Tensor.Dispose();
