@@ -1,5 +1,5 @@
 using System.Globalization;
-using Google.Protobuf;
+using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using static Iba.Onnx.Schema.TensorProto.Types;
 
@@ -13,9 +13,9 @@ internal sealed class ExternalData
     /// <param name="modelPath">The model's path.</param>
     public ExternalData(string modelPath) => _folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
 
-    /// <summary>Puts the bytes of a tensor with external data into its message.</summary>
+    /// <summary>Makes the external data of a tensor a weight, or puts them into its message where they need decoding.</summary>
     /// <exception cref="OnnxFormatException">The location leaves the folder, or the file lacks the bytes.</exception>
-    public void BringIn(TensorProto tensor)
+    public void BringIn(TensorProto tensor, Dictionary<string, TensorValue> weights)
     {
         if (tensor.DataLocation != DataLocation.External) return;
         var entries = tensor.ExternalData.GroupBy(entry => entry.Key).ToDictionary(group => group.Key, group => group.Last().Value);
@@ -27,13 +27,11 @@ internal sealed class ExternalData
             throw Error(tensor, $"needs bytes {offset} to {offset + length} of '{Path.GetFileName(path)}', which has {file.Length}");
         }
 
-        if (length > Array.MaxLength) throw Error(tensor, $"is {length} bytes long; at most {Array.MaxLength} are read");
-        byte[] bytes = new byte[length];
         file.Position = offset;
-        file.ReadExactly(bytes);
-        tensor.RawData = UnsafeByteOperations.UnsafeWrap(bytes);
+        var data = RawData.Read(file, length, (DataType)tensor.DataType) ?? throw new EndOfStreamException($"'{path}' ends too early.");
         tensor.ExternalData.Clear();
         tensor.DataLocation = DataLocation.Default;
+        RawData.Take(data, tensor, weights);
 
         long Number(string key, long otherwise)
             => !entries.TryGetValue(key, out string? text) ? otherwise

@@ -82,7 +82,7 @@ internal sealed class ModelFile : IDisposable
     {
         foreach (var initializer in Model.Graph.Initializer)
         {
-            external?.BringIn(initializer);
+            external?.BringIn(initializer, Weights);
             if (initializer.CalculateSize() < LargeInBytes || Weights.ContainsKey(initializer.Name)) continue;
             var weight = TensorReader.ReadValue(initializer, "initializer");
             if (weight.WidenedFrom != TensorProto.Types.DataType.Undefined)

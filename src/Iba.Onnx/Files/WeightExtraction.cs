@@ -1,21 +1,22 @@
 using Google.Protobuf;
 using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
+using TorchSharp;
+using static Iba.Onnx.Schema.TensorProto.Types;
 
 namespace Iba.Onnx;
 
 /// <summary>
-/// Reads a model while it takes the raw data of large initializers out of the stream and into tensors, one at a time, so that no
-/// weight is in memory twice. What is left of the message is small and goes to the protobuf parser.
+/// Reads a model while it takes the data of large initializers out of the stream and straight into tensors, so that no weight is in
+/// memory twice. What is left of the message is small and goes to the protobuf parser.
 /// </summary>
 /// <param name="source">The file; buffered, since it is read byte by byte.</param>
 /// <param name="weights">Where the weights are added, by name.</param>
 internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorValue> weights)
 {
     private const int LargeInBytes = 1024;
-    private const int ChunkInBytes = 1 << 20;
-    private byte[] _raw = [];
-    private int _rawLength;
+    private DataType _type;
+    private torch.Tensor? _data;
 
     private enum Message
     {
@@ -33,7 +34,7 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
         return ModelProto.Parser.ParseFrom(rest);
     }
 
-    /// <summary>Copies the fields of a message without the large raw data.</summary>
+    /// <summary>Copies the fields of a message without large data.</summary>
     private void Copy(Message message, long length, MemoryStream target)
     {
         while (length > 0)
@@ -48,7 +49,9 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
             switch (tag & 7)
             {
                 case 0:
-                    WriteVarint(target, ReadVarint(ref length));
+                    ulong value = ReadVarint(ref length);
+                    if ((message, tag >> 3) is (Message.Initializer, TensorProto.DataTypeFieldNumber)) _type = (DataType)value;
+                    WriteVarint(target, value);
                     break;
                 case 1:
                     CopyBytes(8, ref length, target);
@@ -74,15 +77,15 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
         if ((message, field) is (Message.Model, ModelProto.GraphFieldNumber) or (Message.Graph, GraphProto.InitializerFieldNumber))
         {
             using var inner = new MemoryStream();
-            _rawLength = 0;
+            (_type, _data) = (DataType.Undefined, null);
             Copy(message + 1, size, inner);
-            if (message == Message.Graph && _rawLength > 0) Take(inner);
+            if (message == Message.Graph && _data is not null) Take(_data, inner);
             WriteVarint(target, (ulong)inner.Length);
             inner.WriteTo(target);
         }
-        else if (message == Message.Initializer && field == TensorProto.RawDataFieldNumber && size >= LargeInBytes)
+        else if (message == Message.Initializer && size >= LargeInBytes && IsRaw(field))
         {
-            ReadRaw(size);
+            _data = RawData.Read(source, size, _type) ?? throw Truncated();
             WriteVarint(target, 0);
         }
         else
@@ -92,42 +95,16 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
         }
     }
 
-    /// <summary>Makes the raw data a weight, or puts it back where it cannot be one.</summary>
-    private void Take(MemoryStream initializer)
+    /// <summary>Whether a field holds raw data, or floats, which are packed into the same bytes.</summary>
+    private bool IsRaw(int field) => (field, _type) is (TensorProto.RawDataFieldNumber, _)
+        or (TensorProto.FloatDataFieldNumber, DataType.Float) or (TensorProto.DoubleDataFieldNumber, DataType.Double);
+
+    private void Take(torch.Tensor data, MemoryStream initializer)
     {
         var proto = TensorProto.Parser.ParseFrom(initializer.GetBuffer().AsSpan(0, (int)initializer.Length));
-        proto.RawData = UnsafeByteOperations.UnsafeWrap(_raw.AsMemory(0, _rawLength));
-        var type = (TensorProto.Types.DataType)proto.DataType;
-        if (proto.DataLocation == TensorProto.Types.DataLocation.Default && ElementTypes.Storage(type) != null && !NarrowTypes.IsWidened(type)
-            && !weights.ContainsKey(proto.Name))
-        {
-            var weight = TensorReader.ReadValue(proto, "initializer");
-            weight.Tensor.DetachFromDisposeScope();
-            weights.Add(proto.Name, weight);
-        }
-        else
-        {
-            initializer.SetLength(0);
-            proto.WriteTo(initializer);
-        }
-
-        _rawLength = 0;
-    }
-
-    private void ReadRaw(long size)
-    {
-        if (size > Array.MaxLength) throw new OnnxFormatException($"An initializer claims {size} bytes; at most {Array.MaxLength} are read.");
-        _rawLength = 0;
-        bool isThere = source.CanSeek && size <= source.Length - source.Position;
-        while (_rawLength < size)
-        {
-            // Where the stream's length is not known, the size is a claim until the bytes have come.
-            int wanted = isThere ? (int)size : (int)Math.Min(size, Math.Max(_rawLength * 2L, ChunkInBytes));
-            if (_raw.Length < wanted) Array.Resize(ref _raw, wanted);
-            int count = source.ReadAtLeast(_raw.AsSpan(_rawLength, wanted - _rawLength), wanted - _rawLength, throwOnEndOfStream: false);
-            if (count < wanted - _rawLength) throw Truncated();
-            _rawLength = wanted;
-        }
+        if (RawData.Take(data, proto, weights)) return;
+        initializer.SetLength(0);
+        proto.WriteTo(initializer);
     }
 
     private void CopyBytes(long count, ref long length, MemoryStream target)

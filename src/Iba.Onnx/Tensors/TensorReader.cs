@@ -26,7 +26,7 @@ internal static class TensorReader
             throw Error(proto, what, "has its data in another file, which is possible for initializers of a model loaded from a path only");
         }
 
-        long count = ElementCount(proto.Dims, proto, what);
+        long count = ElementCount(proto, what);
         var data = Data(proto, type, out long found);
         long expected = ((count * ElementTypes.Bits(type)) + 7) / 8;
         if (found != expected)
@@ -72,6 +72,10 @@ internal static class TensorReader
         var dense = torch.zeros(count, dtype: values.dtype);
         return dense.index_copy_(0, indices, values.flatten()).reshape(proto.Dims.ToArray()).MoveToOuterDisposeScope();
     }
+
+    /// <summary>How many elements a tensor claims to have.</summary>
+    /// <exception cref="OnnxFormatException">More than a file can hold, or a negative number.</exception>
+    public static long ElementCount(TensorProto proto, string what) => ElementCount(proto.Dims, proto, what);
 
     private static long ElementCount(IReadOnlyCollection<long> dimensions, TensorProto proto, string what)
     {
