@@ -196,5 +196,6 @@ public sealed class OnnxNetwork : Network
         _forward?.Dispose();
         Graph.Dispose();
         _file.Dispose();
+        if (NativeMemory.KeepsBuffers) NativeMemory.Trim();
     }
 }
