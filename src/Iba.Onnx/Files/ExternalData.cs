@@ -31,7 +31,7 @@ internal sealed class ExternalData
         var data = RawData.Read(file, length, (DataType)tensor.DataType) ?? throw new EndOfStreamException($"'{path}' ends too early.");
         tensor.ExternalData.Clear();
         tensor.DataLocation = DataLocation.Default;
-        RawData.Take(data, tensor, weights);
+        RawData.Take(data, tensor, tensor.Name, weights);
 
         long Number(string key, long otherwise)
             => !entries.TryGetValue(key, out string? text) ? otherwise

@@ -62,14 +62,20 @@ internal sealed class ModelFile : IDisposable
         var outputs = model.Graph.Output.OrderByDescending(value => value.Name == output).ToArray();
         model.Graph.Output.Clear();
         model.Graph.Output.AddRange(outputs);
-        foreach (var initializer in model.Graph.Initializer)
+        foreach (var initializer in model.Graph.Initializer) PutBack(initializer, initializer.Name);
+        foreach (var node in model.Graph.Node)
         {
-            if (!Weights.TryGetValue(initializer.Name, out var weight)) continue;
-            using var plain = weight.Tensor.contiguous();
-            initializer.RawData = ByteString.CopyFrom(plain.bytes);
+            if (ConstantNode.Value(node) is { } value) PutBack(value, node.Output[0]);
         }
 
         model.WriteTo(stream);
+
+        void PutBack(TensorProto proto, string name)
+        {
+            if (!Weights.TryGetValue(name, out var weight)) return;
+            using var plain = weight.Tensor.contiguous();
+            proto.RawData = ByteString.CopyFrom(plain.bytes);
+        }
     }
 
     public void Dispose()

@@ -46,17 +46,18 @@ internal static class RawData
 
     /// <summary>Makes data that were read a weight, or puts them into the message where they need decoding or do not fit.</summary>
     /// <param name="data">The data; disposed.</param>
-    /// <param name="proto">The initializer.</param>
+    /// <param name="proto">The message.</param>
+    /// <param name="name">The weight's name in the graph.</param>
     /// <param name="weights">Where the weight is added, by name.</param>
     /// <returns>Whether they are a weight now.</returns>
-    public static bool Take(torch.Tensor data, TensorProto proto, Dictionary<string, TensorValue> weights)
+    public static bool Take(torch.Tensor data, TensorProto proto, string name, Dictionary<string, TensorValue> weights)
     {
         using (data)
         {
             if (data.dtype == ElementTypes.SameStorage((DataType)proto.DataType) && data.numel() == TensorReader.ElementCount(proto, "initializer")
-                && proto.DataLocation == DataLocation.Default && !weights.ContainsKey(proto.Name))
+                && proto.DataLocation == DataLocation.Default && !weights.ContainsKey(name))
             {
-                weights.Add(proto.Name, new TensorValue(data.view(proto.Dims.ToArray()).DetachFromDisposeScope()));
+                weights.Add(name, new TensorValue(data.view(proto.Dims.ToArray()).DetachFromDisposeScope()));
                 return true;
             }
 

@@ -7,14 +7,15 @@ using static Iba.Onnx.Schema.TensorProto.Types;
 namespace Iba.Onnx;
 
 /// <summary>
-/// Reads a model while it takes the data of large initializers out of the stream and straight into tensors, so that no weight is in
-/// memory twice. What is left of the message is small and goes to the protobuf parser.
+/// Reads a model while it takes the data of large initializers and Constant nodes out of the stream and straight into tensors, so
+/// that no weight is in memory twice. What is left of the message is small and goes to the protobuf parser.
 /// </summary>
 /// <param name="source">The file; buffered, since it is read byte by byte.</param>
 /// <param name="weights">Where the weights are added, by name.</param>
 internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorValue> weights)
 {
     private const int LargeInBytes = 1024;
+    private bool _isWeight;
     private DataType _type;
     private torch.Tensor? _data;
 
@@ -22,7 +23,9 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
     {
         Model,
         Graph,
-        Initializer,
+        Node,
+        Attribute,
+        Tensor,
     }
 
     /// <exception cref="InvalidProtocolBufferException">The stream is no protobuf message.</exception>
@@ -50,7 +53,7 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
             {
                 case 0:
                     ulong value = ReadVarint(ref length);
-                    if ((message, tag >> 3) is (Message.Initializer, TensorProto.DataTypeFieldNumber)) _type = (DataType)value;
+                    if ((message, tag >> 3) is (Message.Tensor, TensorProto.DataTypeFieldNumber)) _type = (DataType)value;
                     WriteVarint(target, value);
                     break;
                 case 1:
@@ -74,16 +77,16 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
     /// <summary>Copies a field with a length, whose tag is written already.</summary>
     private void CopyField(Message message, int field, long size, MemoryStream target)
     {
-        if ((message, field) is (Message.Model, ModelProto.GraphFieldNumber) or (Message.Graph, GraphProto.InitializerFieldNumber))
+        if (Inside(message, field) is { } part)
         {
             using var inner = new MemoryStream();
-            (_type, _data) = (DataType.Undefined, null);
-            Copy(message + 1, size, inner);
-            if (message == Message.Graph && _data is not null) Take(_data, inner);
+            if (message == Message.Graph) (_isWeight, _type, _data) = (part == Message.Tensor, DataType.Undefined, null);
+            Copy(part, size, inner);
+            if (message == Message.Graph && _data is not null) Take(_data, part, inner);
             WriteVarint(target, (ulong)inner.Length);
             inner.WriteTo(target);
         }
-        else if (message == Message.Initializer && size >= LargeInBytes && IsRaw(field))
+        else if (message == Message.Tensor && _isWeight && size >= LargeInBytes && IsRaw(field))
         {
             _data = RawData.Read(source, size, _type) ?? throw Truncated();
             WriteVarint(target, 0);
@@ -91,21 +94,50 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
         else
         {
             WriteVarint(target, (ulong)size);
+            int start = (int)target.Length;
             CopyBytes(size, ref size, target);
+            if ((message, field) is (Message.Node, NodeProto.OpTypeFieldNumber)) _isWeight = Written(target)[start..].SequenceEqual("Constant"u8);
         }
     }
+
+    /// <summary>The kind of message that a field is, where it may hold weights.</summary>
+    private static Message? Inside(Message message, int field) => (message, field) switch
+    {
+        (Message.Model, ModelProto.GraphFieldNumber) => Message.Graph,
+        (Message.Graph, GraphProto.InitializerFieldNumber) => Message.Tensor,
+        (Message.Graph, GraphProto.NodeFieldNumber) => Message.Node,
+        (Message.Node, NodeProto.AttributeFieldNumber) => Message.Attribute,
+        (Message.Attribute, AttributeProto.TFieldNumber) => Message.Tensor,
+        _ => null,
+    };
 
     /// <summary>Whether a field holds raw data, or floats, which are packed into the same bytes.</summary>
     private bool IsRaw(int field) => (field, _type) is (TensorProto.RawDataFieldNumber, _)
         or (TensorProto.FloatDataFieldNumber, DataType.Float) or (TensorProto.DoubleDataFieldNumber, DataType.Double);
 
-    private void Take(torch.Tensor data, MemoryStream initializer)
+    /// <summary>Makes the data of an initializer or a Constant node a weight, or puts them back.</summary>
+    private void Take(torch.Tensor data, Message kind, MemoryStream message)
     {
-        var proto = TensorProto.Parser.ParseFrom(initializer.GetBuffer().AsSpan(0, (int)initializer.Length));
-        if (RawData.Take(data, proto, weights)) return;
-        initializer.SetLength(0);
-        proto.WriteTo(initializer);
+        IMessage whole;
+        if (kind == Message.Tensor)
+        {
+            var initializer = TensorProto.Parser.ParseFrom(Written(message));
+            if (RawData.Take(data, initializer, initializer.Name, weights)) return;
+            whole = initializer;
+        }
+        else
+        {
+            var node = NodeProto.Parser.ParseFrom(Written(message));
+            var value = ConstantNode.Value(node) ?? throw new OnnxFormatException($"The Constant node '{node.Name}' does not have one value and one output.");
+            if (RawData.Take(data, value, node.Output[0], weights)) return;
+            whole = node;
+        }
+
+        message.SetLength(0);
+        whole.WriteTo(message);
     }
+
+    private static ReadOnlySpan<byte> Written(MemoryStream stream) => stream.GetBuffer().AsSpan(0, (int)stream.Length);
 
     private void CopyBytes(long count, ref long length, MemoryStream target)
     {

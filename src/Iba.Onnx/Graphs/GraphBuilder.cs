@@ -21,7 +21,7 @@ internal sealed class GraphBuilder
 
     /// <param name="model">The model.</param>
     /// <param name="table">The operators.</param>
-    /// <param name="weights">Initializers that were read already; the graph owns them from now on.</param>
+    /// <param name="weights">Initializers and values of Constant nodes that were read already; the graph owns them from now on.</param>
     /// <exception cref="OnnxFormatException">The model contradicts itself.</exception>
     public static Graph Build(ModelProto model, OperatorTable table, IReadOnlyDictionary<string, TensorValue>? weights = null)
     {
@@ -47,8 +47,8 @@ internal sealed class GraphBuilder
         {
             foreach (var initializer in proto.Initializer)
             {
-                var weight = proto == _main ? _weights.GetValueOrDefault(initializer.Name) : null;
-                Add(initializer.Name, weight ?? TensorReader.ReadValue(initializer, "initializer"));
+                var read = proto == _main ? _weights.GetValueOrDefault(initializer.Name) : null;
+                Add(initializer.Name, read ?? TensorReader.ReadValue(initializer, "initializer"));
             }
 
             foreach (var initializer in proto.SparseInitializer)
@@ -58,7 +58,8 @@ internal sealed class GraphBuilder
 
             foreach (var (node, nodeOpsets, nodeDepth) in _functions.Expand(proto.Node, opsets, depth))
             {
-                nodes.Add(Build(node, nodeOpsets, nodeDepth));
+                if (proto == _main && ConstantNode.Value(node) != null && _weights.TryGetValue(node.Output[0], out var weight)) Add(node.Output[0], weight);
+                else nodes.Add(Build(node, nodeOpsets, nodeDepth));
             }
 
             graph.Nodes = TopologicalOrder.Sort(graph);
