@@ -16,6 +16,7 @@ public sealed class OnnxNetwork : Network
     private readonly int _explained;
     private readonly long? _exportedBatch;
     private readonly Lazy<LayerCatalogue> _catalogue;
+    private readonly Dictionary<string, IReadOnlyList<LayerInfo>> _layersByShapes = [];
     private BatchedFunction? _forward;
     private torch.Device _device = torch.CPU;
     private bool _disposed;
@@ -117,7 +118,9 @@ public sealed class OnnxNetwork : Network
         ArgumentNullException.ThrowIfNull(inputShapes);
         ObjectDisposedException.ThrowIf(_disposed, this);
         InputReader.CheckShapes(Inputs, inputShapes);
-        return _catalogue.Value.Describe(Inputs, inputShapes, _device, _exportedBatch);
+        string shapes = string.Join(' ', inputShapes.Select(shape => string.Join(',', shape)));
+        if (_layersByShapes.TryGetValue(shapes, out var layers)) return layers;
+        return _layersByShapes[shapes] = _catalogue.Value.Describe(Inputs, inputShapes, _device, _exportedBatch);
     }
 
     /// <inheritdoc/>

@@ -136,11 +136,10 @@ public sealed class PerSampleBottleneck : IDisposable
 
     private void CheckInputs(Tensor features, Tensor? targets, Tensor? mask)
     {
-        string layer = _network.Layer.Name;
         if (!features.is_floating_point())
         {
             throw new ArgumentException(
-                $"Layer '{layer}' gives {features.dtype}; noise can be mixed into floating point features only: cut at a later layer.",
+                $"Layer '{_network.Layer.Name}' gives {features.dtype}; noise can be mixed into floating point features only: cut at a later layer.",
                 nameof(features));
         }
 
@@ -148,7 +147,7 @@ public sealed class PerSampleBottleneck : IDisposable
         if (!Fits(features))
         {
             throw new ArgumentException(
-                $"Layer '{layer}' gives features {Shapes.Format(features.shape)}; " +
+                $"Layer '{_network.Layer.Name}' gives features {Shapes.Format(features.shape)}; " +
                 $"its statistics are for {Shapes.Format(_statistics.Mean.shape)} per row" +
                 (_statistics.PerChannel
                     ? " (one value per channel)."

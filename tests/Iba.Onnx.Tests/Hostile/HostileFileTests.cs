@@ -213,6 +213,7 @@ public sealed class HostileFileTests : IDisposable
     [InlineData("-1", "16")]
     [InlineData("0", "99999999999999")]
     [InlineData("0", "12")]
+    [InlineData("0", "0")]
     [InlineData("9223372036854775807", "9223372036854775807")]
     public void External_data_beyond_the_file_are_refused(string offset, string length)
     {
