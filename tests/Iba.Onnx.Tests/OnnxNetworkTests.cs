@@ -107,6 +107,16 @@ public class OnnxNetworkTests
     }
 
     [Fact]
+    public void Layers_are_described_for_the_shapes_that_are_asked_for()
+    {
+        using var network = Load(Classifier());
+        foreach (long rows in new long[] { 1, 3, 1 })
+        {
+            Assert.All(network.DescribeLayers([rows, 2]), layer => Assert.Equal([rows, 2], layer.Shape));
+        }
+    }
+
+    [Fact]
     public void A_wrong_input_is_told_with_the_shape_that_is_taken()
     {
         using var scope = NewDisposeScope();
