@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -22,8 +23,12 @@ internal static class ConvolvedProduct
     private const long FewestMultiplications = 1 << 23;
     private const long SmallestMatrix = 1 << 20;
 
+    /// <summary>Whether libtorch has oneDNN here.</summary>
+    public static bool Offered => RuntimeInformation.ProcessArchitecture == Architecture.X64;
+
     /// <summary>Whether a matrix <c>[I, O]</c> is worth being laid out as <c>[O, I]</c> when a model is loaded.</summary>
-    public static bool MayPay(Tensor matrix) => matrix.dim() == 2 && matrix.dtype == ScalarType.Float32 && matrix.shape[0] > 1 && matrix.shape[1] > 1;
+    public static bool MayPay(Tensor matrix)
+        => Offered && matrix.dim() == 2 && matrix.dtype == ScalarType.Float32 && matrix.shape[0] > 1 && matrix.shape[1] > 1;
 
     /// <summary>The product, or null where a plain matrix product is to be taken.</summary>
     /// <param name="rows"><c>[R, I]</c>.</param>
