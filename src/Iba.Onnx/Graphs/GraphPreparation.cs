@@ -33,8 +33,7 @@ internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedIn
             graph.Outputs = [new ValueInfoProto { Name = outputName, Type = output.Type }];
             if (options.Precision is { } precision) PrecisionChange.Run(graph, precision, weights);
             DropUnread(graph, outputName, weights);
-            ChannelsLast.Run(graph, file);
-            OutputsFirst.Run(graph, file);
+            WeightLayout.Run(graph, file);
             return new GraphPreparation(graph, outputName, softmax, aliases);
         }
         catch
