@@ -34,7 +34,11 @@ internal sealed class WholeNetworkWork : IWork
         _tail = new GraphProgram(GraphSlice.Between(graph, [layer], [_network.OutputTensor]), [layer], [_network.OutputTensor], _weights);
         _images = Images.Random(order.Images, order.Size, order.Device);
 
-        static Tensor Weight(Tensor weight) => weight.detach().clone().contiguous().requires_grad_(weight.is_floating_point());
+        static Tensor Weight(Tensor weight)
+        {
+            using var scope = NewDisposeScope();
+            return weight.detach().contiguous().clone().requires_grad_(weight.is_floating_point()).DetachFromDisposeScope();
+        }
     }
 
     /// <summary>One step: ten take minutes.</summary>
