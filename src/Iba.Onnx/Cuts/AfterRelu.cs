@@ -27,6 +27,7 @@ internal static class AfterRelu
     private static bool ClipsAtZero(Graph graph, GraphNode node)
     {
         if (node.Proto.Attribute.FirstOrDefault(attribute => attribute.Name == "min") is { } minimum) return minimum.F == 0;
+        using var scope = torch.NewDisposeScope();
         return node.Inputs.Length > 1 && graph.Constants.TryGetValue(node.Inputs[1], out var bound)
             && bound.Tensor.numel() == 1 && bound.Tensor.to(torch.float64).item<double>() == 0;
     }

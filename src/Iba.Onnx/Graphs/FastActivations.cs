@@ -30,6 +30,7 @@ internal static class FastActivations
     {
         if (node.Inputs.Length <= index || node.Inputs[index].Length == 0) return index == 1 ? double.NegativeInfinity : double.PositiveInfinity;
         if (!constants.TryGetValue(node.Inputs[index], out var limit) || limit.Tensor.numel() != 1) return null;
+        using var scope = torch.NewDisposeScope();
         double value = limit.Tensor.to(torch.float64).item<double>();
         return double.IsNaN(value) ? null : value;
     }

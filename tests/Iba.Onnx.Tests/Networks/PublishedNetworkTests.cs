@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Iba.Onnx.Schema;
 using Iba.Torch;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx.Tests;
@@ -56,6 +57,19 @@ public class PublishedNetworkTests
         using var split = network.Split(layer);
         using var activation = split.Head([images]);
         ExportedNetworkTests.AssertClose(logits, split.Tail(activation.Features, activation));
+    }
+
+    [Fact]
+    public void Nothing_is_left_of_EfficientNet_lite0_without_a_scope_around_it()
+    {
+        long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
+        using (var network = OnnxNetwork.Load(Asset("efficientnet-lite0.onnx")))
+        using (network.Split("blocks.4"))
+        {
+            Assert.NotEqual(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
+        }
+
+        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
     }
 
     [Fact]
