@@ -42,14 +42,14 @@ public class ModelFileTests
         };
 
         using var scope = NewDisposeScope();
-        var x = arange(Width, dtype: float32).sin().reshape(1, Width);
-        var w = tensor(MemoryMarshal.Cast<byte, float>(original.Graph.Initializer[0].RawData.Span).ToArray()).reshape(Width, Width);
+        var unit = eye(Width);
+        float[] w = MemoryMarshal.Cast<byte, float>(original.Graph.Initializer[0].RawData.Span).ToArray();
         using var seekable = new MemoryStream(file);
         using var unknownLength = new DeflateStream(new MemoryStream(Deflated(file)), CompressionMode.Decompress);
         foreach (var stream in new Stream[] { seekable, unknownLength })
         {
             using var network = OnnxNetwork.Load(stream);
-            Assert.Equal(x.matmul(w).data<float>().ToArray(), network.Forward([x]).data<float>().ToArray());
+            Assert.Equal(w, network.Forward([unit]).data<float>().ToArray());
             Assert.Single(network.Graph.Nodes);
             AssertSameTensors(ModelProto.Parser.ParseFrom(file), Save(network));
         }
