@@ -27,8 +27,8 @@ internal sealed record HeatmapProfile
     /// <summary>In a step: the capacity, forward.</summary>
     public required double Capacity { get; init; }
 
-    /// <summary>In a step: backward through capacity, mix and mask.</summary>
-    public required double MaskBackward { get; init; }
+    /// <summary>In a step: from the gradients of capacity and noisy copies to that of the mask.</summary>
+    public required double MaskGradient { get; init; }
 
     /// <summary>In a step: Adam.</summary>
     public required double Adam { get; init; }

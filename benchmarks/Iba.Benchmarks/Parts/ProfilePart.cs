@@ -62,9 +62,9 @@ internal sealed class ProfilePart : IBenchmarkPart
         Add("tail, backward", profile.TailBackward, steps);
         Add("mask and smoothing", profile.Mask, steps);
         Add("capacity", profile.Capacity, steps);
-        Add("backward through capacity and mask", profile.MaskBackward, steps);
+        Add("gradient of the mask", profile.MaskGradient, steps);
         Add("Adam", profile.Adam, steps);
-        double rest = profile.Step - profile.TailForward - profile.TailBackward - profile.Mask - profile.Capacity - profile.MaskBackward - profile.Adam;
+        double rest = profile.Step - profile.TailForward - profile.TailBackward - profile.Mask - profile.Capacity - profile.MaskGradient - profile.Adam;
         Add("noisy copies, loss, sums over the copies (the rest of a step)", rest, steps);
         Add("head", profile.Head, 1);
         Add("tail on the clean features", profile.Clean, 1);

@@ -48,7 +48,7 @@ internal sealed class ProfileWork : IWork
             TailBackward = laps["tail backward"],
             Mask = laps["mask"],
             Capacity = laps["capacity"],
-            MaskBackward = laps["mask backward"],
+            MaskGradient = laps["mask gradient"],
             Adam = laps["adam"],
             TailParts = _tail.ByKind(laps),
             HeadShare = _split.Layer.CostShare,
@@ -79,11 +79,10 @@ internal sealed class ProfileWork : IWork
         laps.Time("adam", () => adam.Step(alpha, gradient));
 
         var flow = new RestrictedFlow(features, _statistics, _options, positions: null);
-        var leaf = alpha.detach().requires_grad_();
-        var mask = laps.Time("mask", () => flow.Lambda(leaf));
-        var information = laps.Time("capacity", () => flow.Information(mask));
+        var mask = laps.Time("mask", () => flow.Lambda(alpha));
+        laps.Time("capacity", () => flow.Information(mask));
         var (constant, scale) = flow.Mix(mask);
-        laps.Time("mask backward", () => constant.sum().add(scale.sum()).add(information.sum()).backward());
+        laps.Time("mask gradient", () => flow.Gradient(alpha, mask, constant, scale));
 
         var copies = MemoryLayout.Dense(features.repeat(_order.Copies, 1, 1, 1), MemoryLayout.IsChannelsLast(activation.Features));
         var input = copies.detach().requires_grad_();

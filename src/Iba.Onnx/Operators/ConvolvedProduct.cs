@@ -23,6 +23,8 @@ internal static class ConvolvedProduct
     private const long FewestMultiplications = 1 << 23;
     private const long SmallestMatrix = 1 << 20;
 
+    private const long MostImages = 64;
+
     /// <summary>Whether libtorch has oneDNN here.</summary>
     public static bool Offered => RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
@@ -47,8 +49,10 @@ internal static class ConvolvedProduct
         }
 
         if (count < FewestRows || inputs * outputs < SmallestMatrix) return null;
-        var weights = matrix.t().view(1, outputs, 1, inputs).permute(0, 3, 1, 2);
-        var product = functional.conv2d(weights, rows.reshape(count, inputs, 1, 1)).view(count, outputs);
+        // The outputs are pixels, of several images where they can be: the backward pass divides its work by images.
+        long images = Math.Min(outputs & -outputs, MostImages);
+        var weights = matrix.t().view(images, outputs / images, 1, inputs).permute(0, 3, 1, 2);
+        var product = functional.conv2d(weights, rows.reshape(count, inputs, 1, 1)).transpose(0, 1).reshape(count, outputs);
         return bias is null ? product : product.add_(bias);
     }
 }
