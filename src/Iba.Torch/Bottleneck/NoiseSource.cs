@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Iba.Torch;
 
-/// <summary>Standard normal noise for the bottleneck's copies, the same for every row.</summary>
+/// <summary>Standard normal noise for the bottleneck's copies, the same for every row. Safe for use from several threads at once.</summary>
 internal abstract class NoiseSource : IDisposable
 {
     /// <summary>The noise of one step.</summary>
@@ -13,7 +13,7 @@ internal abstract class NoiseSource : IDisposable
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the noise is needed.</param>
     /// <param name="channelsLast">The order of the elements in memory, see <see cref="MemoryLayout"/>.</param>
-    /// <returns><c>[1, K, ...]</c>; stays the source's.</returns>
+    /// <returns><c>[1, K, ...]</c>, in the dispose scope around the call; not to be changed.</returns>
     public abstract Tensor Draw(
         int step, int copies, ReadOnlySpan<long> row, int channelDimension, ScalarType type, Device device, bool channelsLast = false);
 

@@ -22,18 +22,32 @@ internal sealed class SeededNoise(long seed, long maxCachedBytes = 256L << 20) :
         int step, int copies, ReadOnlySpan<long> row, int channelDimension, ScalarType type, Device device, bool channelsLast = false)
     {
         string key = $"{Shapes.Format(row.ToArray())} {copies} {channelDimension} {type} {device} {channelsLast}";
-        if (key != _cacheKey)
+        lock (_cache)
         {
-            ClearCache();
-            _cacheKey = key;
+            if (key != _cacheKey)
+            {
+                ClearCache();
+                _cacheKey = key;
+            }
+
+            if (_cache.TryGetValue(step, out var cached)) return cached.alias();
         }
 
-        if (_cache.TryGetValue(step, out var cached)) return cached;
         var noise = MemoryLayout.Dense(Generate(step, copies, row, channelDimension).to(type, device), channelsLast);
+        Keep(step, noise, key);
+        return noise;
+    }
+
+    /// <summary>Keeps noise, unless another thread did so or asked for another shape meanwhile.</summary>
+    private void Keep(int step, Tensor noise, string key)
+    {
         long bytes = noise.numel() * noise.element_size();
-        if (_cachedBytes + bytes > maxCachedBytes) return noise;
-        _cachedBytes += bytes;
-        return _cache[step] = noise.DetachFromDisposeScope();
+        lock (_cache)
+        {
+            if (key != _cacheKey || _cachedBytes + bytes > maxCachedBytes || _cache.ContainsKey(step)) return;
+            _cachedBytes += bytes;
+            _cache.Add(step, noise.alias().DetachFromDisposeScope());
+        }
     }
 
     private Tensor Generate(int step, int copies, ReadOnlySpan<long> row, int channelDimension)

@@ -49,6 +49,22 @@ public sealed class SeededNoiseTests
     }
 
     [Fact]
+    public void Threads_that_share_a_source_see_the_noise_that_one_thread_sees()
+    {
+        using var alone = new SeededNoise(3);
+        using var shared = new SeededNoise(3);
+        Parallel.For(0, 200, i =>
+        {
+            using var scope = NewDisposeScope();
+            long[] row = [2, 5 + (i % 3)];
+            float[] found = shared.Draw(i % 4, 2, row, 1, ScalarType.Float32, CPU).data<float>().ToArray();
+            float[] expected;
+            lock (alone) expected = alone.Draw(i % 4, 2, row, 1, ScalarType.Float32, CPU).data<float>().ToArray();
+            Assert.Equal(expected, found);
+        });
+    }
+
+    [Fact]
     public void Noise_is_kept_within_its_bound_and_given_back()
     {
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
