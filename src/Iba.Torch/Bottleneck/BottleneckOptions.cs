@@ -47,6 +47,14 @@ public sealed class BottleneckOptions
     public int MaxRowsPerPass { get; set; }
 
     /// <summary>
+    /// About how much memory the rows that go through the tail at once may take together, in bytes; as many rows as fit make a pass. It is
+    /// an estimate from the sizes of the tail's results for one row, <see cref="NoiseCopies"/> copies, their gradients and the mask. Not
+    /// in it: weights, the head, noise that is kept (256 MiB at most), and one row, which goes through alone if it takes more. 0: no
+    /// bound. At least 0; default 0. Results do not depend on it.
+    /// </summary>
+    public long MemoryBudget { get; set; }
+
+    /// <summary>
     /// Whether <see cref="BottleneckResult.ProbabilitiesWithBottleneck"/> is measured under the finished mask, for one more forward pass
     /// of the tail; else it is what the last step saw, before the last update. Default false.
     /// </summary>
@@ -66,6 +74,7 @@ public sealed class BottleneckOptions
         Require(Enum.IsDefined(Output), Output, string.Join(", ", Enum.GetNames<OutputKind>()));
         Require(Loss is not null, Loss, string.Join(", ", BottleneckLoss.All.Select(loss => loss.Name)) + " or a loss of your own");
         Require(MaxRowsPerPass >= 0, MaxRowsPerPass, "0 (no bound) or more");
+        Require(MemoryBudget >= 0, MemoryBudget, "0 (no bound) or more bytes");
 
         static void Require<T>(bool holds, T value, string allowed, [CallerArgumentExpression(nameof(value))] string name = "")
         {

@@ -14,7 +14,9 @@ public sealed class PerSampleBottleneck : IDisposable
     private readonly LayerStatistics _statistics;
     private readonly BottleneckOptions _options;
     private readonly NoiseSource _noise;
+    private readonly bool _ownsNoise;
     private readonly TailClassifier _classifier;
+    private readonly PassMemory _memory;
     private long _rowsSinceTrim;
 
     /// <summary>Prepares the bottleneck of one layer.</summary>
@@ -27,6 +29,11 @@ public sealed class PerSampleBottleneck : IDisposable
     {
     }
 
+    /// <inheritdoc cref="PerSampleBottleneck(SplitNetwork, LayerStatistics, BottleneckOptions?)"/>
+    /// <param name="network">The network, cut at the layer; not disposed.</param>
+    /// <param name="statistics">The layer's statistics; not disposed.</param>
+    /// <param name="options">Options; null: the defaults. Copied.</param>
+    /// <param name="noise">The noise, which several bottlenecks may share; not disposed. Null: of its own.</param>
     internal PerSampleBottleneck(SplitNetwork network, LayerStatistics statistics, BottleneckOptions? options, NoiseSource? noise)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -36,7 +43,9 @@ public sealed class PerSampleBottleneck : IDisposable
         _options = options?.Copy() ?? new BottleneckOptions();
         _options.Validate();
         _noise = noise ?? new SeededNoise(_options.Seed);
+        _ownsNoise = noise is null;
         _classifier = new TailClassifier(network, _options.Output == OutputKind.Auto ? network.Output : _options.Output);
+        _memory = new PassMemory(network, _options.NoiseCopies);
         RowsPerPass = _options.MaxRowsPerPass;
     }
 
@@ -45,6 +54,16 @@ public sealed class PerSampleBottleneck : IDisposable
     /// runs out, and from then on what fitted.
     /// </summary>
     public int RowsPerPass { get; private set; }
+
+    /// <inheritdoc cref="BottleneckOptions.MemoryBudget"/>
+    internal long MemoryBudget
+    {
+        get => _options.MemoryBudget;
+        set => _options.MemoryBudget = value;
+    }
+
+    /// <summary>About how much memory one row takes in a pass, in bytes; see <see cref="BottleneckOptions.MemoryBudget"/>.</summary>
+    internal long BytesPerRow(Activation activation) => _memory.BytesPerRow(activation);
 
     /// <summary>
     /// What the network's outputs are taken for: the option, else what the network says, else what the values of the first call
@@ -72,9 +91,11 @@ public sealed class PerSampleBottleneck : IDisposable
         using var statistics = _statistics.To(activation.Features.device);
         var passes = new List<BottleneckResult>();
         long rows = activation.Rows;
+        long within = MemoryBudget == 0 ? rows : Math.Max(1, MemoryBudget / _memory.BytesPerRow(activation));
         for (long start = 0; start < rows;)
         {
-            long count = RowsPerPass == 0 ? rows - start : Math.Min(RowsPerPass, rows - start);
+            long count = Math.Min(within, rows - start);
+            if (RowsPerPass > 0) count = Math.Min(count, RowsPerPass);
             try
             {
                 passes.Add(Pass(activation, statistics, targets, mask, start, count));
@@ -102,7 +123,10 @@ public sealed class PerSampleBottleneck : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _noise.Dispose();
+    public void Dispose()
+    {
+        if (_ownsNoise) _noise.Dispose();
+    }
 
     private BottleneckResult Pass(Activation activation, LayerStatistics statistics, Tensor? targets, Tensor? mask, long start, long count)
     {

@@ -28,6 +28,19 @@ public abstract class SplitNetwork : IDisposable
     /// <returns>Logits or probabilities (see <see cref="Output"/>), <c>[N * K, classes]</c>.</returns>
     public abstract Tensor Tail(Tensor features, Activation origin);
 
+    /// <summary>
+    /// The memory of everything that <see cref="Tail"/> computes for one version of one row, in bytes: an estimate from the sizes of the
+    /// results that the network sees; 0 where it sees none.
+    /// </summary>
+    /// <param name="origin">What <see cref="Head"/> returned; its first row is tried.</param>
+    internal virtual long ResultBytes(Activation origin) => 0;
+
+    /// <summary>
+    /// Another cut of the network at the same layer, with the same weights and results, that may work on another thread while this one
+    /// works; null where the network cannot. Disposed by the caller.
+    /// </summary>
+    internal virtual SplitNetwork? Fork() => null;
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -19,6 +19,7 @@ public sealed class BottleneckOptionsTests
         { "Output is 9; allowed: Auto, Logits, Probabilities", options => options.Output = (OutputKind)9 },
         { "Loss is null; allowed: cross-entropy, margin, divergence", options => options.Loss = null! },
         { "MaxRowsPerPass is -2; allowed: 0 (no bound) or more", options => options.MaxRowsPerPass = -2 },
+        { "MemoryBudget is -1; allowed: 0 (no bound) or more bytes", options => options.MemoryBudget = -1 },
     };
 
     [Theory]

@@ -170,6 +170,42 @@ public sealed class PerSampleBottleneckTests
         Assert.Equal([5, 1], inParts.Loss.shape);
     }
 
+    [Theory]
+    [InlineData(0, new long[] { 5, 50 })]
+    [InlineData(130_000, new long[] { 2, 20, 2, 20, 1, 10 })] // A row takes 10 copies of 1000 bytes, a quarter more, and 16 times 60 floats.
+    [InlineData(60_000, new long[] { 1, 10, 1, 10, 1, 10, 1, 10, 1, 10 })]
+    [InlineData(1, new long[] { 1, 10, 1, 10, 1, 10, 1, 10, 1, 10 })]
+    public void A_memory_budget_bounds_the_rows_of_a_pass(long budget, long[] passes)
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var features = Toy.Random([5, .. Row]);
+        var network = Toy.Dense(Row);
+        network.BytesPerVersion = 1000;
+        using var expected = Toy.Explain(Toy.Dense(Row), statistics, features, new() { Steps = 1 });
+        using var result = Toy.Explain(network, statistics, features, new() { Steps = 1, MemoryBudget = budget });
+        Assert.Equal(passes, network.Passes);
+        Toy.AssertClose(expected.Capacity, result.Capacity);
+    }
+
+    [Fact]
+    public void Larger_rows_are_weighed_anew()
+    {
+        using var scope = NewDisposeScope();
+        var network = Toy.Pooled(channels: 2, channelDimension: 1);
+        var memory = new PassMemory(network, copies: 3);
+        Assert.Equal(3 * (1250 + (64 * 8)), Weigh(4, bytes: 1000));
+        Assert.Equal(3 * (2500 + (64 * 16)), Weigh(8, bytes: 2000));
+        Assert.Equal(3 * (1250 + (64 * 8)), Weigh(4, bytes: 9000)); // In proportion to the largest.
+
+        long Weigh(long positions, long bytes)
+        {
+            network.BytesPerVersion = bytes;
+            using var activation = new Activation(zeros(2, 2, positions), []);
+            return memory.BytesPerRow(activation);
+        }
+    }
+
     [Fact]
     public void Out_of_memory_halves_the_rows_of_a_pass()
     {

@@ -12,6 +12,9 @@ internal sealed class ToyNetwork(Func<Tensor, Tensor> tail, OutputKind output = 
     /// <summary>The rows of each pass through the tail so far, copies included.</summary>
     public List<long> Passes { get; } = [];
 
+    /// <summary>What <see cref="ResultBytes"/> says of one version of a row.</summary>
+    public long BytesPerVersion { get; set; }
+
     public override Activation Head(IReadOnlyList<Tensor> inputs) => new(inputs[0].alias(), []);
 
     public override Tensor Tail(Tensor features, Activation origin)
@@ -19,4 +22,6 @@ internal sealed class ToyNetwork(Func<Tensor, Tensor> tail, OutputKind output = 
         Passes.Add(features.shape[0]);
         return tail(features);
     }
+
+    internal override long ResultBytes(Activation origin) => BytesPerVersion;
 }

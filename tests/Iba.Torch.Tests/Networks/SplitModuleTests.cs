@@ -145,6 +145,21 @@ public class SplitModuleTests
         Assert.Equal(0, calls);
     }
 
+    [Theory]
+    [InlineData("features.conv1", sizeof(float) * ((2 * 8 * 16 * 16) + (5 * 8 * 8 * 8) + 5))] // norm, relu; pool, conv, relu, flatten, dropout; fc
+    [InlineData("features.relu1", sizeof(float) * ((5 * 8 * 8 * 8) + 5))]
+    public void The_memory_of_the_tails_results_is_known(string layer, long expected)
+    {
+        using var module = TestModules.Create("sequential");
+        using var network = new ModuleNetwork(module, TestModules.InputShape);
+        using var split = network.Split(layer);
+        using var images = TestModules.Images(2);
+        using var activation = split.Head([images]);
+        Assert.Equal(expected, split.ResultBytes(activation));
+        Assert.Equal(expected, split.ResultBytes(activation));
+        Assert.Null(split.Fork());
+    }
+
     [Fact]
     public void Images_are_repeated_where_the_user_says_so()
     {

@@ -34,6 +34,22 @@ public class TorchScriptNetworkTests
     }
 
     [Fact]
+    public void The_memory_of_the_tails_results_is_known()
+    {
+        using var network = TorchScriptNetwork.Load(PathOf("sequence"), InputShape);
+        using var images = Images();
+        using var split = network.Split("body.0");
+        using var activation = split.Head([images]);
+        Assert.Equal(sizeof(float) * ((8 * 6 * 6) + 8 + 8 + 8 + 4), split.ResultBytes(activation)); // relu, pool, flatten, dropout, fc
+        Assert.Null(split.Fork());
+
+        using var pair = TorchScriptNetwork.LoadPair(PathOf("head"), PathOf("tail"), InputShape);
+        using var opaque = pair.Split("head");
+        using var features = opaque.Head([images]);
+        Assert.InRange(opaque.ResultBytes(features), 2 * sizeof(float) * 4, 1 << 20); // one step of several modules
+    }
+
+    [Fact]
     public void Layers_go_into_children_that_are_sequences_themselves()
     {
         using var network = TorchScriptNetwork.Load(PathOf("sequence"), InputShape);

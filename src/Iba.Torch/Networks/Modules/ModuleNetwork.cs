@@ -181,6 +181,29 @@ public sealed class ModuleNetwork : Network
         }
     }
 
+    /// <summary>Runs something while an observer is told of the result of every module that turns one tensor into one tensor.</summary>
+    internal void Watch(Action<Tensor> observer, Action run)
+    {
+        var hooks = new List<Action>();
+        try
+        {
+            foreach (var (_, module) in ModuleProbe.TensorModules(_module))
+            {
+                hooks.Add(module.register_forward_hook((_, _, result) =>
+                {
+                    observer(result);
+                    return result;
+                }).remove);
+            }
+
+            run();
+        }
+        finally
+        {
+            foreach (var remove in hooks) remove();
+        }
+    }
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

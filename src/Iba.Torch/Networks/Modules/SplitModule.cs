@@ -61,6 +61,30 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
         }
     }
 
+    /// <inheritdoc/>
+    internal override long ResultBytes(Activation origin)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var row = origin.Slice(0, 1);
+        long bytes = 0;
+        bool passed = false;
+        Tensor? last = null;
+        network.Watch(
+            result =>
+            {
+                // A container hands on the result of its last module.
+                if (passed && !ReferenceEquals(result, last)) bytes += result.numel() * result.element_size();
+                last = result;
+            },
+            () => layer.Run(network.Call, row.Context[0].clone(), _ =>
+            {
+                passed = true;
+                return row.Features.clone();
+            }));
+        return bytes;
+    }
+
     private Tensor RunToLayer(Tensor input)
     {
         try

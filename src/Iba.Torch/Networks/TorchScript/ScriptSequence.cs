@@ -91,6 +91,25 @@ internal sealed class ScriptSequence : IDisposable
         return value.MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// The bytes of the results of the steps from <paramref name="start"/> on. What a step computes inside is not seen: each module in it is
+    /// taken to give as much as the step.
+    /// </summary>
+    public long ResultBytes(Tensor input, int start)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var value = input;
+        long bytes = 0;
+        for (int i = start; i < _steps.Count; i++)
+        {
+            value = Run(value, i, i + 1);
+            bytes += value.numel() * value.element_size() * _steps[i].Modules;
+        }
+
+        return bytes;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -142,7 +161,7 @@ internal sealed class ScriptSequence : IDisposable
                     ". Save what comes before and after the layer as two files, and load them as a pair.");
             }
 
-            _steps.Add(new ScriptStep(name, module, ChangesInput: !given.Equals(input), ScriptStep.CountMultiplications(module)));
+            _steps.Add(new ScriptStep(name, module, ChangesInput: !given.Equals(input), ScriptStep.CountMultiplications(module), CountLeaves(module)));
         }
 
         if (name.Length > 0) _places.Add((name, _steps.Count));
@@ -155,6 +174,9 @@ internal sealed class ScriptSequence : IDisposable
         _modules.AddRange(children.Select(child => child.Item2));
         return children;
     }
+
+    private int CountLeaves(jit.ScriptModule module)
+        => Children(module) is { Count: > 0 } children ? children.Sum(child => CountLeaves(child.Module)) : 1;
 
     private static bool IsSequence(List<(string Name, jit.ScriptModule Module)> children, Tensor input, Tensor output)
     {

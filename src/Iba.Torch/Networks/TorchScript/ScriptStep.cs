@@ -7,7 +7,8 @@ namespace Iba.Torch;
 /// <param name="Module">The module, in evaluation mode and without gradients for its weights.</param>
 /// <param name="ChangesInput">Whether it was seen to change its input in place.</param>
 /// <param name="MultiplicationsPerOutput">See <see cref="CountMultiplications"/>.</param>
-internal sealed record ScriptStep(string Name, jit.ScriptModule Module, bool ChangesInput, double MultiplicationsPerOutput)
+/// <param name="Modules">The number of modules without children in it, at least 1.</param>
+internal sealed record ScriptStep(string Name, jit.ScriptModule Module, bool ChangesInput, double MultiplicationsPerOutput, int Modules)
 {
     /// <summary>Runs the module.</summary>
     /// <exception cref="InvalidOperationException">It returns something else than one tensor.</exception>

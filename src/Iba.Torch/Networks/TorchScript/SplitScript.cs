@@ -26,4 +26,11 @@ internal sealed class SplitScript(TorchScriptNetwork network, LayerInfo layer, i
         ArgumentNullException.ThrowIfNull(features);
         return network.Sequence.Run(features, end, network.Sequence.Steps.Count);
     }
+
+    /// <inheritdoc/>
+    internal override long ResultBytes(Activation origin)
+    {
+        using var row = origin.Slice(0, 1);
+        return network.Sequence.ResultBytes(row.Features, end);
+    }
 }
