@@ -28,6 +28,16 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         _layer = new Lazy<LayerInfo>(() => Describe(layer, tensor, afterRelu));
     }
 
+    private OnnxSplitNetwork(OnnxSplitNetwork other)
+    {
+        _network = other._network;
+        _plan = other._plan;
+        _head = other._head.Fork();
+        _tail = other._tail.Fork();
+        if (_plan.Masks.Count > 0) _masks = new GraphFunction(_network.Graph, _plan.Inputs, _plan.Masks);
+        _layer = other._layer;
+    }
+
     /// <inheritdoc/>
     public override LayerInfo Layer => _layer.Value;
 
@@ -56,14 +66,27 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     {
         ArgumentNullException.ThrowIfNull(features);
         if (origin is not OnnxActivation activation) throw new ArgumentException("The activation is not from this cut's head.", nameof(origin));
-        long copies = Copies(features, activation);
         using var scope = NewDisposeScope();
-        var inputs = activation.Context.Select((tensor, i) => (OnnxValue)Repeat(tensor, copies, _plan.ReadsValues(_plan.Inputs[i]))).ToArray();
-        var masks = _masks == null ? [] : activation.Masks(copies, () => _masks.Run(inputs));
-        long rows = activation.InputRows * copies;
-        var output = _tail.Run([new TensorValue(features, activation.QuantizedAs), .. masks, .. inputs], rows);
-        return _network.Classes(ReferenceEquals(output, features) ? output.alias() : output, rows).MoveToOuterDisposeScope();
+        return Run(features, activation, Copies(features, activation)).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    internal override long ResultBytes(Activation origin)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var row = (OnnxActivation)origin.Slice(0, 1);
+        long copies = _network.ExportedBatch ?? 1, bytes = 0;
+        Run(row.Features.repeat_interleave(copies, 0), row, copies, (_, _, results) =>
+        {
+            foreach (var tensor in results.SelectMany(Frame.TensorsOf)) bytes += tensor.numel() * tensor.element_size();
+        });
+        return bytes / copies;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Cuts share the graph's weights, which nothing changes; each has its own programs for the shapes that it met.</remarks>
+    internal override SplitNetwork Fork() => new OnnxSplitNetwork(this);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -76,6 +99,15 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         }
 
         base.Dispose(disposing);
+    }
+
+    private Tensor Run(Tensor features, OnnxActivation activation, long copies, NodeObserver? observer = null)
+    {
+        var inputs = activation.Context.Select((tensor, i) => (OnnxValue)Repeat(tensor, copies, _plan.ReadsValues(_plan.Inputs[i]))).ToArray();
+        var masks = _masks == null ? [] : activation.Masks(copies, () => _masks.Run(inputs));
+        long rows = activation.InputRows * copies;
+        var output = _tail.Run([new TensorValue(features, activation.QuantizedAs), .. masks, .. inputs], rows, observer);
+        return _network.Classes(ReferenceEquals(output, features) ? output.alias() : output, rows);
     }
 
     private long Copies(Tensor features, OnnxActivation activation)

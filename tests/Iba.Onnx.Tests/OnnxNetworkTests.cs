@@ -236,5 +236,59 @@ public class OnnxNetworkTests
         Assert.True(function.TakesOtherBatches);
     }
 
+    [Theory]
+    [InlineData("tv_mobilenet_v2_dynamo_op18_noopt")]
+    [InlineData("hf_electra_sdpa_dynamo_op20")]
+    [InlineData("var_fixed1_swin_tiny_legacy_op16")]
+    public void Forks_of_a_cut_work_at_the_same_time_and_give_the_same_bits(string name)
+    {
+        using var scope = NewDisposeScope();
+        var test = ExportedNetwork.Get(name);
+        using var network = test.Load();
+        using var split = network.Split(test.Cut!.Tensor);
+        var inputs = test.Inputs.Select(input => input.ToTensor()).ToArray();
+        float[] expected = Gradient(split);
+        var forks = Enumerable.Range(0, 3).Select(_ => split.Fork()!).ToArray();
+        Parallel.For(0, 12, i =>
+        {
+            lock (forks[i % 3]) Assert.Equal(expected, Gradient(forks[i % 3]));
+        });
+        foreach (var fork in forks) fork.Dispose();
+        Assert.Equal(expected, Gradient(split));
+
+        float[] Gradient(SplitNetwork cut)
+        {
+            using var scope = NewDisposeScope();
+            using var activation = cut.Head(inputs);
+            using var row = activation.Slice(0, 1);
+            var features = row.Features.repeat_interleave(2, 0).requires_grad_();
+            cut.Tail(features, row).square().sum().backward();
+            return features.grad!.contiguous().data<float>().ToArray();
+        }
+    }
+
+    [Fact]
+    public void The_memory_of_the_tails_results_is_the_sum_of_their_sizes()
+    {
+        using var scope = NewDisposeScope();
+        var model = Classifier();
+        model.Graph.Node[0].Output[0] = "a";
+        model.Graph.Node.Add(Node("Relu", ["a"], "b"));
+        model.Graph.Node.Add(Node("Concat", ["b", "b", "b"], "c", new AttributeProto { Name = "axis", I = 1, Type = AttributeProto.Types.AttributeType.Int }));
+        model.Graph.Node.Add(Node("MatMul", ["c", "v"], "y"));
+        model.Graph.Initializer.Add(Floats("v", [6, 2], [.. Enumerable.Range(0, 12).Select(i => (float)i)]));
+        using var network = Load(model);
+        using var split = network.Split("a");
+        using var activation = split.Head([ones(7, 2)]);
+        Assert.Equal(sizeof(float) * (2 + 6 + 2), split.ResultBytes(activation));
+
+        using var batched = ExportedNetwork.Get("var_fixed1_vit_tiny_legacy_op17").Load();
+        Assert.Equal(1, batched.ExportedBatch);
+        using var cut = batched.Split(batched.Layers[^1].Name);
+        using var one = cut.Head([ones([1, .. batched.Inputs[0].Shape.Skip(1)])]);
+        using var three = cut.Head([ones([3, .. batched.Inputs[0].Shape.Skip(1)])]);
+        Assert.Equal(cut.ResultBytes(one), cut.ResultBytes(three));
+    }
+
     private static OnnxNetwork Load(ModelProto model) => OnnxNetwork.Load(new MemoryStream(model.ToByteArray()));
 }

@@ -10,6 +10,9 @@ namespace Iba.Onnx;
 /// </summary>
 internal sealed class BatchedFunction : IDisposable
 {
+    private readonly Graph _graph;
+    private readonly IReadOnlyList<string> _inputs;
+    private readonly string _output;
     private readonly GraphFunction _function;
     private readonly long? _exported;
     private readonly bool _givesClasses;
@@ -23,6 +26,9 @@ internal sealed class BatchedFunction : IDisposable
     /// <param name="givesClasses">Whether the output is the classifier's: then a vector for a batch of one is that row's classes.</param>
     public BatchedFunction(Graph graph, IReadOnlyList<string> inputs, string output, long? exported, bool givesClasses = false)
     {
+        _graph = graph;
+        _inputs = inputs;
+        _output = output;
         _givesClasses = givesClasses;
         _exported = exported;
         _rebatching = exported is { } batch ? new Rebatching(batch) : null;
@@ -35,19 +41,23 @@ internal sealed class BatchedFunction : IDisposable
     /// <summary>Computes the output in the caller's dispose scope and gradient mode.</summary>
     /// <param name="inputs">One value for each input.</param>
     /// <param name="rows">The number of rows of the batch. Inputs may hold it elsewhere than in front only where rows need not be told apart.</param>
-    public Tensor Run(IReadOnlyList<OnnxValue> inputs, long rows)
+    /// <param name="observer">Told of every node, where the graph takes the batch as it is.</param>
+    public Tensor Run(IReadOnlyList<OnnxValue> inputs, long rows, NodeObserver? observer = null)
     {
-        if (_exported is not { } batch) return AtOnce(inputs);
-        if (rows == batch) return AtOnce(inputs);
+        if (_exported is not { } batch) return AtOnce(inputs, observer);
+        if (rows == batch) return AtOnce(inputs, observer);
         var tensors = inputs.Select(input => ((TensorValue)input).Tensor).ToArray();
         if (tensors.Any(tensor => tensor.shape[0] != rows)) throw NotBatchFirst(tensors.First(tensor => tensor.shape[0] != rows), batch, "a tensor at the cut");
         return rows % batch == 0 && (_takesAnyBatch ??= TakesAnyBatch(tensors, batch)) ? AtOnce(tensors, rows / batch) : RowByRow(tensors, batch);
     }
 
+    /// <summary>The same function for another thread. It knows what this one found out about batches, so that both round alike.</summary>
+    public BatchedFunction Fork() => new(_graph, _inputs, _output, _exported, _givesClasses) { _takesAnyBatch = _takesAnyBatch };
+
     public void Dispose() => _function.Dispose();
 
-    private Tensor AtOnce(IReadOnlyList<OnnxValue> inputs)
-        => _function.Run(inputs)[0] is TensorValue value ? value.Tensor : throw new OnnxFormatException("The output is no tensor.");
+    private Tensor AtOnce(IReadOnlyList<OnnxValue> inputs, NodeObserver? observer = null)
+        => _function.Run(inputs, observer)[0] is TensorValue value ? value.Tensor : throw new OnnxFormatException("The output is no tensor.");
 
     private Tensor AtOnce(Tensor[] inputs, long factor)
     {
