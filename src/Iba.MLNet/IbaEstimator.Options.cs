@@ -113,9 +113,19 @@ public sealed partial class IbaEstimator
 
         /// <summary>
         /// Rows computed together. At least 1; default 8. While they are computed, the next ones are read on another thread; with 1, rows
-        /// are taken singly, on the thread that asks for them.
+        /// are taken singly, on the thread that asks for them. On a CPU, where rows do not share a pass through the network, several of them
+        /// are computed at once on threads of their own if the first batches show that to be faster (small networks, and only where libtorch
+        /// has all processors: see <c>OMP_NUM_THREADS</c>). Results are the same.
         /// </summary>
         public int BatchSize = IbaDefaults.BatchSize;
+
+        /// <summary>
+        /// About how much memory, in bytes, the rows that are computed at once may take together: an estimate from the sizes of the network's
+        /// results, see <see cref="BottleneckOptions.MemoryBudget"/>. Weights are not in it, and one row is always computed. 0 (default):
+        /// half of the machine's memory (or the container's) for rows on several threads, no bound for rows that share a pass. Results do not
+        /// depend on it. Not saved: <see cref="IbaTransformer.MemoryBudget"/> sets it for a transformer that was loaded.
+        /// </summary>
+        public long MemoryBudget;
 
         /// <summary>Fit measures at most this many rows, the first ones. At least 2; default 10 000.</summary>
         public int MaximumFitRows = IbaDefaults.MaximumFitRows;

@@ -80,7 +80,11 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         LayerMeasurement measurement;
         using (var meter = new LayerMeter(_host, channel, _options, layout)) measurement = meter.Measure(input);
         var settings = ToSettings(layout, measurement);
-        return new IbaTransformer(_host, settings, network, ownsNetwork: false, measurement.Statistics) { Progress = _options.Progress };
+        return new IbaTransformer(_host, settings, network, ownsNetwork: false, measurement.Statistics)
+        {
+            Progress = _options.Progress,
+            MemoryBudget = _options.MemoryBudget,
+        };
     }
 
     /// <inheritdoc/>
@@ -137,6 +141,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         _host.CheckValue(_options.Network, nameof(_options.Network));
         _host.CheckNonWhiteSpace(_options.Layer, nameof(_options.Layer));
         CheckRange(_options.BatchSize >= 1, nameof(_options.BatchSize), _options.BatchSize, "at least 1");
+        CheckRange(_options.MemoryBudget >= 0, nameof(_options.MemoryBudget), _options.MemoryBudget, "0 (no bound of its own) or more bytes");
         CheckRange(_options.MaximumFitRows >= 2, nameof(_options.MaximumFitRows), _options.MaximumFitRows, "at least 2");
         CheckRange(_options.ActiveThreshold is >= 0 and <= 1, nameof(_options.ActiveThreshold), _options.ActiveThreshold, "0 to 1");
         CheckRange(_options.MaximumLength is null or > 0, nameof(_options.MaximumLength), _options.MaximumLength, "at least 1");

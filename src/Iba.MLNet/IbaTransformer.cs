@@ -47,6 +47,21 @@ public sealed partial class IbaTransformer : RowToRowTransformerBase, ITransform
     /// <summary>Told about progress after every batch, on the thread that computes. Not saved. Null: nobody.</summary>
     public IProgress<IbaProgress>? Progress { get; set; }
 
+    /// <summary>
+    /// About how much memory, in bytes, the rows that are computed at once may take together; 0: no bound of its own. See
+    /// <see cref="IbaEstimator.Options.MemoryBudget"/>. Not saved: it is about the machine.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 0.</exception>
+    public long MemoryBudget
+    {
+        get => Explainer.Lanes.MemoryBudget;
+        set
+        {
+            Host.CheckUserArg(value >= 0, nameof(MemoryBudget), $"Is {value}; allowed: 0 (no bound of its own) or more bytes.");
+            Explainer.Lanes.MemoryBudget = value;
+        }
+    }
+
     internal IbaSettings Settings { get; }
 
     internal Explainer Explainer { get; }

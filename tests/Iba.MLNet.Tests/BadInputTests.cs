@@ -190,6 +190,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("Sigma")]
     [InlineData("MinStd")]
     [InlineData("BatchSize")]
+    [InlineData("MemoryBudget")]
     [InlineData("MaximumFitRows")]
     [InlineData("ActiveThreshold")]
     [InlineData("TargetIndex")]

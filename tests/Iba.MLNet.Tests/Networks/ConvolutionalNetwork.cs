@@ -47,11 +47,17 @@ internal sealed class ConvolutionalNetwork : Network
     /// <summary>Throws in the head when it returns true for the batch's input.</summary>
     public Func<Tensor, bool>? Fail { get; set; }
 
-    /// <summary>The tail runs out of memory when it gets more rows than this, noisy copies included.</summary>
-    public long MostTailRows { get; set; } = long.MaxValue;
+    /// <summary>The tail runs out of memory when this returns true for its number of rows, noisy copies included.</summary>
+    public Func<long, bool>? LacksMemory { get; set; }
 
     /// <summary>The number of rows of every call of a head.</summary>
     public List<long> HeadCalls { get; } = [];
+
+    /// <summary>The number of rows of every call of a tail, noisy copies included.</summary>
+    public List<long> TailCalls { get; } = [];
+
+    /// <summary>The threads that called a tail.</summary>
+    public HashSet<Thread> Threads { get; } = [];
 
     public override IReadOnlyList<NetworkInput> Inputs => [new("images", ScalarType.Float32, [-1, 3, Size, Size])];
 
@@ -123,7 +129,7 @@ internal sealed class ConvolutionalNetwork : Network
             ObjectDisposedException.ThrowIf(network.IsDisposed, network);
             using var scope = NewDisposeScope();
             using var grad = no_grad();
-            network.HeadCalls.Add(inputs[0].shape[0]);
+            lock (network.HeadCalls) network.HeadCalls.Add(inputs[0].shape[0]);
             if (network.Fail?.Invoke(inputs[0]) == true) throw new InvalidOperationException("the network failed");
             var features = IsConstant ? inputs[0].mean([2, 3]) : network.Run(inputs[0], 0, Math.Min(index + 1, 2));
             return new Activation(index == 2 ? features.mean([2, 3]) : ToLayout(features), []);
@@ -131,11 +137,21 @@ internal sealed class ConvolutionalNetwork : Network
 
         public override Tensor Tail(Tensor features, Activation origin)
         {
-            if (features.shape[0] > network.MostTailRows) features.new_empty(1L << 48);
+            lock (network.TailCalls)
+            {
+                network.TailCalls.Add(features.shape[0]);
+                network.Threads.Add(Thread.CurrentThread);
+            }
+
+            if (network.LacksMemory?.Invoke(features.shape[0]) == true) features.new_empty(1L << 48);
             return IsConstant ? ones(features.shape[0], Classes)
                 : index == 2 ? TailOfPooled(features)
                 : network.Run(FromLayout(features), index + 1, 3);
         }
+
+        internal override long ResultBytes(Activation origin) => 1 << 20;
+
+        internal override SplitNetwork Fork() => new Cut(network, index, name);
 
         private Tensor ToLayout(Tensor features) => name switch
         {
