@@ -99,7 +99,7 @@ internal sealed class RestrictedFlow
 
     /// <summary>
     /// The gradient of the summed losses, model loss + beta information, with respect to alpha, <c>[N, ...]</c>: the chain rule by hand,
-    /// which takes a third of autograd's time and memory.
+    /// since autograd would keep every intermediate result and smooth backwards twice.
     /// </summary>
     /// <param name="alpha"><c>[N, ...]</c>.</param>
     /// <param name="mask">The mask of alpha.</param>

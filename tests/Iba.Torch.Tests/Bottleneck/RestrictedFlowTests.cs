@@ -29,4 +29,43 @@ public sealed class RestrictedFlowTests
         var gradient = flow.Gradient(alpha.detach(), flow.Lambda(alpha.detach()), ofConstant, ofScale);
         Toy.AssertClose(alpha.grad!, gradient, 1e-10);
     }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(-60)]
+    [InlineData(17)]
+    public void A_saturated_mask_stays_finite_and_keeps_its_gradient(double alpha)
+    {
+        using var scope = NewDisposeScope();
+        foreach (double sigma in new[] { 0, 1.0 })
+        {
+            using var statistics = Toy.Statistics([3, 5, 4]);
+            var features = Toy.Random([2, 3, 5, 4]);
+            var flow = new RestrictedFlow(features, statistics, new() { Sigma = sigma, Beta = 1 }, null);
+            var alphas = full_like(features, alpha);
+            var mask = flow.Lambda(alphas);
+            var gradient = flow.Gradient(alphas, mask, zeros_like(features), zeros_like(features));
+            var capacity = flow.Capacity(mask);
+            Assert.True(capacity.isfinite().all().item<bool>());
+            Assert.True(gradient.isfinite().all().item<bool>());
+            if (alpha > 0) Assert.InRange(capacity.min().item<float>(), (float)alpha - 1, float.MaxValue);
+            if (alpha > 0) Assert.True(gradient.gt(0).all().item<bool>());
+            else Assert.InRange(capacity.max().item<float>(), 0, 1e-12f);
+        }
+    }
+
+    [Fact]
+    public void Capacity_is_exact_from_nothing_to_everything()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics([1]);
+        var alpha = linspace(-40, 40, 161).unsqueeze(1);
+        var features = full([161, 1], 0.7);
+        var single = new RestrictedFlow(features, statistics, new(), null);
+        var exact = new RestrictedFlow(features.to_type(ScalarType.Float64), statistics, new(), null);
+        var expected = exact.Capacity(exact.Lambda(alpha.to_type(ScalarType.Float64)));
+        var actual = single.Capacity(single.Lambda(alpha));
+        var allowed = (expected * 1e-4) + 1e-11;
+        Assert.True((actual - expected).abs().le(allowed).all().item<bool>());
+    }
 }
