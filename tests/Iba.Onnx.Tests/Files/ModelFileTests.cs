@@ -104,7 +104,10 @@ public class ModelFileTests
         model.Graph.Input[0].Type.TensorType.Shape.Dim[1].DimValue = Width;
         model.Graph.Initializer[0] = new TensorProto
         {
-            Name = "w", DataType = (int)DataType.Float, Dims = { Width, Width }, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(values)),
+            Name = "w",
+            DataType = (int)DataType.Float,
+            Dims = { Width, Width },
+            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(values)),
         };
         return model;
     }

@@ -47,7 +47,10 @@ public class BatchNormalizationFoldingTests
             var stored = values.to(type);
             model.Graph.Initializer.Add(new TensorProto
             {
-                Name = name, DataType = (int)NarrowTypes.Of(type), Dims = { values.shape }, RawData = ByteString.CopyFrom(stored.bytes),
+                Name = name,
+                DataType = (int)NarrowTypes.Of(type),
+                Dims = { values.shape },
+                RawData = ByteString.CopyFrom(stored.bytes),
             });
             return stored.to(float64);
         }
