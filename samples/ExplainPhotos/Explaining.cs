@@ -28,7 +28,7 @@ internal static class Explaining
 
         AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new RemainingTimeColumn()).Start(progress =>
         {
-            var task = progress.AddTask($"Explaining {photos.Count} photographs in a second process", maxValue: photos.Count);
+            var task = progress.AddTask($"Explaining in a second process (photographs: {photos.Count})", maxValue: photos.Count);
             foreach (var row in ml.Data.CreateEnumerable<Explanation>(explained, reuseRowObject: false))
             {
                 var seen = preprocessing.Crop(RgbImage.Load(Path.Combine(images.FullName, row.File)));

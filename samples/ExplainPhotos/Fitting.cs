@@ -22,7 +22,7 @@ internal static class Fitting
         options.Output.Create();
         AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new RemainingTimeColumn()).Start(progress =>
         {
-            var task = progress.AddTask($"Measuring {options.Layer} on {photos.Count} photographs", maxValue: photos.Count);
+            var task = progress.AddTask($"Measuring {options.Layer} (photographs: {photos.Count})", maxValue: photos.Count);
             var pipeline = ml.Transforms.LoadImages("Photo", options.Images.FullName, nameof(Photo.File))
                 .Append(ml.Transforms.Iba(new IbaEstimator.Options
                 {
