@@ -36,7 +36,13 @@ internal static class Worker
         if (line == Run) work?.Run();
         if (line == TidyUp)
         {
-            GC.Collect();
+            // Twice: what finalizers let go is garbage of the next collection.
+            for (int i = 0; i < 2; i++)
+            {
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                GC.WaitForPendingFinalizers();
+            }
+
             NativeMemory.Trim();
         }
 
