@@ -118,7 +118,7 @@ internal sealed class BatchedFunction : IDisposable
             return found.shape.AsSpan().SequenceEqual(expected.shape)
                 && Largest(found - expected) <= (1e-3 * Largest(expected)) + 1e-6;
         }
-        catch (OnnxFormatException failure) when (!NativeErrors.IsOutOfMemory(failure))
+        catch (OnnxFormatException failure) when (!NativeError.IsOutOfMemory(failure))
         {
             return false;
         }

@@ -1,5 +1,6 @@
 using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
+using Iba.Torch;
 using TorchSharp;
 
 namespace Iba.Onnx;
@@ -171,7 +172,7 @@ internal sealed class GraphProgram
             catch (Exception exception) when (exception is not (OnnxFormatException or OperationCanceledException or OutOfMemoryException))
             {
                 // libtorch appends a C++ stack to its messages.
-                throw new OnnxFormatException(call.Error(exception.Message.Split('\n')[0].TrimEnd('.')).Message, exception);
+                throw new OnnxFormatException(call.Error(NativeError.FirstLine(exception).TrimEnd('.')).Message, exception);
             }
         }
     }

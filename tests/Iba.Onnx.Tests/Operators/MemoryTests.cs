@@ -13,8 +13,8 @@ public class MemoryTests
         using var scope = NewDisposeScope();
         var huge = zeros(1).expand(rows, 2);
         var error = Assert.ThrowsAny<Exception>(() => Node.Run(name, 17, name == "MatMul" ? [huge, zeros(2, columns)] : [huge]));
-        Assert.True(NativeErrors.IsOutOfMemory(error), error.ToString());
-        Assert.True(NativeErrors.IsOutOfMemory(new OnnxFormatException("Node 'a' failed", error)));
-        Assert.False(NativeErrors.IsOutOfMemory(new OnnxFormatException("Node 'a' failed", new FormatException("out of memory"))));
+        Assert.True(NativeError.IsOutOfMemory(error), error.ToString());
+        Assert.True(NativeError.IsOutOfMemory(new OnnxFormatException("Node 'a' failed", error)));
+        Assert.False(NativeError.IsOutOfMemory(new OnnxFormatException("Node 'a' failed", new FormatException("out of memory"))));
     }
 }
