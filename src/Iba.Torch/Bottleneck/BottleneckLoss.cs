@@ -76,8 +76,10 @@ public abstract class BottleneckLoss
     {
         internal override Tensor Evaluate(Tensor logProbabilities, Tensor targets, Tensor clean)
         {
+            // A class that is impossible weighs nothing, but 0 times infinity is NaN, and so is its gradient.
             var before = clean.unsqueeze(1);
-            return (before.exp() * (before - logProbabilities)).sum(2);
+            var impossible = before.isneginf();
+            return (before.exp() * (before - logProbabilities).masked_fill(impossible, 0)).sum(2);
         }
     }
 

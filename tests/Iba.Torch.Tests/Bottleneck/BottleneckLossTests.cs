@@ -15,6 +15,26 @@ public sealed class BottleneckLossTests
         => Assert.Contains("cross-entropy, margin, divergence", Assert.Throws<ArgumentException>(() => BottleneckLoss.Parse("hinge")).Message);
 
     [Fact]
+    public void A_class_that_is_impossible_adds_nothing_to_the_divergence_and_its_gradient()
+    {
+        using var scope = NewDisposeScope();
+        var without = tensor(new float[] { 2, 1 }).view(1, 1, 2).requires_grad_();
+        var with = tensor(new float[] { 2, 1, float.NegativeInfinity }).view(1, 1, 3).requires_grad_();
+        var (expected, expectedGradient) = Divergence(without, tensor(new float[] { 0, 1 }).view(1, 2));
+        var (found, gradient) = Divergence(with, tensor(new float[] { 0, 1, float.NegativeInfinity }).view(1, 3));
+        Assert.Equal(expected, found, 1e-6f);
+        Assert.Equal(expectedGradient, gradient[..2]);
+        Assert.Equal(0, gradient[2]);
+
+        static (float, float[]) Divergence(Tensor logits, Tensor clean)
+        {
+            var loss = BottleneckLoss.Divergence.Evaluate(nn.functional.log_softmax(logits, 2), zeros(1, dtype: ScalarType.Int64), nn.functional.log_softmax(clean, 1));
+            loss.sum().backward();
+            return (loss.item<float>(), logits.grad!.data<float>().ToArray());
+        }
+    }
+
+    [Fact]
     public void Losses_have_the_values_of_their_formulas()
     {
         using var scope = NewDisposeScope();
