@@ -35,7 +35,7 @@ internal static class LayerProbe
     private static bool SameProportions(long height, long width, IReadOnlyList<long> size) => height * size[1] == width * size[0];
 
     /// <summary>Runs the tail on the features with gradient.</summary>
-    /// <returns>The number of classes, and what the outputs are.</returns>
+    /// <returns>The number of classes (2 where a single output stands for two), and what the outputs are.</returns>
     /// <exception cref="InvalidOperationException">The outputs are no class scores, or do not depend on the features.</exception>
     public static (int ClassCount, OutputKind Output) ProbeTail(IHost host, SplitNetwork split, Activation activation, OutputKind asked)
     {
@@ -50,14 +50,14 @@ internal static class LayerProbe
         }
         catch (ExternalException failure)
         {
-            throw host.Except(failure, $"The network cannot be run from layer '{layer}' on: {failure.Message.Split('\n')[0]}");
+            throw host.Except(failure, $"The network cannot be run from layer '{layer}' on: {NativeError.FirstLine(failure)}");
         }
 
-        if (outputs.dim() != 2 || outputs.shape[0] != features.shape[0] || outputs.shape[1] < 2)
+        if (outputs.dim() != 2 || outputs.shape[0] != features.shape[0] || outputs.shape[1] < 1)
         {
             throw host.Except(
-                $"The network's output has shape [{string.Join(", ", outputs.shape)}] for {features.shape[0]} rows; class scores [N, classes] with " +
-                "at least 2 classes are needed.");
+                $"The network's output has shape [{string.Join(", ", outputs.shape)}] for {features.shape[0]} rows; class scores [N, classes] " +
+                "are needed, or [N, 1] for two classes.");
         }
 
         if (!outputs.requires_grad)
@@ -68,13 +68,13 @@ internal static class LayerProbe
         // Classes weigh differently, because the plain sum of probabilities is always 1.
         var weights = torch.arange(1, outputs.shape[1] + 1, dtype: outputs.dtype, device: outputs.device);
         outputs.mul(weights).sum().backward();
-        if (features.grad is null || features.grad.abs().max().item<float>() == 0)
+        if (features.grad is null || features.grad.abs().max().to(torch.float64).item<double>() == 0)
         {
             throw host.Except($"The network's output does not change with layer '{layer}': its gradient is 0 everywhere. Choose another layer.");
         }
 
         var kind = asked != OutputKind.Auto ? asked : split.Output != OutputKind.Auto ? split.Output : OutputKindDetector.Detect(outputs.detach());
         if (kind == OutputKind.Auto) throw host.Except("The network's outputs are NaN or infinite for the first rows: check the network and the input.");
-        return ((int)outputs.shape[1], kind);
+        return ((int)Math.Max(2, outputs.shape[1]), kind);
     }
 }

@@ -32,15 +32,15 @@ public sealed class ModuleNetwork : Network
     /// <param name="inputShape">The shape of one input without the batch, for example <c>[3, 224, 224]</c>; -1 where it may vary.</param>
     /// <param name="output">What the module returns. A softmax at the end of nested <c>Sequential</c>s is cut off under <see cref="OutputKind.Auto"/>.</param>
     /// <param name="factory">A public type that implements <see cref="IModuleFactory"/> and builds the same module; needed by <see cref="Save"/> only.</param>
-    /// <param name="inputType">The element type of the input.</param>
+    /// <param name="inputType">The element type of the input. Null (default): that of the module's first floating point parameter, or float32.</param>
     /// <exception cref="ArgumentException">The shape is none, or the type is no factory.</exception>
     public ModuleNetwork(
         nn.Module<Tensor, Tensor> module,
         IReadOnlyList<long> inputShape,
         OutputKind output = OutputKind.Auto,
         Type? factory = null,
-        ScalarType inputType = ScalarType.Float32)
-        : this(module, new NetworkInput("input", inputType, NetworkInputs.WithBatch(inputShape, nameof(inputShape))), output, factory, ownsModule: false)
+        ScalarType? inputType = null)
+        : this(module, new NetworkInput("input", inputType ?? ParameterType(module), NetworkInputs.WithBatch(inputShape, nameof(inputShape))), output, factory, ownsModule: false)
     {
     }
 
@@ -257,6 +257,9 @@ public sealed class ModuleNetwork : Network
             : $"'{layer}' is a part of the module, but no place to cut: it is never called, or called by forward instead of call (which bypasses " +
               "hooks), or its output is not one float tensor with the batch first.";
     }
+
+    private static ScalarType ParameterType(nn.Module module)
+        => module?.parameters().FirstOrDefault(parameter => parameter.is_floating_point())?.dtype ?? ScalarType.Float32;
 
     private static nn.Module FinalModule(nn.Module module)
         => module is Sequential && module.children().LastOrDefault() is { } last ? FinalModule(last) : module;

@@ -86,7 +86,9 @@ internal sealed class ModuleProbe : IDisposable
         if (_lastRelu is not null && _lastRelu.shape.SequenceEqual(result.shape) && _lastRelu.Equals(result)) return true;
         // A ReLU inside the user's own code shows in the values only: never negative, some exactly zero.
         bool isLibraryModule = module.GetType().Assembly == typeof(nn).Assembly;
-        return !isLibraryModule && result.min().item<float>() == 0 && result.max().item<float>() > 0;
+        return !isLibraryModule && Number(result.min()) == 0 && Number(result.max()) > 0;
+
+        static double Number(Tensor value) => value.to(ScalarType.Float64).item<double>();
     }
 
     /// <summary>Convolutions and linear layers hold nearly all of a classifier's work; others count nothing.</summary>
