@@ -74,9 +74,18 @@ public sealed class WordPieceEstimator : IEstimator<WordPieceTransformer>
         _host.CheckUserArg(
             File.Exists(options.VocabularyPath), nameof(options.VocabularyPath), $"There is no file '{options.VocabularyPath}'.");
 
-        _transformer = new WordPieceTransformer(
-            _host, WordPieceColumns.From(options), File.ReadAllBytes(options.VocabularyPath),
-            options.Uncased, options.MaximumTokens);
+        var columns = WordPieceColumns.From(options);
+        string? twice = columns.Outputs.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
+        _host.CheckUserArg(twice == null, nameof(options.OutputColumnName), $"Two output columns are named '{twice}'.");
+        byte[] vocabulary = File.ReadAllBytes(options.VocabularyPath);
+        try
+        {
+            _transformer = new WordPieceTransformer(_host, columns, vocabulary, options.Uncased, options.MaximumTokens);
+        }
+        catch (FormatException failure)
+        {
+            throw _host.ExceptUserArg(nameof(options.VocabularyPath), $"'{options.VocabularyPath}': {failure.Message}");
+        }
     }
 
     /// <summary>The schema with the new columns.</summary>

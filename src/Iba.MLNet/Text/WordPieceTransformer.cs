@@ -65,7 +65,14 @@ public sealed class WordPieceTransformer : RowToRowTransformerBase
         byte[]? vocabulary = null;
         ctx.TryLoadBinaryStream(VocabularyEntry, reader => vocabulary = ReadAll(reader));
         env.CheckDecode(vocabulary != null);
-        return new WordPieceTransformer(env, columns, vocabulary!, uncased, maximumTokens);
+        try
+        {
+            return new WordPieceTransformer(env, columns, vocabulary!, uncased, maximumTokens);
+        }
+        catch (FormatException failure)
+        {
+            throw env.ExceptDecode(failure, failure.Message);
+        }
     }
 
     // Factory method for SignatureLoadRowMapper.

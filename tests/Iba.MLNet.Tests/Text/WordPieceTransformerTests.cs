@@ -125,6 +125,10 @@ public class WordPieceTransformerTests
         Assert.Contains("no file", Assert.ThrowsAny<ArgumentException>(() => text.TokenizeIntoWordPieces("Ids", "/no/such.txt")).Message);
         Assert.Contains("at least 3", Assert.ThrowsAny<ArgumentException>(() => text.TokenizeIntoWordPieces(Options(maximumTokens: 2))).Message);
 
+        Assert.Contains("'Ids'", Assert.ThrowsAny<ArgumentException>(() => text.TokenizeIntoWordPieces("Ids", TopicsAssets.Vocabulary, "Text", "Ids")).Message);
+        string zip = Path.ChangeExtension(TopicsAssets.Network, ".onnx");
+        Assert.Contains(zip, Assert.ThrowsAny<ArgumentException>(() => text.TokenizeIntoWordPieces("Ids", zip)).Message);
+
         var numbers = _mlContext.Data.LoadFromEnumerable([new { Text = 1f }]);
         var estimator = text.TokenizeIntoWordPieces(Options());
         Assert.Contains("Text", Assert.ThrowsAny<ArgumentException>(() => estimator.GetOutputSchema(SchemaShape.Create(numbers.Schema))).Message);
