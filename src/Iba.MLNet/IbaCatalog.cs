@@ -32,7 +32,7 @@ public static class IbaCatalog
         string layer,
         ImagePreprocessing? preprocessing = null,
         string? labelColumnName = null,
-        double beta = IbaDefaults.Beta,
+        double beta = BottleneckDefaults.Beta,
         int? seed = null)
         => catalog.Iba(new IbaEstimator.Options
         {

@@ -9,6 +9,8 @@ namespace Iba.Torch;
 /// </summary>
 public sealed class LayerStatisticsAccumulator : IDisposable
 {
+    internal const double DefaultActiveThreshold = 0.01;
+
     private const uint Magic = 0x41414249; // "IBAA"
     private const int Version = 1;
 
@@ -96,7 +98,7 @@ public sealed class LayerStatisticsAccumulator : IDisposable
     /// <exception cref="InvalidOperationException">
     /// A deviation needs at least 2 rows (per channel: 2 positions, which one row may hold).
     /// </exception>
-    public LayerStatistics ToStatistics(double activeThreshold = 0.01)
+    public LayerStatistics ToStatistics(double activeThreshold = DefaultActiveThreshold)
     {
         if (!(activeThreshold is >= 0 and <= 1))
         {
