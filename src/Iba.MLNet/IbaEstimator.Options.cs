@@ -52,7 +52,7 @@ public sealed partial class IbaEstimator
         public string? MaskInputName;
 
         /// <summary>
-        /// Rows with more values than this are cut, with a warning; what is cut off gets 0 bits. Null (default): the length that
+        /// Rows with more values than this are cut, with a warning; what is cut off gets 0 bits. At least 1. Null (default): the length that
         /// the network declares, or no limit.
         /// </summary>
         public int? MaximumLength;
@@ -67,19 +67,19 @@ public sealed partial class IbaEstimator
         public int? TargetIndex;
 
         /// <summary>Weight of the information term (beta, equation 5). At least 0; default 10. Larger lets less information pass.</summary>
-        public double Beta = IbaDefaults.Beta;
+        public double Beta = BottleneckDefaults.Beta;
 
         /// <summary>Optimisation steps (T). At least 1; default 10.</summary>
-        public int Steps = IbaDefaults.Steps;
+        public int Steps = BottleneckDefaults.Steps;
 
         /// <summary>Noisy copies of each row per step (K). At least 1; default 10.</summary>
-        public int NoiseCopies = IbaDefaults.NoiseCopies;
+        public int NoiseCopies = BottleneckDefaults.NoiseCopies;
 
         /// <summary>Adam's learning rate. Above 0; default 1.</summary>
-        public double LearningRate = IbaDefaults.LearningRate;
+        public double LearningRate = BottleneckDefaults.LearningRate;
 
-        /// <summary>Start of alpha; lambda = sigmoid(alpha) is the share that passes. Default 5.</summary>
-        public double InitialAlpha = IbaDefaults.InitialAlpha;
+        /// <summary>Start of alpha, -60 to 60; lambda = sigmoid(alpha) is the share that passes. Default 5.</summary>
+        public double InitialAlpha = BottleneckDefaults.InitialAlpha;
 
         /// <summary>
         /// Standard deviation of the Gaussian that smooths the mask, in positions of the layer; 0 switches it off. Null (default): 1
@@ -88,10 +88,10 @@ public sealed partial class IbaEstimator
         public double? Sigma;
 
         /// <summary>Lower bound of the standard deviations. Above 0; default 0.01.</summary>
-        public double MinStd = IbaDefaults.MinStd;
+        public double MinStd = BottleneckDefaults.MinStd;
 
         /// <summary>A neuron takes part when it is not 0 in more than this share of the rows seen by Fit. 0 to 1; default 0.01.</summary>
-        public double ActiveThreshold = IbaDefaults.ActiveThreshold;
+        public double ActiveThreshold = LayerStatisticsAccumulator.DefaultActiveThreshold;
 
         /// <summary>Whether noisy features are clamped at 0, as after a ReLU. Default false.</summary>
         public bool ClampToRelu;
@@ -112,18 +112,34 @@ public sealed partial class IbaEstimator
         public int? Seed;
 
         /// <summary>
-        /// Rows computed together. At least 1; default 8. While they are computed, the next ones are read on another thread; with 1, rows
-        /// are taken singly, on the thread that asks for them. On a CPU, where rows do not share a pass through the network, several of them
-        /// are computed at once on threads of their own if the first batches show that to be faster (small networks, and only where libtorch
-        /// has all processors: see <c>OMP_NUM_THREADS</c>). Results are the same.
+        /// Rows read and computed together. At least 1; default 8. While they are computed, the next ones are read on another thread; with 1,
+        /// rows are taken singly, on the thread that asks for them. Results are the same.
         /// </summary>
         public int BatchSize = IbaDefaults.BatchSize;
 
         /// <summary>
+        /// How many rows of a batch go through the network together, in one pass. At least 1. Null (default): on a GPU the whole batch, within
+        /// memory; on a CPU one, so that a row has the same bits in every batch. More make networks with few features faster on a CPU, but
+        /// kernels round differently by the number of rows: maps then differ by rounding, which the first steps amplify, behind deep networks
+        /// to a thousandth of the largest value.
+        /// Not saved: <see cref="IbaTransformer.RowsPerPass"/> sets it for a transformer that was loaded.
+        /// </summary>
+        public int? RowsPerPass;
+
+        /// <summary>
+        /// How many passes are computed at once on a CPU, each on a thread of its own that uses libtorch's threads. At least 1. Null
+        /// (default): as many as the first batches show to be the fastest, within <see cref="MemoryBudget"/>: more than one only for small
+        /// networks, and only where libtorch has all processors (see <c>OMP_NUM_THREADS</c>). TorchSharp and TorchScript networks, and a loss
+        /// of your own, compute one pass after the other. Results are the same. Not saved: <see cref="IbaTransformer.PassesAtOnce"/> sets it
+        /// for a transformer that was loaded.
+        /// </summary>
+        public int? PassesAtOnce;
+
+        /// <summary>
         /// About how much memory, in bytes, the rows that are computed at once may take together: an estimate from the sizes of the network's
         /// results, see <see cref="BottleneckOptions.MemoryBudget"/>. Weights are not in it, and one row is always computed. 0 (default):
-        /// half of the machine's memory (or the container's) for rows on several threads, no bound for rows that share a pass. Results do not
-        /// depend on it. Not saved: <see cref="IbaTransformer.MemoryBudget"/> sets it for a transformer that was loaded.
+        /// half of the machine's memory (or the container's) for rows on several threads, no bound for rows that share a pass. Not
+        /// saved: <see cref="IbaTransformer.MemoryBudget"/> sets it for a transformer that was loaded.
         /// </summary>
         public long MemoryBudget;
 
@@ -182,6 +198,14 @@ public sealed partial class IbaEstimator
         public IProgress<IbaProgress>? Progress;
 #pragma warning restore CA1051
 
-        internal Options Clone() => (Options)MemberwiseClone();
+        /// <summary>A copy that later changes of this, also of its arrays, leave alone.</summary>
+        internal Options Clone()
+        {
+            var copy = (Options)MemberwiseClone();
+            copy.InputShape = InputShape?.ToArray();
+            copy.ClassNames = ClassNames?.ToArray();
+            copy.ContextColumns = ContextColumns?.ToDictionary();
+            return copy;
+        }
     }
 }

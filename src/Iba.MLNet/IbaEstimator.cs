@@ -83,6 +83,8 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         return new IbaTransformer(_host, settings, network, ownsNetwork: false, measurement.Statistics)
         {
             Progress = _options.Progress,
+            RowsPerPass = _options.RowsPerPass,
+            PassesAtOnce = _options.PassesAtOnce,
             MemoryBudget = _options.MemoryBudget,
         };
     }
@@ -125,7 +127,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         NoiseCopies = _options.NoiseCopies,
         LearningRate = _options.LearningRate,
         InitialAlpha = _options.InitialAlpha,
-        Sigma = _options.Sigma ?? (smooth ? IbaDefaults.Sigma : 0),
+        Sigma = _options.Sigma ?? (smooth ? BottleneckDefaults.Sigma : 0),
         MinStd = _options.MinStd,
         ClampToRelu = _options.ClampToRelu,
         Seed = _options.Seed ?? _host.Rand.Next(),
@@ -141,6 +143,8 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         _host.CheckValue(_options.Network, nameof(_options.Network));
         _host.CheckNonWhiteSpace(_options.Layer, nameof(_options.Layer));
         CheckRange(_options.BatchSize >= 1, nameof(_options.BatchSize), _options.BatchSize, "at least 1");
+        CheckRange(_options.RowsPerPass is null or >= 1, nameof(_options.RowsPerPass), _options.RowsPerPass, "at least 1, or null");
+        CheckRange(_options.PassesAtOnce is null or >= 1, nameof(_options.PassesAtOnce), _options.PassesAtOnce, "at least 1, or null");
         CheckRange(_options.MemoryBudget >= 0, nameof(_options.MemoryBudget), _options.MemoryBudget, "0 (no bound of its own) or more bytes");
         CheckRange(_options.MaximumFitRows >= 2, nameof(_options.MaximumFitRows), _options.MaximumFitRows, "at least 2");
         CheckRange(_options.ActiveThreshold is >= 0 and <= 1, nameof(_options.ActiveThreshold), _options.ActiveThreshold, "0 to 1");

@@ -48,6 +48,36 @@ public sealed partial class IbaTransformer : RowToRowTransformerBase, ITransform
     public IProgress<IbaProgress>? Progress { get; set; }
 
     /// <summary>
+    /// How many rows go through the network together; null: one on a CPU, the whole batch on a GPU. See
+    /// <see cref="IbaEstimator.Options.RowsPerPass"/>. Not saved: it is about the machine.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>
+    public int? RowsPerPass
+    {
+        get => Explainer.RowsPerPass;
+        set
+        {
+            Host.CheckUserArg(value is null or >= 1, nameof(RowsPerPass), $"Is {value}; allowed: at least 1, or null.");
+            Explainer.RowsPerPass = value;
+        }
+    }
+
+    /// <summary>
+    /// How many passes are computed at once on a CPU; null: as many as a trial shows to be the fastest. See
+    /// <see cref="IbaEstimator.Options.PassesAtOnce"/>. Not saved: it is about the machine.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>
+    public int? PassesAtOnce
+    {
+        get => Explainer.Lanes.PassesAtOnce;
+        set
+        {
+            Host.CheckUserArg(value is null or >= 1, nameof(PassesAtOnce), $"Is {value}; allowed: at least 1, or null.");
+            Explainer.Lanes.PassesAtOnce = value;
+        }
+    }
+
+    /// <summary>
     /// About how much memory, in bytes, the rows that are computed at once may take together; 0: no bound of its own. See
     /// <see cref="IbaEstimator.Options.MemoryBudget"/>. Not saved: it is about the machine.
     /// </summary>

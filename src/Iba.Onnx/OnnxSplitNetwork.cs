@@ -12,6 +12,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     private readonly BatchedFunction _head;
     private readonly BatchedFunction _tail;
     private readonly GraphFunction? _masks;
+    private readonly string _name;
     private readonly Lazy<LayerInfo> _layer;
 
     /// <param name="network">The network; it must outlive the cut.</param>
@@ -25,6 +26,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         _head = new BatchedFunction(network.Graph, network.Inputs.Select(input => input.Name).ToArray(), tensor, network.ExportedBatch);
         _tail = new BatchedFunction(network.Graph, [tensor, .. _plan.Masks, .. _plan.Inputs], network.OutputTensor, network.ExportedBatch, givesClasses: true);
         if (_plan.Masks.Count > 0) _masks = new GraphFunction(network.Graph, _plan.Inputs, _plan.Masks);
+        _name = layer;
         _layer = new Lazy<LayerInfo>(() => Describe(layer, tensor, afterRelu));
     }
 
@@ -35,11 +37,15 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         _head = other._head.Fork();
         _tail = other._tail.Fork();
         if (_plan.Masks.Count > 0) _masks = new GraphFunction(_network.Graph, _plan.Inputs, _plan.Masks);
+        _name = other._name;
         _layer = other._layer;
     }
 
     /// <inheritdoc/>
     public override LayerInfo Layer => _layer.Value;
+
+    /// <inheritdoc/>
+    internal override string LayerName => _name;
 
     /// <inheritdoc/>
     public override OutputKind Output => _network.Output;
@@ -52,7 +58,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         var values = _network.Read(inputs);
         long rows = values[0].shape[0];
         var features = _head.Run(Array.ConvertAll(values, value => (OnnxValue)value), rows);
-        if (features.dim() == 0) throw new OnnxFormatException($"The tensor '{Layer.Name}' is a single number: it is no layer.");
+        if (features.dim() == 0) throw new OnnxFormatException($"The tensor '{_name}' is a single number: it is no layer.");
 
         // The features may be the input itself, which belongs to the caller.
         var context = _plan.Inputs.Select(name => Context(values[IndexOf(name)], _plan.ReadsValues(name))).ToArray();
@@ -83,6 +89,9 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         });
         return bytes / copies;
     }
+
+    /// <inheritdoc/>
+    internal override bool CanFork => true;
 
     /// <inheritdoc/>
     /// <remarks>Cuts share the graph's weights, which nothing changes; each has its own programs for the shapes that it met.</remarks>
@@ -118,7 +127,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         throw new ArgumentException(
             activation.Rows == activation.InputRows
                 ? $"{shapes}: not the same number of copies for each row."
-                : $"{shapes} for {activation.InputRows} rows. The layer '{Layer.Name}' does not have the batch first, so rows cannot be copied: choose one of the network's Layers.",
+                : $"{shapes} for {activation.InputRows} rows. The layer '{_name}' does not have the batch first, so rows cannot be copied: choose one of the network's Layers.",
             nameof(features));
     }
 

@@ -39,6 +39,7 @@ public sealed class BadInputTests : IDisposable
         warnings.Clear();
         Estimator().Fit(Data(100)).Dispose();
         Assert.Empty(warnings);
+        Assert.Contains("rows left out: 1, measured: none", FitFailure(Data(1, bad: 0), options => options.BadRows = BadRowHandling.Missing), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -190,6 +191,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("Sigma")]
     [InlineData("MinStd")]
     [InlineData("BatchSize")]
+    [InlineData("RowsPerPass")]
+    [InlineData("PassesAtOnce")]
     [InlineData("MemoryBudget")]
     [InlineData("MaximumFitRows")]
     [InlineData("ActiveThreshold")]
@@ -203,6 +206,20 @@ public sealed class BadInputTests : IDisposable
         }));
         Assert.Contains(name, failure.Message, StringComparison.Ordinal);
         Assert.Contains("-3", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Later_changes_of_the_options_leave_the_estimator_alone()
+    {
+        var options = TestPipelines.PixelOptions(_network);
+        options.InputShape = [3, 16, 16];
+        options.ClassNames = ["a", "b", "c", "d"];
+        var estimator = _ml.Transforms.Iba(options);
+        (options.InputShape[0], options.ClassNames[0], options.Layer) = (7, "z", "none");
+        using var transformer = estimator.Fit(Data(12));
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        transformer.GetOutputSchema(Data(12).Schema)["Scores"].GetSlotNames(ref names);
+        Assert.Equal("a", names.GetValues()[0].ToString());
     }
 
     [Fact]

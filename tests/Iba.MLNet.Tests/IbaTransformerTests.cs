@@ -54,6 +54,21 @@ public sealed class IbaTransformerTests : IDisposable
     }
 
     [Fact]
+    public void With_the_papers_settings_batches_of_eight_agree_with_single_rows()
+    {
+        var data = PixelRow.Make(16, seed: 3);
+        using var single = Fit(change: options => (options.Steps, options.NoiseCopies, options.BatchSize) = (10, 10, 1));
+        using var batches = Fit(change: options => (options.Steps, options.NoiseCopies, options.BatchSize) = (10, 10, 8));
+        var expected = _ml.Read(single.Transform(_ml.Data.LoadFromEnumerable(data)));
+        var rows = _ml.Read(batches.Transform(_ml.Data.LoadFromEnumerable(data)));
+        foreach (var (one, other) in expected.Zip(rows)) AssertClose(one, other);
+
+        // The same statistics give the same bits.
+        var reversed = _ml.Read(batches.Transform(_ml.Data.LoadFromEnumerable(data.Reverse().ToArray())));
+        foreach (var (one, other) in rows.Zip(reversed.Reverse())) Assert.Equal(one.Heatmap, other.Heatmap);
+    }
+
+    [Fact]
     public void The_prediction_engine_agrees_with_the_batches()
     {
         using var transformer = Fit();

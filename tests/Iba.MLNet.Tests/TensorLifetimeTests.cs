@@ -17,7 +17,6 @@ public class TensorLifetimeTests
         var data = ml.Data.LoadFromEnumerable(rows);
         var options = TestPipelines.PixelOptions(network);
         options.BadRows = BadRowHandling.Missing;
-        options.NoiseCopies = 24; // Enough for each row to have a pass of its own, on one of several lanes.
         Explain();
         // What earlier tests left to the finalizers must not go while we count.
         GC.Collect();
@@ -34,7 +33,7 @@ public class TensorLifetimeTests
         {
             options.Layer = "conv1";
             using var transformer = ml.Transforms.Iba(options).Fit(data);
-            transformer.Explainer.Lanes.LaneCount = 3;
+            transformer.PassesAtOnce = 3;
             using var stream = new MemoryStream();
             ml.Model.Save(transformer, data.Schema, stream);
             stream.Position = 0;

@@ -248,7 +248,7 @@ public class OnnxNetworkTests
         using var split = network.Split(test.Cut!.Tensor);
         var inputs = test.Inputs.Select(input => input.ToTensor()).ToArray();
         float[] expected = Gradient(split);
-        var forks = Enumerable.Range(0, 3).Select(_ => split.Fork()!).ToArray();
+        var forks = Enumerable.Range(0, 3).Select(_ => split.Fork()).ToArray();
         Parallel.For(0, 12, i =>
         {
             lock (forks[i % 3]) Assert.Equal(expected, Gradient(forks[i % 3]));

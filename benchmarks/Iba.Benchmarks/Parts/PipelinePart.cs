@@ -16,7 +16,7 @@ internal sealed class PipelinePart : IBenchmarkPart
         var order = settings.Order(WorkKind.Photographs, network) with { Images = Photos, Batch = 8, RowsPerPass = 1 };
         using var contest = new Contest("Pipeline", settings.Rounds, settings.Threads);
         var bare = contest.Add("bottleneck alone", order with { Kind = WorkKind.PreparedPhotographs });
-        var pipeline = contest.Add("pipeline", order with { MemoryBudget = 1 });
+        var pipeline = contest.Add("pipeline", order with { PassesAtOnce = 1 });
         var several = contest.Add("several at once", order);
         contest.Run();
 

@@ -71,7 +71,7 @@ internal sealed class PipelineWork : IWork
             Steps = order.Steps,
             NoiseCopies = order.Copies,
             BatchSize = order.Batch,
-            MemoryBudget = order.MemoryBudget,
+            PassesAtOnce = order.PassesAtOnce,
             MaximumFitRows = 100,
             Seed = 0,
         });

@@ -31,8 +31,8 @@ internal sealed record WorkOrder
     /// <summary>Images that go through the tail together, see <see cref="Iba.Torch.BottleneckOptions.MaxRowsPerPass"/>.</summary>
     public int RowsPerPass { get; init; }
 
-    /// <summary>What images that are computed at once may take, see <see cref="Iba.Torch.BottleneckOptions.MemoryBudget"/>; 1: one at a time.</summary>
-    public long MemoryBudget { get; init; }
+    /// <summary>How many images are computed at once, see <see cref="Iba.MLNet.IbaEstimator.Options.PassesAtOnce"/>.</summary>
+    public int? PassesAtOnce { get; init; }
 
     /// <summary>Height and width of the images.</summary>
     public int Size { get; init; } = 224;

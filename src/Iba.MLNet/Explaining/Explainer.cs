@@ -5,14 +5,11 @@ using TorchSharp;
 namespace Iba.MLNet;
 
 /// <summary>
-/// The network cut at the layer, with its statistics: explains rows. Safe for use from several threads; they take turns, because a
-/// network computes for one at a time.
+/// The network cut at the layer, with its statistics: explains rows. Safe for use from several threads, which take turns: a network
+/// computes for one of them at a time, on lanes of its own.
 /// </summary>
 internal sealed class Explainer : IDisposable
 {
-    /// <summary>Rows share a pass on a CPU as long as the noisy copies of their features are no more numbers than this.</summary>
-    private const long SharedFeatures = 1 << 16;
-
     private readonly IHost _host;
     private readonly IbaSettings _settings;
     private readonly Network _network;
@@ -45,6 +42,9 @@ internal sealed class Explainer : IDisposable
     /// <summary>What computes the rows.</summary>
     public Lanes Lanes { get; }
 
+    /// <inheritdoc cref="IbaTransformer.RowsPerPass"/>
+    public int? RowsPerPass { get; set; }
+
     /// <summary>Explains rows, each as if it were alone.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="withCapacity">Whether <see cref="RowExplanation.Capacity"/> is wanted.</param>
@@ -56,7 +56,8 @@ internal sealed class Explainer : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, typeof(IbaTransformer));
             using var scope = torch.NewDisposeScope();
-            var passes = InputBatch.Group(rows, _settings.Input).SelectMany(group => group.Chunk(RowsPerPass(rows, group)));
+            using var differentiable = torch.inference_mode(false);
+            var passes = InputBatch.Group(rows, _settings.Input).SelectMany(group => group.Chunk(Share(group)));
             Lanes.Explain(rows, passes, withCapacity, results);
         }
 
@@ -107,13 +108,10 @@ internal sealed class Explainer : IDisposable
     }
 
     // On a CPU, kernels round differently by batch size: deep networks and Adam's sign-like first step would make a thousandth of that.
-    // Alone, a row's map is the same in every batch, and memory stays small; sharing a pass could be faster, but would break that promise.
-    private int RowsPerPass(IReadOnlyList<InputRow> rows, int[] group)
+    // Alone, a row's map has the same bits in every batch; on a GPU, alone, a row would leave most of it idle.
+    private int Share(int[] group)
     {
-        int fitted = Lanes.RowsPerPass is > 0 and var most ? Math.Min(most, group.Length) : group.Length;
-        if (_network.Device.type != DeviceType.CPU) return fitted;
-        long longest = group.Max(row => rows[row].Values[_settings.Input.Explained]!.Shape[^1]);
-        long features = _settings.FeatureShape.Aggregate(1L, (product, size) => product * (size < 0 ? longest : size));
-        return (int)Math.Clamp(SharedFeatures / Math.Max(1, features * _settings.Bottleneck.NoiseCopies), 1, fitted);
+        int rows = Math.Min(RowsPerPass ?? (_network.Device.type == DeviceType.CPU ? 1 : group.Length), group.Length);
+        return Lanes.RowsPerPass is > 0 and var fitted ? Math.Min(fitted, rows) : rows;
     }
 }

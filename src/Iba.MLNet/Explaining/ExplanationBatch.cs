@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
@@ -87,7 +88,7 @@ internal sealed class ExplanationBatch : RowBatch
                 return;
             }
 
-            Fail(slots[0], failure.Message.Split('\n')[0].TrimEnd('.'), failure);
+            Fail(slots[0], NativeError.FirstLine(failure).TrimEnd('.'), failure);
         }
     }
 

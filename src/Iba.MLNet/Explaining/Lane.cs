@@ -35,7 +35,7 @@ internal sealed class Lane : IDisposable
     public int RowsPerPass => _bottleneck.RowsPerPass;
 
     /// <summary>About how much memory the largest pass so far took, in bytes; see <see cref="BottleneckOptions.MemoryBudget"/>.</summary>
-    public long BytesPerPass { get; private set; }
+    public double BytesPerPass { get; private set; }
 
     /// <inheritdoc cref="BottleneckOptions.MemoryBudget"/>
     public long MemoryBudget
@@ -48,7 +48,7 @@ internal sealed class Lane : IDisposable
     {
         // What a custom loss does on two threads at once is not known.
         if (!BottleneckLoss.All.Contains(_settings.Bottleneck.Loss)) return null;
-        return _split.Fork() is { } split ? new Lane(_settings, _network, split, _statistics, _noise) : null;
+        return _split.CanFork ? new Lane(_settings, _network, _split.Fork(), _statistics, _noise) : null;
     }
 
     /// <summary>Explains rows that share a pass.</summary>
@@ -63,8 +63,8 @@ internal sealed class Lane : IDisposable
         using var activation = _split.Head(batch.Inputs);
         int channelDimension = _statistics.ChannelDimension;
         var mask = SequenceMask.Of(batch.Exists, activation.Features, channelDimension);
+        if (_split.CanFork && _network.Device.type == DeviceType.CPU) BytesPerPass = Math.Max(BytesPerPass, activation.Rows * _bottleneck.BytesPerRow(activation));
         using var result = _bottleneck.Explain(activation, Targets(rows, batch), mask);
-        if (_network.Device.type == DeviceType.CPU) BytesPerPass = Math.Max(BytesPerPass, activation.Rows * _bottleneck.BytesPerRow(activation));
 
         var capacity = _settings.Capacity == CapacityKind.LastForward ? result.LastForwardCapacity : result.Capacity;
         // In a padded batch each row's map is stretched by itself.

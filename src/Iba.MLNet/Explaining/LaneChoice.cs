@@ -4,7 +4,8 @@ namespace Iba.MLNet;
 /// How many rows are worth explaining at once. Every number gives the same results, so it is found by timing the work itself: one lane, then
 /// twice as many for as long as each doubling pays.
 /// </summary>
-internal sealed class LaneChoice
+/// <param name="asked">The number that was asked for; null: to be found.</param>
+internal sealed class LaneChoice(int? asked = null)
 {
     /// <summary>A doubling pays when the same work takes less than this share of the time.</summary>
     private const double Gain = 0.9;
@@ -18,10 +19,10 @@ internal sealed class LaneChoice
     private int _lanesBefore = 1;
 
     /// <summary>The number to work with, for now.</summary>
-    public int Lanes { get; private set; } = 1;
+    public int Lanes { get; private set; } = asked ?? 1;
 
     /// <summary>Whether it will not change any more by itself.</summary>
-    public bool IsSettled { get; private set; }
+    public bool IsSettled { get; private set; } = asked != null;
 
     /// <summary>Whether the next round with this number counts. The first one does not: it makes what later ones find ready.</summary>
     public bool IsWarm { get; private set; }

@@ -5,6 +5,8 @@ namespace Iba.MLNet;
 /// <summary>Threads that share jobs; one of them is the caller's.</summary>
 internal sealed class LaneThreads : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly List<LaneThread> _threads = [];
 
     /// <summary>Does each job once, and returns when all are done.</summary>
@@ -16,15 +18,23 @@ internal sealed class LaneThreads : IDisposable
     {
         int taken = 0;
         ExceptionDispatchInfo? failure = null;
-        while (_threads.Count < lanes - 1) _threads.Add(new LaneThread($"Iba lane {_threads.Count + 1}"));
-        for (int lane = 1; lane < lanes; lane++)
+        while (_threads.Count < lanes - 1) _threads.Add(new LaneThread($"Iba lane {_threads.Count + 1}", Patience));
+        int begun = 1;
+        try
         {
-            int own = lane;
-            _threads[lane - 1].Begin(() => Work(own));
+            for (; begun < lanes; begun++)
+            {
+                int lane = begun;
+                _threads[lane - 1].Begin(() => Work(lane));
+            }
+
+            Work(0);
+        }
+        finally
+        {
+            for (int lane = 1; lane < begun; lane++) _threads[lane - 1].Wait();
         }
 
-        Work(0);
-        for (int lane = 1; lane < lanes; lane++) _threads[lane - 1].Wait();
         failure?.Throw();
 
         void Work(int lane)

@@ -19,8 +19,9 @@ internal sealed class Lanes : IDisposable
     private readonly Action<int, int> _outOfMemory;
     private readonly SeededNoise _noise;
     private readonly List<Lane> _lanes = [];
-    private readonly LaneChoice _choice = new();
+    private LaneChoice _choice = new();
     private readonly LaneThreads _threads = new();
+    private double _largestPass;
 
     /// <param name="host">For cancellation.</param>
     /// <param name="settings">What Fit decided.</param>
@@ -40,8 +41,16 @@ internal sealed class Lanes : IDisposable
     /// <inheritdoc cref="IbaTransformer.MemoryBudget"/>
     public long MemoryBudget { get; set; }
 
-    /// <summary>The number of lanes; null: what a trial shows to be the fastest, within memory.</summary>
-    public int? LaneCount { get; set; }
+    /// <inheritdoc cref="IbaTransformer.PassesAtOnce"/>
+    public int? PassesAtOnce
+    {
+        get;
+        set
+        {
+            field = value;
+            _choice = new LaneChoice(value);
+        }
+    }
 
     /// <summary>At most this many rows fitted into a pass; 0: as many as there were.</summary>
     public int RowsPerPass => _lanes.Select(lane => lane.RowsPerPass).Where(rows => rows > 0).DefaultIfEmpty().Min();
@@ -56,8 +65,8 @@ internal sealed class Lanes : IDisposable
         var pending = passes.ToList();
         while (pending.Count > 0)
         {
-            int most = Most();
-            int lanes = Open(Math.Min(LaneCount ?? _choice.Lanes, Math.Min(most, pending.Count)));
+            int most = Most(pending.Max(pass => WorkOf(rows, pass)));
+            int lanes = Open(Math.Min(_choice.Lanes, Math.Min(most, pending.Count)));
             var round = pending.Take(RoundOf(lanes, pending.Count)).ToArray();
             int fitted = RowsPerPass, threads = torch.get_num_threads();
             long start = Stopwatch.GetTimestamp();
@@ -71,17 +80,17 @@ internal sealed class Lanes : IDisposable
                     _lanes[lane].Explain(rows, round[pass], withCapacity, results);
                 });
             }
-            catch (Exception failure) when (lanes > 1 && NativeErrors.IsOutOfMemory(failure))
+            catch (Exception failure) when (lanes > 1 && NativeError.IsOutOfMemory(failure))
             {
                 _choice.Settle(lanes / 2);
-                LaneCount = null;
                 _outOfMemory(lanes * round[0].Length, lanes / 2 * round[0].Length);
-                pending.RemoveAll(pass => results[pass[0]] != null);
+                pending.RemoveAll(pass => pass.All(row => results[row] != null));
                 continue;
             }
 
             if (RowsPerPass != fitted) _outOfMemory(lanes * round[0].Length, lanes * RowsPerPass);
-            if (lanes == _choice.Lanes) _choice.Note(Stopwatch.GetElapsedTime(start), round.Sum(pass => pass.Sum(row => WorkOf(rows[row]))), most);
+            if (lanes == _choice.Lanes) _choice.Note(Stopwatch.GetElapsedTime(start), round.Sum(pass => WorkOf(rows, pass)), most);
+            _largestPass = Math.Max(_largestPass, round.Max(pass => WorkOf(rows, pass)));
             pending.RemoveRange(0, round.Length);
         }
     }
@@ -97,13 +106,15 @@ internal sealed class Lanes : IDisposable
     /// The most lanes that threads and memory allow. Lanes share the processors by taking turns, so they need all of them: whoever gives
     /// libtorch fewer keeps the others. (It takes one thread for each core by itself, which may be two processors.)
     /// </summary>
-    private int Most()
+    /// <param name="work">The work of the largest pass to come: one larger than all before takes more memory than they did.</param>
+    private int Most(double work)
     {
-        if (LaneCount is { } count) return count;
+        if (PassesAtOnce != null) return _choice.Lanes;
+        if (_largestPass == 0) return 1;
         int threads = torch.get_num_threads(), processors = Environment.ProcessorCount;
         if (_network.Device.type != DeviceType.CPU || threads == 1 || 2 * threads < processors) return 1;
         long memory = MemoryBudget > 0 ? MemoryBudget : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
-        long within = memory / _lanes.Select(lane => lane.BytesPerPass).Append(1).Max();
+        double within = memory / (_lanes.Max(lane => lane.BytesPerPass) * Math.Max(1, work / _largestPass));
         return (int)Math.Clamp(within, 1, Math.Min(_settings.BatchSize, Math.Min(threads, processors)));
     }
 
@@ -120,9 +131,9 @@ internal sealed class Lanes : IDisposable
     /// <summary>How many passes to do before looking again: while the number of lanes is sought, every lane is to be busy.</summary>
     private int RoundOf(int lanes, int pending)
     {
-        if (LaneCount != null || _choice.IsSettled) return pending;
+        if (_choice.IsSettled) return pending;
         return _choice.IsWarm && pending >= 2 * lanes ? 2 * lanes : lanes;
     }
 
-    private int WorkOf(InputRow row) => row.Values[_settings.Input.Explained]!.Length;
+    private double WorkOf(IReadOnlyList<InputRow> rows, int[] pass) => pass.Sum(row => (double)rows[row].Values[_settings.Input.Explained]!.Length);
 }

@@ -20,6 +20,7 @@ internal sealed class LayerMeter : IDisposable
     private readonly SplitNetwork _split;
     private readonly LayerSurvey _survey;
     private readonly List<InputRow> _pending = [];
+    private long _leftOut;
 
     public LayerMeter(IHost host, IChannel channel, IbaEstimator.Options options, InputLayout layout)
     {
@@ -41,7 +42,12 @@ internal sealed class LayerMeter : IDisposable
         var reader = new InputRowReader(_host, _layout, null, 0, cursor);
         for (long rows = 0; rows < _options.MaximumFitRows && cursor.MoveNext();)
         {
-            if (!TryRead(reader)) continue;
+            if (!TryRead(reader))
+            {
+                _leftOut++;
+                continue;
+            }
+
             rows++;
             if (_pending.Count < _options.BatchSize) continue;
             MeasurePending();
@@ -86,6 +92,7 @@ internal sealed class LayerMeter : IDisposable
         lock (_network)
         {
             using var scope = torch.NewDisposeScope();
+            using var differentiable = torch.inference_mode(false);
             foreach (var group in InputBatch.Group(_pending, _layout)) MeasureGroup(group);
         }
 
@@ -102,8 +109,9 @@ internal sealed class LayerMeter : IDisposable
             return;
         }
 
-        string message = $"Row {_pending[group[0]].Position}: layer '{_options.Layer}' cannot be measured: {failure.Message.Split('\n')[0]}";
+        string message = $"Row {_pending[group[0]].Position}: layer '{_options.Layer}' cannot be measured: {NativeError.FirstLine(failure)}";
         if (_options.BadRows == BadRowHandling.Throw) throw _host.Except(failure, message);
+        _leftOut++;
         _channel.Warning("Row left out. {0}", message);
     }
 
@@ -139,6 +147,7 @@ internal sealed class LayerMeter : IDisposable
 
     private void CheckRows(long rows)
     {
+        if (rows == 0 && _leftOut > 0) throw _host.Except($"Cannot fit: rows left out: {_leftOut}, measured: none. The warnings say why.");
         if (rows == 0) throw _host.Except("Cannot fit: the input has no rows.");
         if (rows == 1) throw _host.Except("Cannot fit on 1 row: a standard deviation needs at least 2, a good one 100 or more.");
         if (rows < FewRows)

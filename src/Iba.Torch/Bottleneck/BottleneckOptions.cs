@@ -6,27 +6,27 @@ namespace Iba.Torch;
 public sealed class BottleneckOptions
 {
     /// <summary>Weight of the information term against the model's loss (beta, equation 5). At least 0; default 10. Larger passes less.</summary>
-    public double Beta { get; set; } = 10;
+    public double Beta { get; set; } = BottleneckDefaults.Beta;
 
     /// <summary>Optimisation steps (T). At least 1; default 10.</summary>
-    public int Steps { get; set; } = 10;
+    public int Steps { get; set; } = BottleneckDefaults.Steps;
 
     /// <summary>Noisy copies of each image per step (K). At least 1; default 10.</summary>
-    public int NoiseCopies { get; set; } = 10;
+    public int NoiseCopies { get; set; } = BottleneckDefaults.NoiseCopies;
 
     /// <summary>Adam's learning rate. Above 0; default 1.</summary>
-    public double LearningRate { get; set; } = 1;
+    public double LearningRate { get; set; } = BottleneckDefaults.LearningRate;
 
     /// <summary>Start of alpha everywhere, -60 to 60; lambda = sigmoid(alpha). Default 5 (lambda 0.993: nearly everything passes).</summary>
-    public double InitialAlpha { get; set; } = 5;
+    public double InitialAlpha { get; set; } = BottleneckDefaults.InitialAlpha;
 
     /// <summary>
     /// Standard deviation of the Gaussian that smooths the mask, in positions of the layer, 0 to 1000. 0 switches it off; default 1.
     /// </summary>
-    public double Sigma { get; set; } = 1;
+    public double Sigma { get; set; } = BottleneckDefaults.Sigma;
 
     /// <summary>Lower bound of the standard deviations. Above 0; default 0.01.</summary>
-    public double MinStd { get; set; } = 0.01;
+    public double MinStd { get; set; } = BottleneckDefaults.MinStd;
 
     /// <summary>Whether noisy features are clamped at 0, as after a ReLU. Default false.</summary>
     public bool ClampToRelu { get; set; }
@@ -42,7 +42,9 @@ public sealed class BottleneckOptions
 
     /// <summary>
     /// At most this many rows go through the tail at once (each with <see cref="NoiseCopies"/> copies), to bound memory. 0: no bound.
-    /// At least 0; default 0. Results do not depend on it. Out of memory halves it, see <see cref="PerSampleBottleneck.RowsPerPass"/>.
+    /// At least 0; default 0. Out of memory halves it, see <see cref="PerSampleBottleneck.RowsPerPass"/>. Results are the same up to
+    /// rounding, which differs by the number of rows and which the first steps amplify, behind deep networks to a thousandth of the largest
+    /// value. 1 gives a row the same bits in every batch.
     /// </summary>
     public int MaxRowsPerPass { get; set; }
 
@@ -50,7 +52,7 @@ public sealed class BottleneckOptions
     /// About how much memory the rows that go through the tail at once may take together, in bytes; as many rows as fit make a pass. It is
     /// an estimate from the sizes of the tail's results for one row, <see cref="NoiseCopies"/> copies, their gradients and the mask. Not
     /// in it: weights, the head, noise that is kept (256 MiB at most), and one row, which goes through alone if it takes more. 0: no
-    /// bound. At least 0; default 0. Results do not depend on it.
+    /// bound. At least 0; default 0. Results are the same up to rounding, see <see cref="MaxRowsPerPass"/>.
     /// </summary>
     public long MemoryBudget { get; set; }
 

@@ -13,7 +13,7 @@ internal sealed class PassMemory(SplitNetwork network, int copies)
     private long _features;
 
     /// <summary>The bytes of one row, at least 1. Tries the tail out for the first row, and for each that is larger than those before.</summary>
-    public long BytesPerRow(Activation activation)
+    public double BytesPerRow(Activation activation)
     {
         long features = activation.Features.numel() / activation.Rows;
         if (features > _features)
@@ -22,6 +22,6 @@ internal sealed class PassMemory(SplitNetwork network, int copies)
             _bytesPerFeature = copies * ((OfResults * network.ResultBytes(activation) / features) + (OfFeatures * sizeof(float)));
         }
 
-        return Math.Max(1, (long)(features * _bytesPerFeature));
+        return Math.Max(1, features * _bytesPerFeature);
     }
 }

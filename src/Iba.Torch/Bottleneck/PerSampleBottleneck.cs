@@ -62,8 +62,21 @@ public sealed class PerSampleBottleneck : IDisposable
         set => _options.MemoryBudget = value;
     }
 
-    /// <summary>About how much memory one row takes in a pass, in bytes; see <see cref="BottleneckOptions.MemoryBudget"/>.</summary>
-    internal long BytesPerRow(Activation activation) => _memory.BytesPerRow(activation);
+    /// <summary>
+    /// About how much memory one row takes in a pass, in bytes, see <see cref="BottleneckOptions.MemoryBudget"/>; infinity where memory ran
+    /// out even for finding that out.
+    /// </summary>
+    internal double BytesPerRow(Activation activation)
+    {
+        try
+        {
+            return _memory.BytesPerRow(activation);
+        }
+        catch (Exception error) when (NativeError.IsOutOfMemory(error))
+        {
+            return double.PositiveInfinity;
+        }
+    }
 
     /// <summary>
     /// What the network's outputs are taken for: the option, else what the network says, else what the values of the first call
@@ -88,10 +101,11 @@ public sealed class PerSampleBottleneck : IDisposable
         ArgumentNullException.ThrowIfNull(activation);
         CheckInputs(activation.Features, targets, mask);
         using var scope = NewDisposeScope();
+        using var differentiable = inference_mode(false);
         using var statistics = _statistics.To(activation.Features.device);
         var passes = new List<BottleneckResult>();
         long rows = activation.Rows;
-        long within = MemoryBudget == 0 ? rows : Math.Max(1, MemoryBudget / _memory.BytesPerRow(activation));
+        long within = MemoryBudget == 0 ? rows : (long)Math.Max(1, MemoryBudget / BytesPerRow(activation));
         for (long start = 0; start < rows;)
         {
             long count = Math.Min(within, rows - start);
@@ -101,13 +115,13 @@ public sealed class PerSampleBottleneck : IDisposable
                 passes.Add(Pass(activation, statistics, targets, mask, start, count));
                 start += count;
             }
-            catch (Exception error) when (NativeErrors.IsOutOfMemory(error))
+            catch (Exception error) when (NativeError.IsOutOfMemory(error))
             {
                 if (count == 1)
                 {
                     throw new InvalidOperationException(
                         $"Not enough memory to explain one row of features {Shapes.Format(activation.Features.shape)} " +
-                        $"of layer '{_network.Layer.Name}' with {_options.NoiseCopies} noise copies: " +
+                        $"of layer '{_network.LayerName}' with {_options.NoiseCopies} noise copies: " +
                         $"lower {nameof(BottleneckOptions.NoiseCopies)}, or cut at a later layer.",
                         error);
                 }
@@ -163,7 +177,7 @@ public sealed class PerSampleBottleneck : IDisposable
         if (!features.is_floating_point())
         {
             throw new ArgumentException(
-                $"Layer '{_network.Layer.Name}' gives {features.dtype}; noise can be mixed into floating point features only: cut at a later layer.",
+                $"Layer '{_network.LayerName}' gives {features.dtype}; noise can be mixed into floating point features only: cut at a later layer.",
                 nameof(features));
         }
 
@@ -171,7 +185,7 @@ public sealed class PerSampleBottleneck : IDisposable
         if (!Fits(features))
         {
             throw new ArgumentException(
-                $"Layer '{_network.Layer.Name}' gives features {Shapes.Format(features.shape)}; " +
+                $"Layer '{_network.LayerName}' gives features {Shapes.Format(features.shape)}; " +
                 $"its statistics are for {Shapes.Format(_statistics.Mean.shape)} per row" +
                 (_statistics.PerChannel
                     ? " (one value per channel)."

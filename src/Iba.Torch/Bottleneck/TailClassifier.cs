@@ -24,7 +24,7 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
         if (outputs.dim() != 2 || outputs.shape[0] != rows * copies)
         {
             throw new InvalidOperationException(
-                $"The network after layer '{network.Layer.Name}' returned {Shapes.Format(outputs.shape)} for {rows * copies} rows; " +
+                $"The network after layer '{network.LayerName}' returned {Shapes.Format(outputs.shape)} for {rows * copies} rows; " +
                 $"expected [{rows * copies}, classes].");
         }
 
@@ -47,7 +47,7 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
         if (!loss.requires_grad)
         {
             throw new InvalidOperationException(
-                $"The network's output does not depend on layer '{network.Layer.Name}' by differentiable operations: " +
+                $"The network's output does not depend on layer '{network.LayerName}' by differentiable operations: " +
                 "there is nothing to optimise; cut elsewhere.");
         }
 
@@ -55,10 +55,10 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
         {
             loss.backward();
         }
-        catch (ExternalException error) when (!NativeErrors.IsOutOfMemory(error))
+        catch (ExternalException error) when (!NativeError.IsOutOfMemory(error))
         {
             throw new InvalidOperationException(
-                $"The backward pass to layer '{network.Layer.Name}' failed: {NativeErrors.FirstLine(error)}", error);
+                $"The backward pass to layer '{network.LayerName}' failed: {NativeError.FirstLine(error)}", error);
         }
     }
 
@@ -68,11 +68,11 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
         {
             return network.Tail(features, origin);
         }
-        catch (ExternalException error) when (!NativeErrors.IsOutOfMemory(error))
+        catch (Exception error) when (error is ExternalException or FormatException && !NativeError.IsOutOfMemory(error))
         {
             throw new InvalidOperationException(
-                $"The network after layer '{network.Layer.Name}' failed on features {Shapes.Format(features.shape)}: " +
-                NativeErrors.FirstLine(error),
+                $"The network after layer '{network.LayerName}' failed on features {Shapes.Format(features.shape)}: " +
+                NativeError.FirstLine(error),
                 error);
         }
     }

@@ -11,6 +11,9 @@ public abstract class SplitNetwork : IDisposable
     /// <summary>The layer at which the network is cut.</summary>
     public abstract LayerInfo Layer { get; }
 
+    /// <summary>The layer's name, for messages: without the work that <see cref="Layer"/> may take.</summary>
+    internal virtual string LayerName => Layer.Name;
+
     /// <summary>What <see cref="Tail"/> returns; <see cref="OutputKind.Auto"/> where only the values can tell.</summary>
     public abstract OutputKind Output { get; }
 
@@ -35,11 +38,15 @@ public abstract class SplitNetwork : IDisposable
     /// <param name="origin">What <see cref="Head"/> returned; its first row is tried.</param>
     internal virtual long ResultBytes(Activation origin) => 0;
 
+    /// <summary>Whether cuts of the network may work on several threads at once.</summary>
+    internal virtual bool CanFork => false;
+
     /// <summary>
     /// Another cut of the network at the same layer, with the same weights and results, that may work on another thread while this one
-    /// works; null where the network cannot. Disposed by the caller.
+    /// works. Disposed by the caller.
     /// </summary>
-    internal virtual SplitNetwork? Fork() => null;
+    /// <exception cref="NotSupportedException">Not if <see cref="CanFork"/>.</exception>
+    internal virtual SplitNetwork Fork() => throw new NotSupportedException($"The cut at '{LayerName}' works for one thread at a time.");
 
     /// <inheritdoc/>
     public void Dispose()

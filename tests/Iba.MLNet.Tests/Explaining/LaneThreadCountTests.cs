@@ -14,10 +14,9 @@ public class LaneThreadCountTests
         var ml = new MLContext(seed: 1);
         using var network = new ConvolutionalNetwork();
         var options = TestPipelines.PixelOptions(network);
-        options.NoiseCopies = 24; // Enough for each row to have a pass of its own.
         var data = ml.Data.LoadFromEnumerable(PixelRow.Make(24));
         using var transformer = ml.Transforms.Iba(options).Fit(data);
-        transformer.Explainer.Lanes.LaneCount = 3;
+        transformer.PassesAtOnce = 3;
         var seen = new ConcurrentBag<(Thread, int Count)>();
         network.LacksMemory = _ =>
         {

@@ -31,6 +31,26 @@ public class LaneThreadsTests
     }
 
     [Fact]
+    public void An_idle_thread_ends_and_another_takes_its_place()
+    {
+        using var lane = new LaneThread("lane", TimeSpan.FromMilliseconds(20));
+        var first = Begin();
+        Assert.True(first.Join(TimeSpan.FromSeconds(30)), "The idle thread did not end.");
+        var second = Begin();
+        Assert.NotSame(first, second);
+        lane.Dispose();
+        Assert.False(second.IsAlive);
+
+        Thread Begin()
+        {
+            Thread? thread = null;
+            lane.Begin(() => thread = Thread.CurrentThread);
+            lane.Wait();
+            return thread!;
+        }
+    }
+
+    [Fact]
     public void What_a_job_throws_is_thrown_after_all_are_idle_and_no_job_is_begun_after_it()
     {
         int begun = 0, ended = 0;

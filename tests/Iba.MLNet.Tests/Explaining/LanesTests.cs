@@ -17,10 +17,9 @@ public sealed class LanesTests : IDisposable
     private IbaTransformer Fit(int? lanes, Action<IbaEstimator.Options>? change = null)
     {
         var options = TestPipelines.PixelOptions(_network);
-        options.NoiseCopies = 24; // Enough for each row to have a pass of its own.
         change?.Invoke(options);
         var transformer = _ml.Transforms.Iba(options).Fit(_ml.Data.LoadFromEnumerable(_rows));
-        transformer.Explainer.Lanes.LaneCount = lanes;
+        transformer.PassesAtOnce = lanes;
         _network.Threads.Clear();
         return transformer;
     }

@@ -3,7 +3,6 @@ using Microsoft.ML;
 namespace Iba.MLNet.Tests.Explaining;
 
 /// <summary>What happens when memory runs out, and the budget that keeps it from doing so.</summary>
-
 public sealed class OutOfMemoryTests : IDisposable
 {
     private readonly MLContext _ml = new(seed: 1);
@@ -15,6 +14,7 @@ public sealed class OutOfMemoryTests : IDisposable
     {
         _data = _ml.Data.LoadFromEnumerable(PixelRow.Make(24));
         _transformer = _ml.Transforms.Iba(TestPipelines.PixelOptions(_network)).Fit(_data);
+        _transformer.RowsPerPass = 8;
     }
 
     public void Dispose()

@@ -151,6 +151,8 @@ internal sealed class ConvolutionalNetwork : Network
 
         internal override long ResultBytes(Activation origin) => 1 << 20;
 
+        internal override bool CanFork => true;
+
         internal override SplitNetwork Fork() => new Cut(network, index, name);
 
         private Tensor ToLayout(Tensor features) => name switch

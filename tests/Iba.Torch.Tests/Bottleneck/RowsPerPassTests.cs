@@ -58,7 +58,7 @@ public sealed class RowsPerPassTests
         {
             network.BytesPerVersion = bytes;
             using var activation = new Activation(zeros(2, 2, positions), []);
-            return memory.BytesPerRow(activation);
+            return (long)memory.BytesPerRow(activation);
         }
     }
 
@@ -69,7 +69,7 @@ public sealed class RowsPerPassTests
         using var statistics = Toy.Statistics(Row);
         var features = Toy.Random([7, .. Row]);
         var dense = Toy.Dense(Row);
-        var small = new ToyNetwork(rows => rows.shape[0] > 20 ? throw new NativeError("CUDA out of memory.\n at stack") : dense.Tail(rows, null!));
+        var small = new ToyNetwork(rows => rows.shape[0] > 20 ? throw new NativeFailure("CUDA out of memory.\n at stack") : dense.Tail(rows, null!));
         using var expected = Toy.Explain(dense, statistics, features);
         using var actual = Toy.Explain(small, statistics, features);
         Toy.AssertClose(expected.Capacity, actual.Capacity);
@@ -83,7 +83,7 @@ public sealed class RowsPerPassTests
         using var statistics = Toy.Statistics(Row);
         var dense = Toy.Dense(Row);
         var small = new ToyNetwork(rows => rows.shape[0] > 20
-            ? throw new InvalidDataException("Node 'Conv_3' failed.", new NativeError("DefaultCPUAllocator: can't allocate memory"))
+            ? throw new InvalidDataException("Node 'Conv_3' failed.", new NativeFailure("DefaultCPUAllocator: can't allocate memory"))
             : dense.Tail(rows, null!));
         using var bottleneck = new PerSampleBottleneck(small, statistics, new() { MaxRowsPerPass = 6 });
         using var activation = new Activation(Toy.Random([7, .. Row]), []);
@@ -100,10 +100,10 @@ public sealed class RowsPerPassTests
     {
         using var scope = NewDisposeScope();
         using var statistics = Toy.Statistics(Row);
-        var network = new ToyNetwork(_ => throw new NativeError("DefaultCPUAllocator: can't allocate memory\n at stack"));
+        var network = new ToyNetwork(_ => throw new NativeFailure("DefaultCPUAllocator: can't allocate memory\n at stack"));
         var error = Assert.Throws<InvalidOperationException>(() => Toy.Explain(network, statistics, Toy.Random([2, .. Row])));
         Assert.Contains("NoiseCopies", error.Message);
     }
 
-    private sealed class NativeError(string message) : ExternalException(message);
+    private sealed class NativeFailure(string message) : ExternalException(message);
 }

@@ -157,7 +157,8 @@ public class SplitModuleTests
         using var activation = split.Head([images]);
         Assert.Equal(expected, split.ResultBytes(activation));
         Assert.Equal(expected, split.ResultBytes(activation));
-        Assert.Null(split.Fork());
+        Assert.False(split.CanFork);
+        Assert.Throws<NotSupportedException>(split.Fork);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public class TorchScriptNetworkTests
         using var split = network.Split("body.0");
         using var activation = split.Head([images]);
         Assert.Equal(sizeof(float) * ((8 * 6 * 6) + 8 + 8 + 8 + 4), split.ResultBytes(activation)); // relu, pool, flatten, dropout, fc
-        Assert.Null(split.Fork());
+        Assert.False(split.CanFork);
 
         using var pair = TorchScriptNetwork.LoadPair(PathOf("head"), PathOf("tail"), InputShape);
         using var opaque = pair.Split("head");

@@ -70,18 +70,26 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
         long bytes = 0;
         bool passed = false;
         Tensor? last = null;
-        network.Watch(
-            result =>
-            {
-                // A container hands on the result of its last module.
-                if (passed && !ReferenceEquals(result, last)) bytes += result.numel() * result.element_size();
-                last = result;
-            },
-            () => layer.Run(network.Call, row.Context[0].clone(), _ =>
-            {
-                passed = true;
-                return row.Features.clone();
-            }));
+        try
+        {
+            network.Watch(
+                result =>
+                {
+                    // A container hands on the result of its last module.
+                    if (passed && !ReferenceEquals(result, last)) bytes += result.numel() * result.element_size();
+                    last = result;
+                },
+                () => layer.Run(network.Call, row.Context[0].clone(), _ =>
+                {
+                    passed = true;
+                    return row.Features.clone();
+                }));
+        }
+        catch (ExternalException exception)
+        {
+            throw TailFailure(exception, row.Features);
+        }
+
         return bytes;
     }
 
@@ -152,7 +160,7 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
         {
             output = Run(input, features, copies, new Plan(RepeatInput: false, ProtectFeatures: true));
         }
-        catch (Exception exception) when (exception is not OutOfMemoryException && !NativeErrors.IsOutOfMemory(exception))
+        catch (Exception exception) when (exception is not OutOfMemoryException && !NativeError.IsOutOfMemory(exception))
         {
             return false; // The module's code may object to mixed batch sizes with any exception.
         }
