@@ -173,9 +173,8 @@ public sealed class LayerStatisticsAccumulator : IDisposable
 
     private void Combine(Moments batch)
     {
-        var before = _moments;
-        _moments = (before is null ? batch.Copy() : before.Plus(batch)).Detach();
-        before?.Dispose();
+        if (_moments is null) _moments = batch.Copy().Detach();
+        else _moments.Add(batch);
     }
 
     private void CheckShape(Tensor mean)

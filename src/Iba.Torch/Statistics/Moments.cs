@@ -5,6 +5,9 @@ namespace Iba.Torch;
 /// <summary>Count, mean, squared deviations from it and how often not zero, of many values per neuron, in float64.</summary>
 internal sealed record Moments(double Count, Tensor Mean, Tensor SquaredDeviations, Tensor NonZero) : IDisposable
 {
+    /// <summary>The number of values per neuron.</summary>
+    public double Count { get; private set; } = Count;
+
     /// <summary>Measures values over the given dimensions, which keep no trace but the positions' (size 1) in the result.</summary>
     public static Moments Of(Tensor values, Tensor? positions, long[] over)
     {
@@ -14,6 +17,12 @@ internal sealed record Moments(double Count, Tensor Mean, Tensor SquaredDeviatio
         {
             count = positions.sum().item<long>();
             values = values.where(positions, zeros_like(values)); // padding may hold anything, NaN too
+        }
+
+        if (count == 1 && positions is null)
+        {
+            var value = values.squeeze(0);
+            return new(1, value, zeros_like(value), value.ne(0).to_type(ScalarType.Float64));
         }
 
         // Count 0: a batch of nothing but padding.
@@ -27,19 +36,17 @@ internal sealed record Moments(double Count, Tensor Mean, Tensor SquaredDeviatio
             values.ne(0).sum(over, keepdim: true, type: ScalarType.Float64).squeeze(0));
     }
 
-    /// <summary>The moments of both sets of values together, on this one's device.</summary>
-    public Moments Plus(Moments other)
+    /// <summary>Takes in the moments of further values, whatever device they lie on.</summary>
+    public void Add(Moments other)
     {
+        if (other.Count == 0) return;
+        using var scope = NewDisposeScope();
         double count = Count + other.Count;
-        if (other.Count == 0) return Copy();
-        if (Count == 0) return other.Copy();
-        var device = Mean.device;
-        var difference = other.Mean.to(device) - Mean;
-        return new(
-            count,
-            Mean + difference * (other.Count / count),
-            SquaredDeviations + other.SquaredDeviations.to(device) + difference.square() * (Count * other.Count / count),
-            NonZero + other.NonZero.to(device));
+        var difference = other.Mean.to(Mean.device) - Mean;
+        Mean.add_(difference, other.Count / count);
+        SquaredDeviations.add_(other.SquaredDeviations.to(Mean.device)).add_(difference.pow_(2), Count * other.Count / count);
+        NonZero.add_(other.NonZero.to(Mean.device));
+        Count = count;
     }
 
     public Moments Copy() => this with { Mean = Mean.clone(), SquaredDeviations = SquaredDeviations.clone(), NonZero = NonZero.clone() };
