@@ -191,6 +191,26 @@ public sealed class PipelineTests : IDisposable
     }
 
     [Fact]
+    public void Batches_of_one_are_read_and_computed_by_the_caller_when_it_asks()
+    {
+        var options = TestPipelines.PixelOptions(_network);
+        options.BatchSize = 1;
+        using var transformer = _ml.Transforms.Iba(options).Fit(_data);
+        _network.Threads.Clear();
+        _network.HeadCalls.Clear();
+        var view = transformer.Transform(_data);
+        using var cursor = view.GetRowCursor([view.Schema["Bits"], view.Schema["Name"]]);
+        var bits = cursor.GetGetter<float>(view.Schema["Bits"]);
+        float value = 0;
+        for (int row = 0; row < 5; row++) Assert.True(cursor.MoveNext());
+        Assert.Empty(_network.HeadCalls);
+        bits(ref value);
+        Assert.Equal(_expected["row 4"].Bits, value, 1e-5 * value);
+        Assert.Single(_network.HeadCalls);
+        Assert.Equal(Thread.CurrentThread, Assert.Single(_network.Threads));
+    }
+
+    [Fact]
     public void A_cursor_may_be_left_early_and_others_work_beside_it()
     {
         var view = _transformer.Transform(_data);

@@ -6,7 +6,7 @@ namespace Iba.MLNet;
 
 /// <summary>
 /// Walks the input a batch ahead of the rows that it shows. While a batch is computed, the next one is read (and its images decoded and
-/// prepared) on another thread. The input's cursor is never used by two threads at once, and rows come in the same order as without.
+/// prepared) on another thread; batches of one row are read on the caller's. The input's cursor is never used by two threads at once, and rows come in the same order as without.
 /// </summary>
 internal sealed class BatchedRowCursor : RootCursorBase
 {
@@ -146,7 +146,7 @@ internal sealed class BatchedRowCursor : RootCursorBase
     {
         int slot = CurrentSlot();
         if (Shown.AreComputed) return slot;
-        if (!Shown.AreLast && _reading == null)
+        if (!Shown.AreLast && _reading == null && _view.BatchSize > 1)
         {
             var next = _batches[1 - _shown];
             _reading = Task.Run(() => next.Read(_cancel.Token));
