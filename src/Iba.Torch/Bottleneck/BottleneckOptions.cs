@@ -5,16 +5,16 @@ namespace Iba.Torch;
 /// <summary>Options of <see cref="PerSampleBottleneck"/>; the defaults are the paper's (Schulz et al. 2020, section 3.2 and appendix).</summary>
 public sealed class BottleneckOptions
 {
-    /// <summary>Weight of the information term against the model's loss (beta, equation 5). At least 0; default 10. Larger passes less.</summary>
+    /// <summary>Weight of the information term against the model's loss (beta, equation 5). 0 to 1e9; default 10. Larger passes less.</summary>
     public double Beta { get; set; } = BottleneckDefaults.Beta;
 
-    /// <summary>Optimisation steps (T). At least 1; default 10.</summary>
+    /// <summary>Optimisation steps (T). 1 to 1,000,000; default 10.</summary>
     public int Steps { get; set; } = BottleneckDefaults.Steps;
 
-    /// <summary>Noisy copies of each image per step (K). At least 1; default 10.</summary>
+    /// <summary>Noisy copies of each image per step (K). 1 to 1,000,000; default 10.</summary>
     public int NoiseCopies { get; set; } = BottleneckDefaults.NoiseCopies;
 
-    /// <summary>Adam's learning rate. Above 0; default 1.</summary>
+    /// <summary>Adam's learning rate. Above 0, up to 1e6; default 1.</summary>
     public double LearningRate { get; set; } = BottleneckDefaults.LearningRate;
 
     /// <summary>Start of alpha everywhere, -60 to 60; lambda = sigmoid(alpha). Default 5 (lambda 0.993: nearly everything passes).</summary>
@@ -25,7 +25,7 @@ public sealed class BottleneckOptions
     /// </summary>
     public double Sigma { get; set; } = BottleneckDefaults.Sigma;
 
-    /// <summary>Lower bound of the standard deviations. Above 0; default 0.01.</summary>
+    /// <summary>Lower bound of the standard deviations. 1e-9 to 1e9; default 0.01.</summary>
     public double MinStd { get; set; } = BottleneckDefaults.MinStd;
 
     /// <summary>Whether noisy features are clamped at 0, as after a ReLU. Default false.</summary>
@@ -66,13 +66,13 @@ public sealed class BottleneckOptions
     /// <exception cref="ArgumentOutOfRangeException">Names the option, the value found and the values allowed.</exception>
     internal void Validate()
     {
-        Require(Beta >= 0 && double.IsFinite(Beta), Beta, "at least 0");
-        Require(Steps >= 1, Steps, "at least 1");
-        Require(NoiseCopies >= 1, NoiseCopies, "at least 1");
-        Require(LearningRate > 0 && double.IsFinite(LearningRate), LearningRate, "above 0");
+        Require(Beta is >= 0 and <= 1e9, Beta, "0 to 1e9");
+        Require(Steps is >= 1 and <= 1_000_000, Steps, "1 to 1,000,000");
+        Require(NoiseCopies is >= 1 and <= 1_000_000, NoiseCopies, "1 to 1,000,000");
+        Require(LearningRate is > 0 and <= 1e6, LearningRate, "above 0, up to 1e6");
         Require(Math.Abs(InitialAlpha) <= 60, InitialAlpha, "-60 to 60");
         Require(Sigma is >= 0 and <= 1000, Sigma, "0 (off) to 1000");
-        Require(MinStd > 0 && double.IsFinite(MinStd), MinStd, "above 0");
+        Require(MinStd is >= 1e-9 and <= 1e9, MinStd, "1e-9 to 1e9");
         Require(Enum.IsDefined(Output), Output, string.Join(", ", Enum.GetNames<OutputKind>()));
         Require(Loss is not null, Loss, string.Join(", ", BottleneckLoss.All.Select(loss => loss.Name)) + " or a loss of your own");
         Require(MaxRowsPerPass >= 0, MaxRowsPerPass, "0 (no bound) or more");

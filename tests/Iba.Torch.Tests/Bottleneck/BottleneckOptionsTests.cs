@@ -8,14 +8,15 @@ public sealed class BottleneckOptionsTests
 
     public static TheoryData<string, Action<BottleneckOptions>> Wrong => new()
     {
-        { "Beta is -1; allowed: at least 0", options => options.Beta = -1 },
-        { "Beta is NaN; allowed: at least 0", options => options.Beta = double.NaN },
-        { "Steps is 0; allowed: at least 1", options => options.Steps = 0 },
-        { "NoiseCopies is 0; allowed: at least 1", options => options.NoiseCopies = 0 },
-        { "LearningRate is 0; allowed: above 0", options => options.LearningRate = 0 },
+        { "Beta is -1; allowed: 0 to 1e9", options => options.Beta = -1 },
+        { "Beta is NaN; allowed: 0 to 1e9", options => options.Beta = double.NaN },
+        { "allowed: 0 to 1e9", options => options.Beta = 1e22 },
+        { "Steps is 0; allowed: 1 to 1,000,000", options => options.Steps = 0 },
+        { "NoiseCopies is 0; allowed: 1 to 1,000,000", options => options.NoiseCopies = 0 },
+        { "LearningRate is 0; allowed: above 0, up to 1e6", options => options.LearningRate = 0 },
         { "InitialAlpha is 61; allowed: -60 to 60", options => options.InitialAlpha = 61 },
         { "Sigma is -0.5; allowed: 0 (off) to 1000", options => options.Sigma = -0.5 },
-        { "MinStd is 0; allowed: above 0", options => options.MinStd = 0 },
+        { "MinStd is 0; allowed: 1e-9 to 1e9", options => options.MinStd = 0 },
         { "Output is 9; allowed: Auto, Logits, Probabilities", options => options.Output = (OutputKind)9 },
         { "Loss is null; allowed: cross-entropy, margin, divergence", options => options.Loss = null! },
         { "MaxRowsPerPass is -2; allowed: 0 (no bound) or more", options => options.MaxRowsPerPass = -2 },

@@ -105,5 +105,17 @@ public sealed class RowsPerPassTests
         Assert.Contains("NoiseCopies", error.Message);
     }
 
+    [Fact]
+    public void Copies_that_no_memory_holds_are_refused_before_the_system_ends_the_process()
+    {
+        using var scope = NewDisposeScope();
+        long[] row = [2, 300, 300]; // 180,000 features: 2 TB for a million copies of noise, noisy features and gradient
+        using var statistics = Toy.Statistics(row);
+        var network = Toy.Dense(row);
+        var error = Assert.Throws<InvalidOperationException>(() => Toy.Explain(network, statistics, Toy.Random([1, .. row]), new() { NoiseCopies = 1_000_000 }));
+        Assert.Contains("with 1000000 noise copies", error.Message);
+        Assert.Empty(network.Passes);
+    }
+
     private sealed class NativeFailure(string message) : ExternalException(message);
 }
