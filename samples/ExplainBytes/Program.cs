@@ -3,6 +3,12 @@ using Iba.MLNet;
 using Iba.Onnx;
 using Microsoft.ML;
 
+if (args is ["--help" or "-h" or "-?"])
+{
+    Console.WriteLine("dotnet run --project samples/ExplainBytes -- [file]...   Shades the bytes by which a file's type is told. No file: some of this repository.");
+    return 0;
+}
+
 // By which bytes does Google's Magika tell a file's type? Fits on this repository's own files, explains a few or those on the command line.
 var assets = Path.Combine(AppContext.BaseDirectory, "assets", "magika");
 var types = File.ReadAllLines(Path.Combine(assets, "labels.txt"));

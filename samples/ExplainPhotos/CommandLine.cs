@@ -39,6 +39,10 @@ internal static class CommandLine
         var target = new Option<int?>("--target") { Description = "Explain this class in every photograph (0 is the first). Default: the predicted class." };
         var beta = new Option<double>("--beta") { Description = "Price of information: larger lets fewer bits pass.", DefaultValueFactory = _ => 10 };
         var count = new Option<int>("--count") { Description = "How many photographs are explained.", DefaultValueFactory = _ => 12 };
+        count.Validators.Add(result =>
+        {
+            if (result.GetValue(count) < 1) result.AddError($"--count is {result.GetValue(count)}; at least 1 photograph is explained.");
+        });
         var output = new Option<DirectoryInfo>("--output")
         {
             Description = "Where pictures and the fitted pipeline go.",
@@ -85,7 +89,7 @@ internal static class CommandLine
         {
             return run();
         }
-        catch (Exception problem) when (problem is IOException or ArgumentException or InvalidOperationException or FormatException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or FormatException)
         {
             Console.Error.WriteLine(problem.Message);
             return 1;

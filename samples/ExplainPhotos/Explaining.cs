@@ -13,6 +13,7 @@ internal static class Explaining
     public static int Run(FileInfo zip, DirectoryInfo images, int count, DirectoryInfo output)
     {
         var ml = new MLContext();
+        output.Create();
         var photos = Photo.Choose(Photo.In(images), count);
         var rows = ml.Data.LoadFromEnumerable(photos);
         var pipeline = ml.Model.Load(zip.FullName, out _);
@@ -31,7 +32,7 @@ internal static class Explaining
             var task = progress.AddTask($"Explaining in a second process (photographs: {photos.Count})", maxValue: photos.Count);
             foreach (var row in ml.Data.CreateEnumerable<Explanation>(explained, reuseRowObject: false))
             {
-                var seen = preprocessing.Crop(RgbImage.Load(Path.Combine(images.FullName, row.File)));
+                var seen = preprocessing.Crop(RgbImage.Load(row.Path));
                 var title = names.Length > 0 ? names[row.Target] : $"class {row.Target}";
                 var caption = $"probability {row.Scores[row.Target].ToString("F2", CultureInfo.InvariantCulture)}, {row.Bits:F0} bits";
                 sheet.Add(seen, row.Heatmap, title, caption);

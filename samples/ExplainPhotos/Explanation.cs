@@ -5,6 +5,8 @@ internal sealed class Explanation
 {
     public string File { get; set; } = "";
 
+    public string Path { get; set; } = "";
+
     /// <summary>Bits per pixel, row by row.</summary>
     public float[] Heatmap { get; set; } = [];
 

@@ -23,7 +23,7 @@ internal static class Fitting
         AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new RemainingTimeColumn()).Start(progress =>
         {
             var task = progress.AddTask($"Measuring {options.Layer} (photographs: {photos.Count})", maxValue: photos.Count);
-            var pipeline = ml.Transforms.LoadImages("Photo", options.Images.FullName, nameof(Photo.File))
+            var pipeline = ml.Transforms.LoadImages("Photo", imageFolder: null, nameof(Photo.Path))
                 .Append(ml.Transforms.Iba(new IbaEstimator.Options
                 {
                     OutputColumnName = nameof(Explanation.Heatmap),

@@ -4,6 +4,12 @@ using Iba.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
+if (args is ["--help" or "-h" or "-?"])
+{
+    Console.WriteLine("dotnet run --project samples/ExplainText -- [sentence]...   Shades the words that a topic classifier used. No sentence: its own test sentences.");
+    return;
+}
+
 // Which words does a topic classifier need? Fits on the prototype sentences, explains the test sentences or those on the command line.
 var assets = Path.Combine(AppContext.BaseDirectory, "assets", "topics");
 var topics = File.ReadAllLines(Path.Combine(assets, "labels.txt"));
