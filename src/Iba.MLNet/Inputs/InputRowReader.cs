@@ -1,5 +1,7 @@
+using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
+using static TorchSharp.torch;
 
 namespace Iba.MLNet;
 
@@ -13,14 +15,19 @@ internal sealed class InputRowReader
     private readonly string? _labelColumnName;
     private readonly TargetReader? _target;
     private readonly int _classCount;
+    private readonly bool _readsIds;
     private bool _toldOfCut;
 
     /// <param name="host">For messages.</param>
     /// <param name="layout">The network's inputs.</param>
     /// <param name="labelColumnName">The column with the class to explain; null: none is read.</param>
     /// <param name="classCount">The number of classes.</param>
+    /// <param name="classNames">The names of the classes; null: there are none.</param>
+    /// <param name="inputs">The network's inputs.</param>
     /// <param name="row">The cursor.</param>
-    public InputRowReader(IHost host, InputLayout layout, string? labelColumnName, int classCount, DataViewRow row)
+    public InputRowReader(
+        IHost host, InputLayout layout, string? labelColumnName, int classCount, IReadOnlyList<string>? classNames, IReadOnlyList<NetworkInput> inputs,
+        DataViewRow row)
     {
         _host = host;
         _layout = layout;
@@ -30,7 +37,8 @@ internal sealed class InputRowReader
             .ToArray();
         _labelColumnName = labelColumnName;
         _classCount = classCount;
-        _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName]);
+        _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName], classNames);
+        _readsIds = inputs[layout.Explained].ElementType is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte;
     }
 
     /// <summary>Reads the current row.</summary>
@@ -76,7 +84,7 @@ internal sealed class InputRowReader
     // ONNX counts negative indices from the end of the vocabulary: such an id would be taken for another one.
     private void CheckIds(InputValue explained)
     {
-        if (explained.Values is not long[] ids) return;
+        if (!_readsIds || explained.Values is not long[] ids) return;
         int negative = Array.FindIndex(ids, id => id < 0);
         if (negative >= 0)
         {
