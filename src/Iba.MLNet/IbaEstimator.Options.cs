@@ -58,24 +58,24 @@ public sealed partial class IbaEstimator
         public int? MaximumLength;
 
         /// <summary>
-        /// A column with the class to explain: an integer, or a key (less one). Null (default): <see cref="TargetIndex"/>, or the
-        /// predicted class.
+        /// A column with the class to explain: an integer, or a key: by its name where all of its values are among <see cref="ClassNames"/>,
+        /// else by its number less one. Null (default): <see cref="TargetIndex"/>, or the predicted class.
         /// </summary>
         public string? LabelColumnName;
 
         /// <summary>The class to explain in every row. Null (default): <see cref="LabelColumnName"/>, or the predicted class.</summary>
         public int? TargetIndex;
 
-        /// <summary>Weight of the information term (beta, equation 5). At least 0; default 10. Larger lets less information pass.</summary>
+        /// <summary>Weight of the information term (beta, equation 5). 0 to 1e9; default 10. Larger lets less information pass.</summary>
         public double Beta = BottleneckDefaults.Beta;
 
-        /// <summary>Optimisation steps (T). At least 1; default 10.</summary>
+        /// <summary>Optimisation steps (T). 1 to 1,000,000; default 10.</summary>
         public int Steps = BottleneckDefaults.Steps;
 
-        /// <summary>Noisy copies of each row per step (K). At least 1; default 10.</summary>
+        /// <summary>Noisy copies of each row per step (K). 1 to 1,000,000; default 10.</summary>
         public int NoiseCopies = BottleneckDefaults.NoiseCopies;
 
-        /// <summary>Adam's learning rate. Above 0; default 1.</summary>
+        /// <summary>Adam's learning rate. Above 0, up to 1e6; default 1.</summary>
         public double LearningRate = BottleneckDefaults.LearningRate;
 
         /// <summary>Start of alpha, -60 to 60; lambda = sigmoid(alpha) is the share that passes. Default 5.</summary>
@@ -87,7 +87,7 @@ public sealed partial class IbaEstimator
         /// </summary>
         public double? Sigma;
 
-        /// <summary>Lower bound of the standard deviations. Above 0; default 0.01.</summary>
+        /// <summary>Lower bound of the standard deviations. 1e-9 to 1e9; default 0.01.</summary>
         public double MinStd = BottleneckDefaults.MinStd;
 
         /// <summary>A neuron takes part when it is not 0 in more than this share of the rows seen by Fit. 0 to 1; default 0.01.</summary>
@@ -112,7 +112,7 @@ public sealed partial class IbaEstimator
         public int? Seed;
 
         /// <summary>
-        /// Rows read and computed together. At least 1; default 8. While they are computed, the next ones are read on another thread; with 1,
+        /// Rows read and computed together. 1 to 65,536; default 8. While they are computed, the next ones are read on another thread; with 1,
         /// rows are taken singly, on the thread that asks for them. Results are the same.
         /// </summary>
         public int BatchSize = IbaDefaults.BatchSize;

@@ -46,7 +46,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         _options.InputColumnName ??= _options.OutputColumnName;
         CheckOptions();
         _outputs = OutputColumn.Of(_options);
-        foreach (var column in _outputs) _host.CheckNonWhiteSpace(column.Name, nameof(options.OutputColumnName));
+        foreach (var column in _outputs) _host.CheckNonWhiteSpace(column.Name, column.OptionName);
         string? twice = _outputs.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
         _host.CheckUserArg(twice == null, nameof(options.OutputColumnName), $"Two output columns are named '{twice}'.");
         _binder = new InputBinder(_host, _options);
@@ -142,7 +142,8 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         _host.CheckNonWhiteSpace(_options.InputColumnName, nameof(_options.InputColumnName));
         _host.CheckValue(_options.Network, nameof(_options.Network));
         _host.CheckNonWhiteSpace(_options.Layer, nameof(_options.Layer));
-        CheckRange(_options.BatchSize >= 1, nameof(_options.BatchSize), _options.BatchSize, "at least 1");
+        CheckRange(_options.BatchSize is >= 1 and <= 65_536, nameof(_options.BatchSize), _options.BatchSize, "1 to 65,536");
+        CheckRange(_options.GpuDeviceId is null or >= 0, nameof(_options.GpuDeviceId), _options.GpuDeviceId, "at least 0, or null");
         CheckRange(_options.RowsPerPass is null or >= 1, nameof(_options.RowsPerPass), _options.RowsPerPass, "at least 1, or null");
         CheckRange(_options.PassesAtOnce is null or >= 1, nameof(_options.PassesAtOnce), _options.PassesAtOnce, "at least 1, or null");
         CheckRange(_options.MemoryBudget >= 0, nameof(_options.MemoryBudget), _options.MemoryBudget, "0 (no bound of its own) or more bytes");
@@ -165,7 +166,8 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         }
         catch (ArgumentException problem)
         {
-            throw _host.ExceptUserArg(nameof(Options), problem.Message);
+            // The argument is named once, by ML.NET.
+            throw _host.ExceptUserArg(problem.ParamName ?? nameof(Options), problem.Message.Split(" (Parameter", 2)[0]);
         }
     }
 

@@ -45,6 +45,7 @@ public sealed partial class IbaTransformer
         host.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(GetVersionInfo());
         TorchLibrary.EnsureLoaded();
+        var device = DeviceChoice.Resolve(host, null, null);
 
         LayerStatistics? statistics = null;
         Network? network = null;
@@ -55,7 +56,7 @@ public sealed partial class IbaTransformer
             bool complete = ctx.TryLoadBinaryStream(StatisticsStream, reader => statistics = LayerStatistics.Load(reader))
                 & ctx.TryLoadBinaryStream(NetworkStream, reader => network = NetworkFormats.Load(format, reader.BaseStream));
             host.CheckDecode(complete, "The model file lacks the network or its statistics.");
-            if (DeviceChoice.Resolve(host, null, null) is { } device) network!.MoveTo(device);
+            if (device is not null) network!.MoveTo(device);
             CheckFits(host, settings, network!, statistics!);
             return new IbaTransformer(env, settings, network!, ownsNetwork: true, statistics!);
         }
@@ -63,7 +64,7 @@ public sealed partial class IbaTransformer
         {
             statistics?.Dispose();
             network?.Dispose();
-            if (failure is not (InvalidDataException or OnnxFormatException or EndOfStreamException or ArgumentException)) throw;
+            if (failure is not (InvalidDataException or OnnxFormatException or EndOfStreamException or ArgumentException or InvalidOperationException)) throw;
             throw host.ExceptDecode(failure, $"The model file is damaged or was changed: {failure.Message}");
         }
     }

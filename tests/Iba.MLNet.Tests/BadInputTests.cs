@@ -209,6 +209,37 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
+    public void Statistics_of_nothing_or_of_extreme_values_are_refused()
+    {
+        Assert.Contains("ActiveThreshold", Assert.ThrowsAny<ArgumentException>(() => Estimator(options => options.ActiveThreshold = 1).Fit(Data(12))).Message, StringComparison.Ordinal);
+        Assert.Contains("too large", FitFailure(Data(12, bad: 5, value: 3e38f)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_option_of_the_method_is_named_once()
+    {
+        var failure = Assert.ThrowsAny<ArgumentException>(() => Estimator(options => options.Beta = -1));
+        Assert.Equal("Beta", failure.ParamName);
+        Assert.Equal(1, failure.Message.Split("Parameter").Length - 1);
+        Assert.Equal("TotalBitsColumnName", Assert.ThrowsAny<ArgumentException>(() => Estimator(options => options.TotalBitsColumnName = " ")).ParamName);
+    }
+
+    [Fact]
+    public void Negative_integers_are_values_where_the_network_takes_floats()
+    {
+        var rows = Enumerable.Range(0, 12).Select(row => new IntegerRow { Pixels = PixelRow.Make(1, row)[0].Pixels.Select(value => (int)(100 * value)).ToArray() });
+        var data = _ml.Data.LoadFromEnumerable(rows.ToArray());
+        using var transformer = Estimator().Fit(data);
+        Assert.All(_ml.Read(transformer.Transform(data)), row => Assert.True(row.Bits > 0));
+    }
+
+    private sealed class IntegerRow
+    {
+        [VectorType(3, PixelRow.Side, PixelRow.Side)]
+        public int[] Pixels { get; set; } = [];
+    }
+
+    [Fact]
     public void Later_changes_of_the_options_leave_the_estimator_alone()
     {
         var options = TestPipelines.PixelOptions(_network);

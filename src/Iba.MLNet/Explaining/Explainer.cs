@@ -39,6 +39,9 @@ internal sealed class Explainer : IDisposable
     /// <summary>The format of the network, see <see cref="Network.Format"/>.</summary>
     public string NetworkFormat => _network.Format;
 
+    /// <summary>The network's inputs.</summary>
+    public IReadOnlyList<NetworkInput> Inputs => _network.Inputs;
+
     /// <summary>What computes the rows.</summary>
     public Lanes Lanes { get; }
 

@@ -22,7 +22,7 @@ internal sealed class ExplanationBatch : RowBatch
         _host = host;
         _transformer = transformer;
         var settings = transformer.Settings;
-        _reader = new InputRowReader(host, settings.Input, settings.LabelColumnName, settings.ClassCount, row);
+        _reader = new InputRowReader(host, settings.Input, settings.LabelColumnName, settings.ClassCount, settings.ClassNames, transformer.Explainer.Inputs, row);
         _rows = new InputRow?[size];
         _explanations = new RowExplanation?[size];
         _failures = new ExceptionDispatchInfo?[size];
@@ -88,7 +88,11 @@ internal sealed class ExplanationBatch : RowBatch
                 return;
             }
 
-            Fail(slots[0], NativeError.FirstLine(failure).TrimEnd('.'), failure);
+            var input = _transformer.Settings.Input;
+            string advice = input.ExplainedColumn.IsVariable && input.MaximumLength == 0
+                ? $". It has {_rows[slots[0]]!.Values[input.Explained]!.Length} values; if those are more than the network takes, set {nameof(IbaEstimator.Options.MaximumLength)}"
+                : "";
+            Fail(slots[0], NativeError.FirstLine(failure).TrimEnd('.') + advice, failure);
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed class Lane : IDisposable
     private readonly LayerStatistics _statistics;
     private readonly NoiseSource _noise;
     private readonly SplitNetwork _split;
+    private readonly Action _checkAlive;
     private readonly PerSampleBottleneck _bottleneck;
 
     /// <param name="settings">What Fit decided.</param>
@@ -21,14 +22,16 @@ internal sealed class Lane : IDisposable
     /// <param name="split">The network, cut at the layer. Owned.</param>
     /// <param name="statistics">The layer's statistics, shared by all lanes.</param>
     /// <param name="noise">The noise, shared by all lanes.</param>
-    public Lane(IbaSettings settings, Network network, SplitNetwork split, LayerStatistics statistics, NoiseSource noise)
+    /// <param name="checkAlive">Called before every step; throws when the work is cancelled.</param>
+    public Lane(IbaSettings settings, Network network, SplitNetwork split, LayerStatistics statistics, NoiseSource noise, Action checkAlive)
     {
+        _checkAlive = checkAlive;
         _settings = settings;
         _network = network;
         _split = split;
         _statistics = statistics;
         _noise = noise;
-        _bottleneck = new PerSampleBottleneck(split, statistics, settings.Bottleneck, noise);
+        _bottleneck = new PerSampleBottleneck(split, statistics, settings.Bottleneck, noise) { BeforeStep = checkAlive };
     }
 
     /// <summary>See <see cref="PerSampleBottleneck.RowsPerPass"/>.</summary>
@@ -48,7 +51,7 @@ internal sealed class Lane : IDisposable
     {
         // What a custom loss does on two threads at once is not known.
         if (!BottleneckLoss.All.Contains(_settings.Bottleneck.Loss)) return null;
-        return _split.CanFork ? new Lane(_settings, _network, _split.Fork(), _statistics, _noise) : null;
+        return _split.CanFork ? new Lane(_settings, _network, _split.Fork(), _statistics, _noise, _checkAlive) : null;
     }
 
     /// <summary>Explains rows that share a pass.</summary>

@@ -74,7 +74,6 @@ internal sealed class Lanes : IDisposable
             {
                 _threads.Run(lanes, round.Length, (lane, pass) =>
                 {
-                    _host.CheckAlive();
                     // A thread takes over libtorch's setting when it first computes; the user may have changed it since.
                     if (torch.get_num_threads() != threads) torch.set_num_threads(threads);
                     _lanes[lane].Explain(rows, round[pass], withCapacity, results);
@@ -121,7 +120,7 @@ internal sealed class Lanes : IDisposable
     /// <summary>Sees to it that there are that many lanes, as far as the network allows.</summary>
     private int Open(int lanes)
     {
-        if (_lanes.Count == 0) _lanes.Add(new Lane(_settings, _network, _network.Split(_settings.Layer), _statistics, _noise));
+        if (_lanes.Count == 0) _lanes.Add(new Lane(_settings, _network, _network.Split(_settings.Layer), _statistics, _noise, _host.CheckAlive));
         while (_lanes.Count < lanes && _lanes[0].Fork() is { } lane) _lanes.Add(lane);
         if (_lanes.Count < lanes) _choice.Settle(1);
         foreach (var lane in _lanes) lane.MemoryBudget = MemoryBudget;

@@ -7,6 +7,8 @@ namespace Iba.MLNet;
 /// <summary>Takes in the features of batch after batch, and checks that the layer can be explained with these options.</summary>
 internal sealed class LayerSurvey : IDisposable
 {
+    private const float LargestSquarable = 1e18f;
+
     private readonly IHost _host;
     private readonly IChannel _channel;
     private readonly IbaEstimator.Options _options;
@@ -58,6 +60,21 @@ internal sealed class LayerSurvey : IDisposable
         {
             statistics.Dispose();
             throw _host.Except($"Layer '{_options.Layer}' gave the same values in all {Rows} rows: it cannot carry information. Choose another layer, or check the data.");
+        }
+
+        float largest = Math.Max(statistics.Mean.abs().max().item<float>(), statistics.Std.max().item<float>());
+        if (!(largest < LargestSquarable))
+        {
+            statistics.Dispose();
+            throw _host.Except(
+                $"Layer '{_options.Layer}' has means or deviations of {largest:G3}, too large to compute with: look for extreme values in the {Rows} rows.");
+        }
+
+        if (!statistics.Active.any().item<bool>())
+        {
+            statistics.Dispose();
+            throw _host.ExceptUserArg(
+                nameof(_options.ActiveThreshold), $"Is {_options.ActiveThreshold}: nothing of layer '{_options.Layer}' is active in a larger share of the rows. Lower it.");
         }
 
         // What may vary is not written down, also where it did not vary here.

@@ -21,6 +21,9 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
             (options.OverlayColumnName, OutputColumnKind.Overlay),
         }.Where(column => column.Name != null).Select(column => new OutputColumn(column.Name!, column.Kind)).ToArray();
 
+    /// <summary>The option that names the column.</summary>
+    public string OptionName => Kind == OutputColumnKind.Heatmap ? nameof(IbaEstimator.Options.OutputColumnName) : $"{Kind}ColumnName";
+
     /// <summary>What the estimator promises before anything is measured.</summary>
     /// <param name="varies">Whether rows may have different numbers of positions.</param>
     /// <param name="hasClassNames">Whether the score columns get slot names.</param>

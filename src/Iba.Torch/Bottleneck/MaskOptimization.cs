@@ -38,6 +38,9 @@ internal sealed class MaskOptimization
         _flow = new RestrictedFlow(_features, statistics, options, positions);
     }
 
+    /// <summary>Called before every step; may throw.</summary>
+    public Action? BeforeStep { get; init; }
+
     /// <summary>Optimises the masks.</summary>
     /// <param name="targets">int64 <c>[N]</c>: classes that exist.</param>
     /// <param name="clean">Log-probabilities without bottleneck, <c>[N, classes]</c>.</param>
@@ -45,9 +48,10 @@ internal sealed class MaskOptimization
     {
         var alpha = full_like(_features, _options.InitialAlpha);
         using var adam = new Adam(alpha, _options.LearningRate);
-        var steps = new List<Forward>(_options.Steps);
+        var steps = new List<Forward>();
         for (int step = 0; step < _options.Steps; step++)
         {
+            BeforeStep?.Invoke();
             bool last = step == _options.Steps - 1;
             using var scope = NewDisposeScope();
             var (gradient, forward) = Gradient(alpha, step, targets, clean);

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Iba.Torch;
@@ -62,6 +63,9 @@ public sealed class PerSampleBottleneck : IDisposable
         set => _options.MemoryBudget = value;
     }
 
+    /// <summary>Called before every optimisation step; may throw, for example to cancel.</summary>
+    internal Action? BeforeStep { get; set; }
+
     /// <summary>
     /// About how much memory one row takes in a pass, in bytes, see <see cref="BottleneckOptions.MemoryBudget"/>; infinity where memory ran
     /// out even for finding that out.
@@ -100,6 +104,7 @@ public sealed class PerSampleBottleneck : IDisposable
     {
         ArgumentNullException.ThrowIfNull(activation);
         CheckInputs(activation.Features, targets, mask);
+        CheckMemory(activation.Features);
         using var scope = NewDisposeScope();
         using var differentiable = inference_mode(false);
         using var statistics = _statistics.To(activation.Features.device);
@@ -117,15 +122,7 @@ public sealed class PerSampleBottleneck : IDisposable
             }
             catch (Exception error) when (NativeError.IsOutOfMemory(error))
             {
-                if (count == 1)
-                {
-                    throw new InvalidOperationException(
-                        $"Not enough memory to explain one row of features {Shapes.Format(activation.Features.shape)} " +
-                        $"of layer '{_network.LayerName}' with {_options.NoiseCopies} noise copies: " +
-                        $"lower {nameof(BottleneckOptions.NoiseCopies)}, or cut at a later layer.",
-                        error);
-                }
-
+                if (count == 1) throw NotEnoughMemory(activation.Features, error);
                 RowsPerPass = (int)((count + 1) / 2);
             }
         }
@@ -147,7 +144,7 @@ public sealed class PerSampleBottleneck : IDisposable
         using var scope = NewDisposeScope();
         using var rows = activation.Slice(start, count);
         var positions = mask?.narrow(0, start, count);
-        var optimization = new MaskOptimization(rows, _classifier, statistics, _options, _noise, positions);
+        var optimization = new MaskOptimization(rows, _classifier, statistics, _options, _noise, positions) { BeforeStep = BeforeStep };
         var clean = Clean(rows);
         var wanted = targets is null ? clean.argmax(1) : targets.narrow(0, start, count).to(clean.device);
         var exists = wanted.ge(0).logical_and(wanted.lt(clean.shape[1]));
@@ -205,6 +202,21 @@ public sealed class PerSampleBottleneck : IDisposable
             Shapes.BroadcastMask(mask, features, _statistics.ChannelDimension);
         }
     }
+
+    /// <summary>Linux grants more memory than there is, and ends the process that uses it.</summary>
+    private void CheckMemory(Tensor features)
+    {
+        double noiseNoisyAndGradient = 3.0 * features.element_size() * _options.NoiseCopies * features.numel() / features.shape[0];
+        if (features.device_type == DeviceType.CPU && noiseNoisyAndGradient > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+        {
+            throw NotEnoughMemory(features, null);
+        }
+    }
+
+    private InvalidOperationException NotEnoughMemory(Tensor features, Exception? cause) => new(
+        $"Not enough memory to explain one row of features {Shapes.Format(features.shape)} of layer '{_network.LayerName}' " +
+        $"with {_options.NoiseCopies} noise copies: lower {nameof(BottleneckOptions.NoiseCopies)}, or cut at a later layer.",
+        cause);
 
     private bool Fits(Tensor features)
     {

@@ -57,15 +57,6 @@ public sealed class LanesTests : IDisposable
     private void AssertEnded() => Assert.All(_network.Threads, thread => Assert.Equal(thread == Thread.CurrentThread, thread.IsAlive));
 
     [Fact]
-    public void With_one_thread_for_libtorch_there_is_one_lane()
-    {
-        Assert.Equal(1, TorchSharp.torch.get_num_threads());
-        using var transformer = Fit(null);
-        Read(transformer);
-        Assert.Equal(Thread.CurrentThread, Assert.Single(_network.Threads));
-    }
-
-    [Fact]
     public void A_loss_of_ones_own_meets_one_thread_only()
     {
         using var transformer = Fit(4, options => options.Loss = BottleneckLoss.Custom((probabilities, _, _) => probabilities.amax([2]).neg()));
@@ -84,6 +75,20 @@ public sealed class LanesTests : IDisposable
         var found = Read(several);
         Assert.Equal([9], Enumerable.Range(0, _rows.Length).Where(row => float.IsNaN(found[row].Bits)));
         foreach (int row in Enumerable.Range(0, _rows.Length).Where(row => row != 9)) Assert.Equal(expected[row].Heatmap, found[row].Heatmap);
+    }
+
+    [Fact]
+    public void Cancellation_ends_a_row_between_its_steps()
+    {
+        using var transformer = Fit(1, options => options.Steps = 1_000);
+        _network.LacksMemory = _ =>
+        {
+            _ml.CancelExecution();
+            return false;
+        };
+        _network.TailCalls.Clear();
+        Assert.Throws<OperationCanceledException>(() => Read(transformer));
+        Assert.InRange(_network.TailCalls.Count, 1, 2);
     }
 
     [Fact]
