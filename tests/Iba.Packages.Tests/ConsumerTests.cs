@@ -97,7 +97,7 @@ public class ConsumerTests(PackedFeed feed)
         return MLImage.CreateFromPixels(12, 12, MLPixelFormat.Rgba32, pixels);
     }
 
-    private static string Libtorch()
+    internal static string Libtorch()
         => OperatingSystem.IsWindows() ? "libtorch-cpu-win-x64" : OperatingSystem.IsMacOS() ? "libtorch-cpu-osx-arm64" : "libtorch-cpu-linux-x64";
 
     private static bool SystemNeedsMend()

@@ -21,7 +21,7 @@ internal static class SoftmaxRemoval
             if (node.Domain.Length > 0 || node.Inputs.Length == 0) return false;
             if (node.Operator is "Softmax" or "LogSoftmax" && IsOverClasses(node))
             {
-                graph.Nodes[index] = new PassThrough(node).Node;
+                graph.Nodes[index] = PassThrough(node);
                 return true;
             }
 
@@ -39,12 +39,9 @@ internal static class SoftmaxRemoval
         return axis is 1 or -1;
     }
 
-    private sealed record PassThrough(GraphNode Softmax)
+    private static GraphNode PassThrough(GraphNode softmax) => softmax with
     {
-        public GraphNode Node => Softmax with
-        {
-            Proto = new Schema.NodeProto { OpType = "Identity", Name = Softmax.Proto.Name, Input = { Softmax.Inputs[0] }, Output = { Softmax.Outputs } },
-            Compute = call => [call.Value(0)!],
-        };
-    }
+        Proto = new Schema.NodeProto { OpType = "Identity", Name = softmax.Proto.Name, Input = { softmax.Inputs[0] }, Output = { softmax.Outputs } },
+        Compute = call => [call.Value(0)!],
+    };
 }

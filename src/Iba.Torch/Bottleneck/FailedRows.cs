@@ -5,7 +5,7 @@ namespace Iba.Torch;
 /// <summary>Finds the rows of a result that are not to be trusted.</summary>
 internal static class FailedRows
 {
-    /// <summary>Lists rows that failed and sets their values to NaN; the only place where the host waits for the device.</summary>
+    /// <summary>Lists rows that failed and sets their values to NaN. The host waits for the device here.</summary>
     /// <param name="result">What the optimisation gave.</param>
     /// <param name="features">The layer's features, <c>[N, ...]</c>.</param>
     /// <param name="targets">The classes asked for, <c>[N]</c>.</param>

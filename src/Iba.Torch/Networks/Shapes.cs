@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Iba.Torch;
 
 /// <summary>Shapes in messages, and which dimensions of features are what.</summary>
@@ -12,10 +14,10 @@ internal static class Shapes
 
     /// <summary>Checks <c>[N, positions...]</c> against features and returns it as <c>[N, 1, positions...]</c>, broadcastable to them.</summary>
     /// <exception cref="ArgumentException">The mask is not bool or has another shape.</exception>
-    public static TorchSharp.torch.Tensor BroadcastMask(TorchSharp.torch.Tensor mask, TorchSharp.torch.Tensor features, int channelDimension)
+    public static Tensor BroadcastMask(Tensor mask, Tensor features, int channelDimension)
     {
         var expected = features.shape.Where((_, dimension) => dimension != channelDimension).ToArray();
-        if (mask.dtype != TorchSharp.torch.ScalarType.Bool || !mask.shape.SequenceEqual(expected))
+        if (mask.dtype != ScalarType.Bool || !mask.shape.SequenceEqual(expected))
         {
             throw new ArgumentException(
                 $"The mask is {mask.dtype} {Format(mask.shape)}; features {Format(features.shape)} with channels in dimension {channelDimension} " +
