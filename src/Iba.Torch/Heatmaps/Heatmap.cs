@@ -45,8 +45,9 @@ public static class Heatmap
     /// they are scaled by (old size / new size).
     /// </para>
     /// <para>
-    /// Interpolation keeps the total by itself when the size grows by a whole factor. For other factors it misses by about a millionth on a
-    /// smooth map, and the whole map is scaled by one number, close to 1, that restores its total. A constant map stays constant, a map
+    /// Interpolation keeps the total by itself when the size grows by a whole factor. For other factors it misses it, by a millionth on a
+    /// large and smooth map, by some thousandths on a small one (10 to 24 positions, say), and the whole map is scaled by one number that
+    /// restores its total: bits count more than the last digits of a shape. A constant map stays constant, a map
     /// without negative values stays without, and a map whose size does not change stays as it is.
     /// </para>
     /// </remarks>
