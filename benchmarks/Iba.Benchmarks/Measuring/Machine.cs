@@ -9,9 +9,12 @@ namespace Iba.Benchmarks;
 internal static class Machine
 {
     /// <summary>Lines of "what: value".</summary>
-    public static IEnumerable<(string What, string Value)> Describe(BenchmarkSettings settings)
+    /// <param name="settings">What the command line asks for.</param>
+    /// <param name="method">Steps and copies, where a chapter has its own.</param>
+    public static IEnumerable<(string What, string Value)> Describe(BenchmarkSettings settings, string? method)
     {
         yield return ("Processor", $"{Field("/proc/cpuinfo", "model name") ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} cores seen");
+        if (Field("/proc/cpuinfo", "flags") is { } flags) yield return ("Vector instructions", string.Join(", ", flags.Split(' ').Where(flag => flag is "avx2" or "avx512f" or "avx512_bf16" or "amx_tile")));
         if (settings.OnGpu) yield return ("GPU", Gpu());
         yield return ("Memory", $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB");
         yield return ("System", RuntimeInformation.OSDescription.Trim());
@@ -20,7 +23,7 @@ internal static class Machine
         yield return ("ML.NET", Version(typeof(Microsoft.ML.MLContext)));
         yield return ("Iba.MLNet", Version(typeof(PerSampleBottleneck)));
         yield return ("Threads", $"{settings.Threads} (`OMP_NUM_THREADS`), `OMP_WAIT_POLICY=PASSIVE`");
-        yield return ("Method", $"T = {settings.Steps} steps, K = {settings.Copies} noise copies, sigma 1, beta 10, Adam, float32; rounds: {settings.Rounds}");
+        yield return ("Method", $"{method ?? $"T = {settings.Steps} steps, K = {settings.Copies} noise copies"}, sigma 1, beta 10, Adam, float32; rounds: {settings.Rounds}");
         yield return ("Load of the machine before / after", $"{settings.LoadBefore} / {Load()}");
     }
 

@@ -5,10 +5,11 @@ namespace Iba.Benchmarks;
 /// <param name="Network">The network.</param>
 /// <param name="Library">This library.</param>
 /// <param name="Whole">The whole network re-run at each step.</param>
+/// <param name="WholeKeeping">The same, keeping freed buffers as this library does.</param>
 /// <param name="Reference">The reference implementation's package, if it takes part.</param>
 /// <param name="Floor">The tail's forward and backward passes alone, in the faster memory layout.</param>
 internal sealed record SpeedComparison(
-    string Title, BenchmarkNetwork Network, Contestant Library, Contestant Whole, Contestant? Reference, Contestant Floor)
+    string Title, BenchmarkNetwork Network, Contestant Library, Contestant Whole, Contestant WholeKeeping, Contestant? Reference, Contestant Floor)
 {
     /// <param name="settings">What the command line asks for.</param>
     /// <param name="network">The network.</param>
@@ -23,10 +24,11 @@ internal sealed record SpeedComparison(
         var plain = contest.Add("floor, plain layout", order with { Kind = WorkKind.Tail });
         var last = contest.Add("floor, channels last", order with { Kind = WorkKind.Tail, ChannelsLast = true });
         var whole = contest.Add("whole network", one with { Kind = WorkKind.WholeNetwork }, defaultAllocator: true);
+        var keeping = contest.Add("whole network, buffers kept", one with { Kind = WorkKind.WholeNetwork });
         var reference = settings is { Reference: { } package, OnGpu: false }
             ? contest.Add("reference package", WorkerProcess.StartReference(settings.Python, package, one, settings.Threads))
             : null;
         contest.Run();
-        return new SpeedComparison(title, network, library, whole, reference, plain.Seconds.Median < last.Seconds.Median ? plain : last);
+        return new SpeedComparison(title, network, library, whole, keeping, reference, plain.Seconds.Median < last.Seconds.Median ? plain : last);
     }
 }

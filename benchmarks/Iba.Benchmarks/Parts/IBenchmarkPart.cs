@@ -9,6 +9,9 @@ internal interface IBenchmarkPart
     /// <summary>Whether its contestants can compute on a GPU.</summary>
     bool MeasuresGpu => false;
 
+    /// <summary>The steps and copies that the chapter is measured with; null: those of the command line.</summary>
+    string? Method => null;
+
     /// <summary>Measures, and returns the chapter as Markdown.</summary>
     /// <param name="settings">What to measure.</param>
     /// <param name="folder">Where pictures go.</param>

@@ -10,6 +10,8 @@ internal sealed class MemoryPart : IBenchmarkPart
 
     public string Name => "memory";
 
+    public string Method => "T = 2 steps, K = 4 noise copies";
+
     public string Run(BenchmarkSettings settings, string folder)
     {
         var network = BenchmarkNetwork.All(settings.NetworkFolder)[0];

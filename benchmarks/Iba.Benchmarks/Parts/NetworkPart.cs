@@ -24,7 +24,8 @@ internal sealed class NetworkPart : IBenchmarkPart
             ## ONNX files: reading them, and the forward pass
 
             The same architecture as TorchSharp modules has batch normalisation as modules of its own and the plain layout; this library folds it
-            and lays weights out with the channels last when it reads the file. OnnxRuntime has its own kernels and no gradients. Medians.
+            and lays weights out with the channels last when it reads the file. OnnxRuntime has its own kernels and no gradients: it could
+            compute the head, which is a small part of a heat map (see "Where the time goes"), but not the tail. Medians.
 
             {forward}
             {import}

@@ -68,7 +68,7 @@ internal sealed class ProfilePart : IBenchmarkPart
         Add("noisy copies, loss, sums over the copies (the rest of a step)", rest, steps);
         Add("head", profile.Head, 1);
         Add("tail on the clean features", profile.Clean, 1);
-        Add("start, heat map (the rest)", profile.Whole - (steps * profile.Step) - profile.Head - profile.Clean, 1);
+        Add("the rest: start, heat map, and what takes longer here than measured alone", profile.Whole - (steps * profile.Step) - profile.Head - profile.Clean, 1);
         Add("whole", profile.Whole, 1);
         return table;
 

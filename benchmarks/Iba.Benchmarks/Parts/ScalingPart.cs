@@ -11,6 +11,8 @@ internal sealed class ScalingPart : IBenchmarkPart
 
     public string Name => "scaling";
 
+    public string Method => "T steps and K noise copies as the tables say";
+
     public string Run(BenchmarkSettings settings, string folder)
     {
         var networks = BenchmarkNetwork.All(settings.NetworkFolder);

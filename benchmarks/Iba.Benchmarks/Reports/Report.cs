@@ -27,7 +27,7 @@ internal static partial class Report
                 continue;
             }
 
-            string chapter = part.Run(settings, pictures).TrimEnd() + "\n\n" + Circumstances(settings);
+            string chapter = part.Run(settings, pictures).TrimEnd() + "\n\n" + Circumstances(settings, part.Method);
             text = Replace(text, settings.OnGpu ? $"{part.Name}_gpu" : part.Name, chapter);
             File.WriteAllText(path, text);
         }
@@ -41,10 +41,10 @@ internal static partial class Report
         return old is null ? $"{text.TrimEnd()}\n\n{marked}" : text[..old.Index] + marked + text[(old.Index + old.Length)..];
     }
 
-    private static string Circumstances(BenchmarkSettings settings)
+    private static string Circumstances(BenchmarkSettings settings, string? method)
     {
         var text = new StringBuilder("<details><summary>Machine, versions, settings</summary>\n\n");
-        foreach (var (what, value) in Machine.Describe(settings)) text.Append($"- {what}: {value}\n");
+        foreach (var (what, value) in Machine.Describe(settings, method)) text.Append($"- {what}: {value}\n");
         return text.Append("\n</details>\n").ToString();
     }
 

@@ -34,7 +34,12 @@ internal sealed class Table
     /// <summary>The median of seconds, in milliseconds.</summary>
     public static string Milliseconds(Sample seconds) => (1000 * seconds.Median).ToString("F1", CultureInfo.InvariantCulture);
 
-    public static string Times(Sample ratios) => $"{ratios.Median.ToString("F2", CultureInfo.InvariantCulture)}x";
+    /// <summary>"8.02x (7.31-8.40)": the median and the range.</summary>
+    public static string Times(Sample ratios) => Spread(ratios).Replace(" (", "x (", StringComparison.Ordinal);
+
+    /// <summary>"94 % (91-96)": the median and the range.</summary>
+    public static string Percent(Sample shares)
+        => string.Create(CultureInfo.InvariantCulture, $"{100 * shares.Median:F0} % ({100 * shares.Min:F0}-{100 * shares.Max:F0})");
 
     public static string Mebibytes(long bytes) => $"{bytes >> 20} MiB";
 }
