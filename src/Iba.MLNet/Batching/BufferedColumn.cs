@@ -55,9 +55,3 @@ internal class BufferedColumn<T>(ValueGetter<T> getter, int size) : BufferedColu
 
     protected virtual void Copy(in T source, ref T value) => value = source;
 }
-
-/// <summary>Copies of vectors, whose buffers are shared by plain assignment and so have to be copied.</summary>
-internal sealed class BufferedVectorColumn<T>(ValueGetter<VBuffer<T>> getter, int size) : BufferedColumn<VBuffer<T>>(getter, size)
-{
-    protected override void Copy(in VBuffer<T> source, ref VBuffer<T> value) => source.CopyTo(ref value);
-}
