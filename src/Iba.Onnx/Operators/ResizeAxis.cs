@@ -25,7 +25,7 @@ internal sealed record ResizeAxis(int Dimension, long Input, long Output, double
         var coordinates = Coordinates<float>(method);
         var indices = coordinates.Select(x => Math.Clamp(Nearest(x, method.NearestMode), 0, Input - 1)).ToArray();
         using var index = torch.tensor(indices, device: tensor.device);
-        return Extrapolated(tensor.index_select(Dimension, index), coordinates, method);
+        return Extrapolated(tensor.index_select(Dimension, index), method);
     }
 
     /// <summary>Linear or cubic interpolation: a product with a matrix of weights, <c>[Output, Input]</c>.</summary>
@@ -37,31 +37,32 @@ internal sealed record ResizeAxis(int Dimension, long Input, long Output, double
         using var weights = torch.tensor(matrix, [Output, Input], device: tensor.device).to(tensor.dtype);
         var last = tensor.dim() - 1;
         var resized = tensor.transpose(Dimension, last).matmul(weights.t()).transpose(Dimension, last);
-        return Extrapolated(resized, coordinates, method);
+        return Extrapolated(resized, method);
     }
 
     /// <summary>The input's coordinate of each output element.</summary>
     /// <typeparam name="T">
-    /// The type to compute in. To single out a nearest element it must be float, as in OnnxRuntime: 3 / 0.6 is 5 in float, but less
-    /// with that scale as a double.
+    /// The type to compute in. To single out a nearest element, or those outside, it must be float, as in OnnxRuntime: 3 / 0.6 is 5 in
+    /// float, but less with that scale as a double.
     /// </typeparam>
     private double[] Coordinates<T>(ResizeMethod method)
         where T : IFloatingPointIeee754<T>
     {
         T scale = T.CreateChecked(Scale), input = T.CreateChecked(Input), output = T.CreateChecked(Output), scaled = scale * input;
+        T aligned = method.AlignsScaledLength ? scaled : output;
         T start = T.CreateChecked(RegionStart), extent = T.CreateChecked(RegionEnd) - start, half = T.CreateChecked(0.5);
         return Enumerable.Range(0, (int)Output).Select(index =>
         {
             var x = T.CreateChecked(index);
             return double.CreateChecked(method.Transformation switch
             {
-                "align_corners" => scaled == T.One ? T.Zero : x * (input - T.One) / (scaled - T.One),
+                "align_corners" => aligned == T.One ? T.Zero : x * (input - T.One) / (aligned - T.One),
                 "asymmetric" => x / scale,
-                "pytorch_half_pixel" when scaled == T.One => -half,
+                "pytorch_half_pixel" when output == T.One => T.Zero,
                 "half_pixel_symmetric" => (input * half * (T.One - (output / scaled))) + ((x + half) / scale) - half,
-                "tf_crop_and_resize" => (start * (input - T.One)) + (scaled == T.One
+                "tf_crop_and_resize" => (start * (input - T.One)) + (output == T.One
                     ? extent * (input - T.One) * half
-                    : x * extent * (input - T.One) / (scaled - T.One)),
+                    : x * extent * (input - T.One) / (output - T.One)),
                 _ => ((x + half) / scale) - half,
             });
         }).ToArray();
@@ -98,10 +99,10 @@ internal sealed record ResizeAxis(int Dimension, long Input, long Output, double
         }
     }
 
-    private Tensor Extrapolated(Tensor resized, double[] coordinates, ResizeMethod method)
+    private Tensor Extrapolated(Tensor resized, ResizeMethod method)
     {
         if (method.Transformation != "tf_crop_and_resize") return resized;
-        var outside = coordinates.Select(x => x < 0 || x > Input - 1).ToArray();
+        var outside = Coordinates<float>(method).Select(x => x < 0 || x > Input - 1).ToArray();
         if (!outside.Contains(true)) return resized;
         using var mask = torch.tensor(outside, device: resized.device)
             .reshape([-1, .. TensorChecks.Repeated(1, (int)resized.dim() - 1 - Dimension)]);

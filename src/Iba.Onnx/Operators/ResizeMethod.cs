@@ -14,6 +14,12 @@ internal sealed record ResizeMethod(string Mode, string Transformation, string N
 
     public double ExtrapolationValue { get; init; }
 
+    /// <summary>
+    /// Whether align_corners aligns the scaled length as it is, and not rounded down to the output's. So do the ONNX project's tests,
+    /// which are of opset 19; PyTorch, whose exporters wrote the older files, and OnnxRuntime take the output's.
+    /// </summary>
+    public bool AlignsScaledLength { get; init; }
+
     public bool IsNearest => Mode == "nearest";
 
     public void Check(OperatorCall call)

@@ -45,6 +45,7 @@ internal static class ResizeOperators
             ExcludeOutside = call.Flag("exclude_outside"),
             Antialias = call.Flag("antialias"),
             ExtrapolationValue = call.Float("extrapolation_value", 0),
+            AlignsScaledLength = call.Opset >= 19,
         };
         var plan = sizes is null ? Axes(call, axes, scales!) : Axes(call, axes, sizes);
         if (method.Transformation == "tf_crop_and_resize") plan = WithRegion(call, plan);

@@ -64,6 +64,17 @@ internal static class OnnxRuntimeCases
                 yield return Of("Resize", 13, s => [s.Random(1, 2, 5, 4), null, tensor(new[] { 1f, 1, 2, 3 })], 1, ("nearest_mode", mode), ("coordinate_transformation_mode", transformation == "half_pixel_symmetric" ? "half_pixel" : transformation));
         }
 
+        // Lengths that the scales do not hit: 2.5 -> 2 and 9.2 -> 9; 1.25 -> 1 and 3.2 -> 3.
+        foreach (string mode in new[] { "nearest", "linear", "cubic" })
+        {
+            foreach (float[] scales in new float[][] { [1, 1, 0.5f, 2.3f], [1, 1, 0.25f, 0.8f] })
+            {
+                foreach (string transformation in new[] { "align_corners", "pytorch_half_pixel" })
+                    yield return Of("Resize", 13, s => [s.Random(1, 2, 5, 4), null, tensor(scales)], 1, ("mode", mode), ("coordinate_transformation_mode", transformation));
+                yield return Of("Resize", 13, s => [s.Random(1, 2, 5, 4), tensor(new[] { 0f, 0, 0.1f, -0.2f, 1, 1, 0.8f, 1.1f }), tensor(scales)], 1, ("mode", mode), ("coordinate_transformation_mode", "tf_crop_and_resize"), ("extrapolation_value", 7f));
+            }
+        }
+
         yield return Of("Resize", 10, s => [s.Random(1, 2, 6, 4), tensor(new[] { 1f, 1, 0.5f, 2 })], 1, ("mode", "nearest"));
         yield return Of("Resize", 10, s => [s.Random(1, 2, 6, 4), tensor(new[] { 1f, 1, 0.5f, 2 })], 1, ("mode", "linear"));
         yield return Of("Upsample", 9, s => [s.Random(1, 2, 6, 4), tensor(new[] { 1f, 1, 1.5f, 2 })], 1, ("mode", "linear"));

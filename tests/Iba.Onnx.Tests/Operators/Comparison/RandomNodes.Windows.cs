@@ -116,18 +116,18 @@ internal sealed partial class RandomNodes
     {
         long opset = Any<long>(10, 11, 13, 18, 19);
         string mode = opset == 10 ? Any("nearest", "linear") : Any("nearest", "linear", "cubic");
-        float[] scales = [1, 1, Any(0.5f, 0.6f, 1f, 1.7f, 2f), Any(0.8f, 1.25f, 2f, 3f)];
+        float[] scales = [1, 1, Any(0.3f, 0.5f, 0.6f, 1f, 1.7f, 2f), Any(0.2f, 0.8f, 1.25f, 2f, 3f)];
         var data = Floats(2, 3, 5, 6);
         if (opset == 10) return new RandomNode("Resize", 10, [data, tensor(scales)], ("mode", mode));
         var attributes = new List<(string, object)> { ("mode", mode) };
-        string coordinates = Any("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric", opset >= 19 && mode != "nearest" ? "half_pixel_symmetric" : "asymmetric");
+        string coordinates = Any("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_crop_and_resize", opset >= 19 && mode != "nearest" ? "half_pixel_symmetric" : "asymmetric");
         attributes.Add(("coordinate_transformation_mode", coordinates));
         if (mode == "nearest") attributes.Add(("nearest_mode", Any("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")));
         if (mode == "cubic") attributes.Add(("cubic_coeff_a", Any(-0.75f, -0.5f)));
         if (mode == "cubic" && Maybe(0.3)) attributes.Add(("exclude_outside", 1));
         if (opset >= 18 && mode != "nearest" && Maybe(0.4)) attributes.Add(("antialias", 1));
         long[] sizes = [2, 3, Between(2, 11), Between(2, 11)];
-        if (opset >= 18 && coordinates != "align_corners" && Maybe(0.3))
+        if (opset >= 18 && coordinates != "tf_crop_and_resize" && (coordinates != "align_corners" || opset < 19) && Maybe(0.3))
         {
             attributes.Add(("axes", new long[] { 2, 3 }));
             return Maybe()
@@ -136,8 +136,12 @@ internal sealed partial class RandomNodes
         }
 
         Tensor? roi = opset >= 13 ? null : empty([0], float32);
-        // The standard aligns the corners of sizes that are not rounded, OnnxRuntime those of whole ones.
-        return coordinates != "align_corners" && Maybe()
+        // OnnxRuntime ignores the region on an axis that keeps its size.
+        bool keeps = scales[2] == 1 || sizes[2] == 5 || sizes[3] == 6;
+        if (coordinates == "tf_crop_and_resize")
+            roi = keeps ? tensor(new[] { 0f, 0, 0, 0, 1, 1, 1, 1 }) : tensor(new[] { 0, 0, Any(0f, 0.1f, -0.2f), Any(0f, 0.3f), 1, 1, Any(1f, 0.7f, 1.3f), 1 });
+        // From opset 19 on the standard's tests align the corners of sizes that are not rounded, OnnxRuntime those of whole ones.
+        return (coordinates != "align_corners" || opset < 19) && Maybe()
             ? new RandomNode("Resize", opset, [data, roi, tensor(scales)], [.. attributes])
             : new RandomNode("Resize", opset, [data, roi, opset >= 13 ? null : empty([0], float32), Longs(sizes)], [.. attributes]);
     }
