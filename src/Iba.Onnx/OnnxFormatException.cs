@@ -1,7 +1,7 @@
 namespace Iba.Onnx;
 
 /// <summary>An ONNX file that cannot be read or computed: damaged, contradictory, or beyond what is supported. The message says where.</summary>
-public class OnnxFormatException : FormatException
+public sealed class OnnxFormatException : FormatException
 {
     /// <param name="message">What is wrong, and where.</param>
     public OnnxFormatException(string message)

@@ -3,7 +3,7 @@ using static TorchSharp.torch.nn;
 
 namespace Iba.Onnx.Operators;
 
-/// <summary>ConvolutionOperators over one, two or three spatial dimensions, and their transposes.</summary>
+/// <summary>Convolutions over one, two or three spatial dimensions, and their transposes.</summary>
 internal static class ConvolutionOperators
 {
     public static void Register(OperatorTable table)

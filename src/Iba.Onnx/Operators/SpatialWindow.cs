@@ -26,8 +26,6 @@ internal sealed class SpatialWindow
 
     public int Rank => Kernel.Length;
 
-    public bool IsPadded => Begin.Any(pad => pad > 0) || End.Any(pad => pad > 0);
-
     /// <summary>The extent of a dilated kernel.</summary>
     public long Extent(int dimension) => ((Kernel[dimension] - 1) * Dilations[dimension]) + 1;
 
