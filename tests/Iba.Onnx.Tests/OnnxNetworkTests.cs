@@ -88,6 +88,43 @@ public class OnnxNetworkTests
         Assert.Equal(["x", "a", "y"], network.Layers.Select(layer => layer.Name));
     }
 
+    [Theory]
+    [InlineData("N")]
+    [InlineData(null)]
+    public void The_values_of_a_pool_whose_positions_are_read_later_are_a_layer(string? batch)
+    {
+        using var scope = NewDisposeScope();
+        var model = Classifier();
+        var shape = model.Graph.Input[0].Type.TensorType.Shape;
+        shape.Dim[0] = batch == null ? Size(1) : shape.Dim[0];
+        shape.Dim[1] = Size(1);
+        shape.Dim.Add([Size(4), Size(4)]);
+        long[] two = [2, 2];
+        model.Graph.Node.Clear();
+        model.Graph.Node.Add(Node("MaxPool", ["x"], "values", Integers("kernel_shape", two), Integers("strides", two)));
+        model.Graph.Node[0].Output.Add("positions");
+        model.Graph.Node.Add(Node("Sigmoid", ["values"], "s"));
+        model.Graph.Node.Add(Node("MaxUnpool", ["s", "positions"], "u", Integers("kernel_shape", two), Integers("strides", two)));
+        model.Graph.Node.Add(Node("Flatten", ["u"], "f"));
+        model.Graph.Node.Add(Node("MatMul", ["f", "v"], "y"));
+        model.Graph.Initializer.Add(Floats("v", [16, 2], [.. Enumerable.Range(0, 32).Select(i => (float)i)]));
+        using var network = Load(model);
+        Assert.Contains("values", network.Layers.Select(layer => layer.Name));
+        using var split = network.Split("values");
+        using var generator = new torch.Generator(1, CPU);
+        var images = randn([2, 1, 4, 4], generator: generator);
+        using var activation = split.Head([images]);
+        ExportedNetworkTests.AssertClose(network.Forward([images]), split.Tail(activation.Features, activation));
+
+        // Copies are unpooled to the places of their own row.
+        using var row = activation.Slice(1, 1);
+        var copies = row.Features.repeat_interleave(3, 0).requires_grad_();
+        var outputs = split.Tail(copies, row);
+        ExportedNetworkTests.AssertClose(network.Forward([images.narrow(0, 1, 1)]).expand(3, 2), outputs);
+        outputs.sum().backward();
+        Assert.True(copies.grad!.ne(0).all().item<bool>());
+    }
+
     [Fact]
     public void Layers_know_whether_they_come_after_a_relu()
     {
@@ -289,6 +326,8 @@ public class OnnxNetworkTests
         using var three = cut.Head([ones([3, .. batched.Inputs[0].Shape.Skip(1)])]);
         Assert.Equal(cut.ResultBytes(one), cut.ResultBytes(three));
     }
+
+    private static TensorShapeProto.Types.Dimension Size(long size) => new() { DimValue = size };
 
     private static OnnxNetwork Load(ModelProto model) => OnnxNetwork.Load(new MemoryStream(model.ToByteArray()));
 }

@@ -29,6 +29,11 @@ internal static class TestModel
     public static NodeProto Node(string operation, string[] inputs, string output, params AttributeProto[] attributes)
         => new() { OpType = operation, Input = { inputs }, Output = { output }, Attribute = { attributes } };
 
+    public static AttributeProto Integer(string name, long value) => new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
+
+    public static AttributeProto Integers(string name, params long[] values)
+        => new() { Name = name, Ints = { values }, Type = AttributeProto.Types.AttributeType.Ints };
+
     public static TensorProto Longs(string name, long[] values, bool scalar = false)
     {
         var tensor = new TensorProto { Name = name, DataType = (int)DataType.Int64, Int64Data = { values } };

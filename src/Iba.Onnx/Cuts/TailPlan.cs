@@ -15,7 +15,7 @@ internal sealed record TailPlan(IReadOnlyList<string> Masks, IReadOnlyList<strin
         var given = graph.Inputs.Select(input => input.Name).Where(name => name != cut).ToArray();
         var tail = GraphSlice.Between(graph, [.. given, cut], [output]);
         var behind = new HashSet<string> { cut };
-        foreach (var node in tail.Where(node => node.Reads().Any(behind.Contains))) behind.UnionWith(node.Outputs);
+        foreach (var node in tail.Where(node => node.Reads().Any(behind.Contains))) behind.UnionWith(node.Outputs.Where(name => name.Length > 0));
         var beside = tail.Where(node => !node.Outputs.Any(behind.Contains)).ToList();
         var written = beside.SelectMany(node => node.Outputs).ToHashSet();
         var crossing = tail.Where(node => node.Outputs.Any(behind.Contains)).SelectMany(node => node.Reads()).Where(written.Contains).Distinct();

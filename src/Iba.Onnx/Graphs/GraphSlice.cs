@@ -4,7 +4,8 @@ namespace Iba.Onnx;
 internal static class GraphSlice
 {
     /// <summary>
-    /// The nodes that compute <paramref name="outputs"/> once the values of <paramref name="given"/> are known, in their order.
+    /// The nodes that compute <paramref name="outputs"/> once the values of <paramref name="given"/> are known, in their order. A node
+    /// that is needed for another output only does not write the given one again.
     /// </summary>
     public static List<GraphNode> Between(Graph graph, IEnumerable<string> given, IEnumerable<string> outputs)
         => Between(graph.Nodes, given, outputs);
@@ -19,7 +20,7 @@ internal static class GraphSlice
         {
             var node = all[i];
             if (!node.Outputs.Any(wanted.Contains)) continue;
-            nodes.Add(node);
+            nodes.Add(node.Outputs.Any(known.Contains) ? node with { Outputs = Array.ConvertAll(node.Outputs, name => known.Contains(name) ? "" : name) } : node);
             foreach (string name in node.Reads())
             {
                 if (!known.Contains(name)) wanted.Add(name);
