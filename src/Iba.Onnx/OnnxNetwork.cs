@@ -6,14 +6,13 @@ namespace Iba.Onnx;
 
 /// <summary>
 /// A classifier from an ONNX file, as a differentiable network on TorchSharp tensors. Its layers are the tensors of the graph that
-/// all features of the first floating point input (or, without one, of the first input) pass through.
+/// all features of a floating point input (or, without one, of the first input) pass through.
 /// </summary>
 public sealed class OnnxNetwork : Network
 {
     private readonly ModelFile _file;
     private readonly GraphPreparation _prepared;
     private readonly string? _outputName;
-    private readonly int _explained;
     private readonly long? _exportedBatch;
     private readonly Lazy<LayerCatalogue> _catalogue;
     private readonly Dictionary<string, IReadOnlyList<LayerInfo>> _layersByShapes = [];
@@ -28,10 +27,8 @@ public sealed class OnnxNetwork : Network
         _outputName = options.OutputName;
         Inputs = prepared.Graph.Inputs.Select(input => InputReader.Describe(input, options.Precision)).ToArray();
         if (Inputs.Count == 0) throw new OnnxFormatException("The graph has no inputs.");
-        _explained = Math.Max(0, Inputs.ToList().FindIndex(input => input.ElementType is torch.ScalarType.Float16 or torch.ScalarType.BFloat16
-            or torch.ScalarType.Float32 or torch.ScalarType.Float64));
-        _exportedBatch = InputReader.FixedBatch(prepared.Graph.Inputs[_explained]);
-        _catalogue = new Lazy<LayerCatalogue>(() => new LayerCatalogue(prepared, _explained));
+        _exportedBatch = InputReader.FixedBatch(prepared.Graph.Inputs.FirstOrDefault(FeatureFlow.IsFloat) ?? prepared.Graph.Inputs[0]);
+        _catalogue = new Lazy<LayerCatalogue>(() => new LayerCatalogue(prepared));
         Output = prepared.EndedInSoftmax ? OutputKind.Logits : OutputKind.Auto;
     }
 
@@ -132,8 +129,8 @@ public sealed class OnnxNetwork : Network
         using var noGrad = torch.no_grad();
         var values = Read(inputs);
         _forward ??= new BatchedFunction(Graph, Inputs.Select(input => input.Name).ToArray(), OutputTensor, _exportedBatch, givesClasses: true);
-        var output = _forward.Run(Array.ConvertAll(values, value => (OnnxValue)value), values[_explained].shape[0]);
-        return Classes(values.Any(value => ReferenceEquals(value, output)) ? output.alias() : output, values[_explained].shape[0]).MoveToOuterDisposeScope();
+        var output = _forward.Run(Array.ConvertAll(values, value => (OnnxValue)value), values[0].shape[0]);
+        return Classes(values.Any(value => ReferenceEquals(value, output)) ? output.alias() : output, values[0].shape[0]).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -88,6 +88,33 @@ public class OnnxNetworkTests
         Assert.Equal(["x", "a", "y"], network.Layers.Select(layer => layer.Name));
     }
 
+    [Fact]
+    public void Features_of_every_floating_point_input_have_layers()
+    {
+        using var scope = NewDisposeScope();
+        var model = Classifier();
+        model.Graph.Input.Add(new ValueInfoProto { Name = "m", Type = model.Graph.Input[0].Type });
+        model.Graph.Node.Clear();
+        model.Graph.Node.Add(Node("MatMul", ["x", "w"], "a"));
+        model.Graph.Node.Add(Node("Sigmoid", ["m"], "gate"));
+        model.Graph.Node.Add(Node("Mul", ["a", "gate"], "merged"));
+        model.Graph.Node.Add(Node("MatMul", ["merged", "w"], "y"));
+        using var network = Load(model);
+        Assert.Equal(["x", "m", "a", "gate", "merged", "y"], network.Layers.Select(layer => layer.Name));
+        using var generator = new torch.Generator(1, CPU);
+        Tensor[] inputs = [randn([3, 2], generator: generator), randn([3, 2], generator: generator)];
+        foreach (var layer in network.Layers)
+        {
+            using var split = network.Split(layer.Name);
+            using var activation = split.Head(inputs);
+            var features = activation.Features.clone().requires_grad_();
+            var outputs = split.Tail(features, activation);
+            ExportedNetworkTests.AssertClose(network.Forward(inputs), outputs);
+            outputs.sum().backward();
+            Assert.True(features.grad!.ne(0).all().item<bool>());
+        }
+    }
+
     [Theory]
     [InlineData("N")]
     [InlineData(null)]

@@ -1,7 +1,7 @@
 namespace Iba.Onnx;
 
 /// <summary>
-/// Finds the tensors that all features pass through. One sweep over the nodes, in time linear in their number: after each node
+/// Finds the tensors that all features of an input pass through. One sweep over the nodes, in time linear in their number: after each node
 /// the tensors that are computed and still to be read are open, and where only one is open, it is a cut.
 /// </summary>
 internal sealed class CutFinder
@@ -11,12 +11,11 @@ internal sealed class CutFinder
     private readonly Dictionary<string, int> _lastRead = [];
 
     /// <param name="flow">The features' way.</param>
-    /// <param name="input">The explained input.</param>
     /// <param name="output">The classifier's output.</param>
-    public CutFinder(FeatureFlow flow, string input, string output)
+    public CutFinder(FeatureFlow flow, string output)
     {
         _flow = flow;
-        _written[input] = -1;
+        _written[flow.Input] = -1;
         for (int i = 0; i < flow.Nodes.Count; i++)
         {
             foreach (string name in flow.FeaturesInto(flow.Nodes[i])) _lastRead[name] = i;

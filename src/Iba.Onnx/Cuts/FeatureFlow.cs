@@ -4,36 +4,46 @@ using static Iba.Onnx.Schema.TensorProto.Types;
 namespace Iba.Onnx;
 
 /// <summary>
-/// The way that the explained input's features take through a graph to its output. Shapes and masks (comparisons and what is made
-/// of them), and everything that comes from other inputs, run beside it.
+/// The way that one input's features take through a graph to its output. Shapes and masks (comparisons and what is made of them),
+/// and everything that comes from other inputs, run beside it.
 /// </summary>
 internal sealed class FeatureFlow
 {
-    private FeatureFlow(List<GraphNode> nodes, HashSet<string> carriers)
+    private FeatureFlow(string input, IReadOnlyList<GraphNode> nodes, HashSet<string> carriers)
     {
+        Input = input;
         Nodes = nodes;
         Carriers = carriers;
     }
 
-    /// <summary>The nodes that the output needs, in order.</summary>
+    /// <summary>The input that the features come from.</summary>
+    public string Input { get; }
+
+    /// <summary>The nodes that the output needs, in order; the same for every input.</summary>
     public IReadOnlyList<GraphNode> Nodes { get; }
 
     /// <summary>The tensors that carry features.</summary>
     public IReadOnlySet<string> Carriers { get; }
 
+    /// <summary>The flows of the inputs that may be explained: all of floating point or, without one, the first.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="input">The explained input.</param>
     /// <param name="output">The classifier's output.</param>
-    public static FeatureFlow Trace(Graph graph, ValueInfoProto input, string output)
+    public static FeatureFlow[] Trace(Graph graph, string output)
     {
         var nodes = GraphSlice.Between(graph, graph.Inputs.Select(value => value.Name), [output]);
-        bool isFloat = (DataType)(input.Type?.TensorType?.ElemType ?? 0) is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16;
-        var carriers = Carry(nodes, input.Name, isFloat, throughComparisons: false);
+        var inputs = graph.Inputs.Where(IsFloat).ToArray();
+        if (inputs.Length == 0) inputs = [graph.Inputs[0]];
+        var flows = Flows(throughComparisons: false);
 
         // Some files write a one-hot code as Equal: then comparisons are all there is.
-        if (!carriers.Contains(output)) carriers = Carry(nodes, input.Name, isFloat, throughComparisons: true);
-        return new FeatureFlow(nodes, carriers);
+        return Array.Exists(flows, flow => flow.Carriers.Contains(output)) ? flows : Flows(throughComparisons: true);
+
+        FeatureFlow[] Flows(bool throughComparisons)
+            => Array.ConvertAll(inputs, input => new FeatureFlow(input.Name, nodes, Carry(nodes, input.Name, IsFloat(input), throughComparisons)));
     }
+
+    public static bool IsFloat(ValueInfoProto value)
+        => (DataType)(value.Type?.TensorType?.ElemType ?? 0) is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16;
 
     /// <summary>The tensors through which features enter a node; none where nothing but a shape or a mask comes out of it.</summary>
     public IEnumerable<string> FeaturesInto(GraphNode node)

@@ -11,19 +11,18 @@ internal sealed class LayerCatalogue
     private const long DryRunRows = 5;
 
     private readonly GraphPreparation _prepared;
-    private readonly string _explained;
-    private readonly CutFinder _finder;
-    private readonly FeatureFlow _flow;
+    private readonly FeatureFlow[] _flows;
+    private readonly CutFinder[] _finders;
+    private readonly (string Name, int Node)[] _cuts;
     private readonly HashSet<string> _afterRelu;
 
     /// <param name="prepared">The graph.</param>
-    /// <param name="explained">The index of the explained input.</param>
-    public LayerCatalogue(GraphPreparation prepared, int explained)
+    public LayerCatalogue(GraphPreparation prepared)
     {
         _prepared = prepared;
-        _explained = prepared.Graph.Inputs[explained].Name;
-        _flow = FeatureFlow.Trace(prepared.Graph, prepared.Graph.Inputs[explained], prepared.Output);
-        _finder = new CutFinder(_flow, _explained, prepared.Output);
+        _flows = FeatureFlow.Trace(prepared.Graph, prepared.Output);
+        _finders = Array.ConvertAll(_flows, flow => new CutFinder(flow, prepared.Output));
+        _cuts = _finders.SelectMany(finder => finder.Cuts).Distinct().OrderBy(cut => cut.Node).ToArray();
         _afterRelu = AfterRelu.Trace(prepared.Graph);
     }
 
@@ -34,12 +33,12 @@ internal sealed class LayerCatalogue
     public string Resolve(string layer)
     {
         string name = _prepared.Aliases.GetValueOrDefault(layer, layer);
-        if (_finder.Cuts.Any(cut => cut.Name == name)) return name;
-        var near = NearestNames.Of(layer, _finder.Cuts.Select(cut => cut.Name));
+        if (_cuts.Any(cut => cut.Name == name)) return name;
+        var near = NearestNames.Of(layer, _cuts.Select(cut => cut.Name));
         string suggestion = near.Count > 0 ? $" Layers that are cuts, nearest name first: {Quote(near)}." : " The network has no layer that is a cut.";
-        if (_finder.Carries(name))
+        if (Array.Find(_finders, finder => finder.Carries(name)) is { } found)
         {
-            var crossing = _finder.Crossing(name);
+            var crossing = found.Crossing(name);
             string more = crossing.Count > 4 ? $" and {crossing.Count - 4} more" : "";
             throw new ArgumentException(
                 $"The network cannot be cut at '{layer}': features also pass through {Quote(crossing.Take(4))}{more} beside it.{suggestion}", nameof(layer));
@@ -47,7 +46,7 @@ internal sealed class LayerCatalogue
 
         bool exists = _prepared.Graph.Constants.ContainsKey(name) || _prepared.Graph.Nodes.Any(node => node.Outputs.Contains(name));
         throw new ArgumentException(
-            exists ? $"The network cannot be cut at '{layer}': no features of the input '{_explained}' pass through it to the output.{suggestion}"
+            exists ? $"The network cannot be cut at '{layer}': no features of {Quote(_flows.Select(flow => flow.Input))} pass through it to the output.{suggestion}"
                 : $"The network has no layer '{layer}'.{suggestion}",
             nameof(layer));
     }
@@ -66,13 +65,13 @@ internal sealed class LayerCatalogue
         var found = new Dictionary<string, long[]>();
         for (int i = 0; i < inputs.Count; i++)
         {
-            if (inputs[i].Name == _explained && IsFloat(inputs[i].ElementType)) found[_explained] = ((TensorValue)values[i]).Tensor.shape;
+            if (IsFloat(inputs[i].ElementType)) found[inputs[i].Name] = ((TensorValue)values[i]).Tensor.shape;
         }
 
         // Integers made of numbers are quantised features; integers made of integers are tokens or pixels.
         bool quantizes = found.Count > 0;
-        var costs = new List<double>(_flow.Nodes.Count);
-        var program = new GraphProgram(_flow.Nodes.ToArray(), inputs.Select(input => input.Name).ToArray(), [_prepared.Output], _prepared.Graph.Constants);
+        var costs = new List<double>(_flows[0].Nodes.Count);
+        var program = new GraphProgram(_flows[0].Nodes.ToArray(), inputs.Select(input => input.Name).ToArray(), [_prepared.Output], _prepared.Graph.Constants);
         program.Run(values, (node, read, written) =>
         {
             costs.Add(Multiplications.Of(node, read, written));
@@ -85,7 +84,7 @@ internal sealed class LayerCatalogue
         double total = costs.Sum();
         var before = new double[costs.Count + 1];
         for (int i = 0; i < costs.Count; i++) before[i + 1] = before[i] + costs[i];
-        return _finder.Cuts
+        return _cuts
             .Where(cut => found.TryGetValue(cut.Name, out long[]? shape) && shape.Length > 1 && shape[0] == rows)
             .Select(cut => new LayerInfo(
                 cut.Name,

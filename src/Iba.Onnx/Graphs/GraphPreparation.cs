@@ -1,7 +1,6 @@
 using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using TorchSharp;
-using static Iba.Onnx.Schema.TensorProto.Types;
 
 namespace Iba.Onnx;
 
@@ -47,13 +46,10 @@ internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedIn
     {
         if (graph.Outputs.Count == 0) throw new OnnxFormatException("The graph has no outputs.");
         // Some classifiers give the class's number first, then the values that it was chosen by.
-        if (name == null) return graph.Outputs.FirstOrDefault(output => IsFloat(output)) ?? graph.Outputs[0];
+        if (name == null) return graph.Outputs.FirstOrDefault(FeatureFlow.IsFloat) ?? graph.Outputs[0];
         return graph.Outputs.FirstOrDefault(output => output.Name == name)
             ?? throw new ArgumentException($"The network has no output '{name}'. It has: {string.Join(", ", graph.Outputs.Select(output => $"'{output.Name}'"))}.", nameof(name));
     }
-
-    private static bool IsFloat(ValueInfoProto output)
-        => (DataType)(output.Type?.TensorType?.ElemType ?? 0) is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16;
 
     /// <summary>Keras leaves its learning phase among the inputs, also where no node reads it any more.</summary>
     private static bool IsUnreadNumber(Graph graph, ValueInfoProto input)
