@@ -21,7 +21,7 @@ internal static class InputReader
         return new NetworkInput(input.Name, isFloat && precision is { } wanted ? wanted : type, [-1, .. sizes[1..]]);
     }
 
-    /// <summary>The batch size that the graph was exported with; null where it is open.</summary>
+    /// <summary>The batch size that the graph declares; null where it is open.</summary>
     public static long? FixedBatch(ValueInfoProto input)
         => input.Type.TensorType.Shape?.Dim.FirstOrDefault() is { } batch && Size(batch) > 0 ? Size(batch) : null;
 

@@ -13,7 +13,7 @@ public sealed class OnnxNetwork : Network
     private readonly ModelFile _file;
     private readonly GraphPreparation _prepared;
     private readonly string? _outputName;
-    private readonly long? _exportedBatch;
+    private readonly FixedBatch? _fixedBatch;
     private readonly Lazy<LayerCatalogue> _catalogue;
     private readonly Dictionary<string, IReadOnlyList<LayerInfo>> _layersByShapes = [];
     private BatchedFunction? _forward;
@@ -27,7 +27,7 @@ public sealed class OnnxNetwork : Network
         _outputName = options.OutputName;
         Inputs = prepared.Graph.Inputs.Select(input => InputReader.Describe(input, options.Precision)).ToArray();
         if (Inputs.Count == 0) throw new OnnxFormatException("The graph has no inputs.");
-        _exportedBatch = InputReader.FixedBatch(prepared.Graph.Inputs.FirstOrDefault(FeatureFlow.IsFloat) ?? prepared.Graph.Inputs[0]);
+        _fixedBatch = FixedBatch.Of(prepared.Graph);
         _catalogue = new Lazy<LayerCatalogue>(() => new LayerCatalogue(prepared));
         Output = prepared.EndedInSoftmax ? OutputKind.Logits : OutputKind.Auto;
     }
@@ -105,7 +105,7 @@ public sealed class OnnxNetwork : Network
 
     internal string OutputTensor => _prepared.Output;
 
-    internal long? ExportedBatch => _exportedBatch;
+    internal FixedBatch? FixedBatch => _fixedBatch;
 
     /// <summary>The tensor in the graph that a layer's name stands for.</summary>
     /// <exception cref="ArgumentException">There is no such layer, or the network cannot be cut there.</exception>
@@ -119,7 +119,7 @@ public sealed class OnnxNetwork : Network
         InputReader.CheckShapes(Inputs, inputShapes);
         string shapes = string.Join(' ', inputShapes.Select(shape => string.Join(',', shape)));
         if (_layersByShapes.TryGetValue(shapes, out var layers)) return layers;
-        return _layersByShapes[shapes] = _catalogue.Value.Describe(Inputs, inputShapes, _device, _exportedBatch);
+        return _layersByShapes[shapes] = _catalogue.Value.Describe(Inputs, inputShapes, _device, _fixedBatch);
     }
 
     /// <inheritdoc/>
@@ -128,7 +128,7 @@ public sealed class OnnxNetwork : Network
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
         var values = Read(inputs);
-        _forward ??= new BatchedFunction(Graph, Inputs.Select(input => input.Name).ToArray(), OutputTensor, _exportedBatch, givesClasses: true);
+        _forward ??= new BatchedFunction(Graph, Inputs.Select(input => input.Name).ToArray(), OutputTensor, _fixedBatch, givesClasses: true);
         var output = _forward.Run(Array.ConvertAll(values, value => (OnnxValue)value), values[0].shape[0]);
         return Classes(values.Any(value => ReferenceEquals(value, output)) ? output.alias() : output, values[0].shape[0]).MoveToOuterDisposeScope();
     }

@@ -22,9 +22,9 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     public OnnxSplitNetwork(OnnxNetwork network, string layer, string tensor, bool afterRelu)
     {
         _network = network;
-        _plan = TailPlan.Make(network.Graph, tensor, network.OutputTensor, network.ExportedBatch != null);
-        _head = new BatchedFunction(network.Graph, network.Inputs.Select(input => input.Name).ToArray(), tensor, network.ExportedBatch);
-        _tail = new BatchedFunction(network.Graph, [tensor, .. _plan.Masks, .. _plan.Inputs], network.OutputTensor, network.ExportedBatch, givesClasses: true);
+        _plan = TailPlan.Make(network.Graph, tensor, network.OutputTensor, network.FixedBatch != null);
+        _head = new BatchedFunction(network.Graph, network.Inputs.Select(input => input.Name).ToArray(), tensor, network.FixedBatch);
+        _tail = new BatchedFunction(network.Graph, [tensor, .. _plan.Masks, .. _plan.Inputs], network.OutputTensor, network.FixedBatch, givesClasses: true);
         if (_plan.Masks.Count > 0) _masks = new GraphFunction(network.Graph, _plan.Inputs, _plan.Masks);
         _name = layer;
         _layer = new Lazy<LayerInfo>(() => Describe(layer, tensor, afterRelu));
@@ -82,7 +82,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var row = (OnnxActivation)origin.Slice(0, 1);
-        long copies = _network.ExportedBatch ?? 1, bytes = 0;
+        long copies = _network.FixedBatch?.Rows ?? 1, bytes = 0;
         Run(row.Features.repeat_interleave(copies, 0), row, copies, (_, _, results) =>
         {
             foreach (var tensor in results.SelectMany(Frame.TensorsOf)) bytes += tensor.numel() * tensor.element_size();

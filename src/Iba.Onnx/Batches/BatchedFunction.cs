@@ -7,6 +7,7 @@ namespace Iba.Onnx;
 /// <summary>
 /// A part of a graph that takes and returns batches of any size. Where the graph was exported with a fixed batch, a batch of
 /// another size goes through at once if that gives what its rows give one by one (tried once, on rows that differ); else row by row.
+/// Where rows interact, each goes through alone.
 /// </summary>
 internal sealed class BatchedFunction : IDisposable
 {
@@ -14,7 +15,7 @@ internal sealed class BatchedFunction : IDisposable
     private readonly IReadOnlyList<string> _inputs;
     private readonly string _output;
     private readonly GraphFunction _function;
-    private readonly long? _exported;
+    private readonly FixedBatch? _fixed;
     private readonly bool _givesClasses;
     private readonly Rebatching? _rebatching;
     private bool? _takesAnyBatch;
@@ -22,20 +23,21 @@ internal sealed class BatchedFunction : IDisposable
     /// <param name="graph">The graph; it must outlive the function.</param>
     /// <param name="inputs">The names of the inputs, each with the batch first.</param>
     /// <param name="output">The name of the output, with the batch first.</param>
-    /// <param name="exported">The batch size that the graph was exported with; null where it is open.</param>
+    /// <param name="batch">The batch size that the graph is made for; null where it is open.</param>
     /// <param name="givesClasses">Whether the output is the classifier's: then a vector for a batch of one is that row's classes.</param>
-    public BatchedFunction(Graph graph, IReadOnlyList<string> inputs, string output, long? exported, bool givesClasses = false)
+    public BatchedFunction(Graph graph, IReadOnlyList<string> inputs, string output, FixedBatch? batch, bool givesClasses = false)
     {
         _graph = graph;
         _inputs = inputs;
         _output = output;
         _givesClasses = givesClasses;
-        _exported = exported;
-        _rebatching = exported is { } batch ? new Rebatching(batch) : null;
+        _fixed = batch;
+        if (batch is { RowsInteract: true }) _takesAnyBatch = false;
+        else if (batch != null) _rebatching = new Rebatching(batch.Rows);
         _function = new GraphFunction(graph, inputs, [output], _rebatching == null ? null : _rebatching.Rewrite);
     }
 
-    /// <summary>Whether batches of another size than the exported one go through at once; null until that was tried.</summary>
+    /// <summary>Whether batches of another size than the fixed one go through at once; null until that was tried.</summary>
     public bool? TakesOtherBatches => _takesAnyBatch;
 
     /// <summary>Computes the output in the caller's dispose scope and gradient mode.</summary>
@@ -44,7 +46,7 @@ internal sealed class BatchedFunction : IDisposable
     /// <param name="observer">Told of every node, where the graph takes the batch as it is.</param>
     public Tensor Run(IReadOnlyList<OnnxValue> inputs, long rows, NodeObserver? observer = null)
     {
-        if (_exported is not { } batch) return AtOnce(inputs, observer);
+        if (_fixed is not { Rows: var batch }) return AtOnce(inputs, observer);
         if (rows == batch) return AtOnce(inputs, observer);
         var tensors = inputs.Select(input => ((TensorValue)input).Tensor).ToArray();
         if (tensors.Any(tensor => tensor.shape[0] != rows)) throw NotBatchFirst(tensors.First(tensor => tensor.shape[0] != rows), batch, "a tensor at the cut");
@@ -52,7 +54,7 @@ internal sealed class BatchedFunction : IDisposable
     }
 
     /// <summary>The same function for another thread. It knows what this one found out about batches, so that both round alike.</summary>
-    public BatchedFunction Fork() => new(_graph, _inputs, _output, _exported, _givesClasses) { _takesAnyBatch = _takesAnyBatch };
+    public BatchedFunction Fork() => new(_graph, _inputs, _output, _fixed, _givesClasses) { _takesAnyBatch = _takesAnyBatch };
 
     public void Dispose() => _function.Dispose();
 
@@ -101,7 +103,7 @@ internal sealed class BatchedFunction : IDisposable
     }
 
     private static OnnxFormatException NotBatchFirst(Tensor tensor, long batch, string what) => new(
-        $"The graph was exported with batch {batch}, and {what}, [{string.Join(", ", tensor.shape)}], does not have the batch first: " +
+        $"The graph is made for a batch of {batch}, and {what}, [{string.Join(", ", tensor.shape)}], does not have the batch first: " +
         "it takes no other batch size. Export it with an open batch dimension.");
 
     private bool TakesAnyBatch(Tensor[] inputs, long batch)

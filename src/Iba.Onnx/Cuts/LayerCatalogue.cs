@@ -55,12 +55,12 @@ internal sealed class LayerCatalogue
     /// <param name="inputs">The inputs.</param>
     /// <param name="shapes">Their shapes.</param>
     /// <param name="device">Where the weights lie.</param>
-    /// <param name="exportedBatch">The batch that the graph was exported with; null where it is open.</param>
-    public IReadOnlyList<LayerInfo> Describe(IReadOnlyList<NetworkInput> inputs, IReadOnlyList<long>[] shapes, Device device, long? exportedBatch)
+    /// <param name="batch">The batch size that the graph is made for; null where it is open.</param>
+    public IReadOnlyList<LayerInfo> Describe(IReadOnlyList<NetworkInput> inputs, IReadOnlyList<long>[] shapes, Device device, FixedBatch? batch)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        long rows = exportedBatch ?? DryRunRows;
+        long rows = batch?.Rows ?? DryRunRows;
         var values = inputs.Zip(shapes, (input, shape) => (OnnxValue)Example(input.ElementType, [rows, .. shape.Skip(1)]).to(device)).ToArray();
         var found = new Dictionary<string, long[]>();
         for (int i = 0; i < inputs.Count; i++)
@@ -72,14 +72,25 @@ internal sealed class LayerCatalogue
         bool quantizes = found.Count > 0;
         var costs = new List<double>(_flows[0].Nodes.Count);
         var program = new GraphProgram(_flows[0].Nodes.ToArray(), inputs.Select(input => input.Name).ToArray(), [_prepared.Output], _prepared.Graph.Constants);
-        program.Run(values, (node, read, written) =>
+        try
         {
-            costs.Add(Multiplications.Of(node, read, written));
-            foreach (var (name, value) in node.Outputs.Zip(written))
+            program.Run(values, (node, read, written) =>
             {
-                if (value is TensorValue { Tensor: var tensor } && (tensor.is_floating_point() || (quantizes && IsQuantized(tensor)))) found[name] = tensor.shape;
-            }
-        });
+                costs.Add(Multiplications.Of(node, read, written));
+                foreach (var (name, value) in node.Outputs.Zip(written))
+                {
+                    if (value is TensorValue { Tensor: var tensor } && (tensor.is_floating_point() || (quantizes && IsQuantized(tensor)))) found[name] = tensor.shape;
+                }
+            });
+        }
+        catch (OnnxFormatException failure) when (batch == null && !NativeError.IsOutOfMemory(failure))
+        {
+            if (!Runs(program, Array.ConvertAll(values, value => (OnnxValue)((TensorValue)value).Tensor.narrow(0, 0, 1)))) throw;
+            throw new OnnxFormatException(
+                $"The graph declares an open batch, but computes a batch of 1 only: {failure.Message} " +
+                "Declare the batch of its inputs as 1 in the file (then rows go through one by one), or export it with an open batch throughout.",
+                failure);
+        }
 
         double total = costs.Sum();
         var before = new double[costs.Count + 1];
@@ -92,6 +103,19 @@ internal sealed class LayerCatalogue
                 IsAfterRelu(cut.Name),
                 total > 0 ? before[cut.Node + 1] / total : 0))
             .ToArray();
+    }
+
+    private static bool Runs(GraphProgram program, OnnxValue[] inputs)
+    {
+        try
+        {
+            program.Run(inputs);
+            return true;
+        }
+        catch (OnnxFormatException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Any values that a network takes: numbers between 0 and 1, the token 1, true.</summary>

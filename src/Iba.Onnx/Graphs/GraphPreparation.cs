@@ -24,6 +24,7 @@ internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedIn
             graph.Outputs = [output];
             graph.Inputs = graph.Inputs.Where(input => !IsUnreadNumber(graph, input)).ToArray();
             RequireSupport(graph);
+            RequireInference(graph);
             CheckReads(graph);
             ConstantFolding.Run(graph);
             bool softmax = options.RemoveSoftmax && SoftmaxRemoval.Run(graph, output.Name);
@@ -68,6 +69,15 @@ internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedIn
             string advice = graph.AllNodes().Any(node => node.Domain == "com.microsoft.nchwc")
                 ? " OnnxRuntime wrote the domain com.microsoft.nchwc for one kind of processor: optimise at the level ORT_ENABLE_EXTENDED, or load the file that was optimised." : "";
             throw new OnnxFormatException($"The model has operators that are not supported: {string.Join("; ", missing)}.{advice}");
+        }
+    }
+
+    private static void RequireInference(Graph graph)
+    {
+        if (graph.AllNodes().FirstOrDefault(node => node is { Domain: "", Operator: "BatchNormalization" } && BatchNormalizationOperators.IsTraining(node.Proto, node.Opset)) is { } node)
+        {
+            throw new OnnxFormatException(
+                $"Node {node.Label} is in training mode: it would normalise each row with the others' statistics. Only inference is supported; export the network in evaluation mode.");
         }
     }
 

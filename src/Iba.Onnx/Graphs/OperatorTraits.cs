@@ -31,6 +31,15 @@ internal static class OperatorTraits
     /// <summary>Whether only the shapes of the inputs are read.</summary>
     public static bool ReadsShapesOnly(GraphNode node) => node.Domain.Length == 0 && node.Operator is "Shape" or "Size";
 
+    /// <summary>Whether a node takes one statistic of all rows of a batch.</summary>
+    public static bool MixesRows(GraphNode node) => (node.Domain, node.Operator) switch
+    {
+        // An axis from the end may be the batch, too: the rank is not known here.
+        ("", "MeanVarianceNormalization") => node.Proto.Attribute.FirstOrDefault(attribute => attribute.Name == "axes")?.Ints.Any(axis => axis is 0 or < -2) ?? true,
+        ("", "DynamicQuantizeLinear") or ("com.microsoft", "DynamicQuantizeMatMul") => true,
+        _ => false,
+    };
+
     public static bool HasOpenShape(GraphNode node) => OpenShape.Contains(node.Operator);
 
     public static bool IsComparison(GraphNode node) => node.Domain.Length == 0 && Comparisons.Contains(node.Operator);

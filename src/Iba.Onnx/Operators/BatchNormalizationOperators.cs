@@ -1,3 +1,4 @@
+using Iba.Onnx.Schema;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx.Operators;
@@ -6,6 +7,10 @@ namespace Iba.Onnx.Operators;
 internal static class BatchNormalizationOperators
 {
     public static void Register(OperatorTable table) => table.AddMany("BatchNormalization", BatchNormalization);
+
+    /// <summary>Whether a node normalises with the batch's own statistics. Before opset 14 the number of outputs told it.</summary>
+    public static bool IsTraining(NodeProto node, long opset)
+        => opset >= 14 ? node.Attribute.Any(attribute => attribute.Name == "training_mode" && attribute.I != 0) : node.Output.Skip(1).Any(name => name.Length > 0);
 
     private static OnnxValue[] BatchNormalization(OperatorCall call)
     {
@@ -21,8 +26,7 @@ internal static class BatchNormalizationOperators
         }).ToArray();
         var (scale, bias, mean, variance) = (parameters[0], parameters[1], parameters[2], parameters[3]);
 
-        // Before opset 14 the number of outputs told training from inference.
-        var training = call.Opset >= 14 ? call.Flag("training_mode") : Enumerable.Range(1, 4).Any(call.WantsOutput);
+        var training = IsTraining(call.Node, call.Opset);
         // libtorch's kernel has no gradient for the statistics, which a graph may compute.
         var native = !perElement && input.dim() is >= 2 and <= 5 && !mean.requires_grad && !variance.requires_grad;
         if (!training && native)
