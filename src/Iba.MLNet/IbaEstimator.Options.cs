@@ -154,8 +154,9 @@ public sealed partial class IbaEstimator
 
         /// <summary>
         /// The dimension of the channels in the layer's features: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for tokens
-        /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>. Null (default): told from the sizes of features and input. Tokens of an image
-        /// must be patches in a grid; tokens before those (class, registers) count in the capacity, but have no place in the map.
+        /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>. Null (default): told from the sizes of features and input, and written to the log,
+        /// with a warning where several fit. Over an image, tokens and <c>L</c> must be a grid, row by row; tokens before it (class,
+        /// registers) count in the capacity, but have no place in the map.
         /// </summary>
         public int? ChannelDimension;
 

@@ -236,30 +236,6 @@ public sealed class IbaTransformerTests : IDisposable
         }
     }
 
-    [Theory]
-    [InlineData(1, new long[] { 40, 28, 28 })]
-    [InlineData(3, new long[] { 56, 56, 96 })]
-    [InlineData(1, new long[] { 7, 7, 7 })]
-    [InlineData(2, new long[] { 197, 768 })]
-    [InlineData(1, new long[] { 512 })]
-    public void The_channels_of_a_layer_over_an_image_are_told_from_its_shape(int expected, long[] row)
-        => Assert.Equal(expected, LayerProbe.ChannelDimension([2, .. row], [-1], InputKind.Image, [224, 224]));
-
-    [Theory]
-    [InlineData(196, 224, 224, 14, 14)]
-    [InlineData(197, 224, 224, 14, 14)]
-    [InlineData(201, 224, 224, 14, 14)]
-    [InlineData(50, 224, 224, 7, 7)]
-    [InlineData(99, 112, 224, 7, 14)]
-    [InlineData(225, 224, 224, 15, 15)]
-    public void Tokens_of_vision_transformers_lie_in_a_grid(long tokens, long height, long width, long rows, long columns)
-        => Assert.Equal((rows, columns), TokenGrid.Of(tokens, [height, width]));
-
-    [Theory]
-    [InlineData(250)]
-    [InlineData(768)]
-    public void Other_numbers_of_tokens_lie_in_none(long tokens) => Assert.Null(TokenGrid.Of(tokens, [224, 224]));
-
     [Fact]
     public void Progress_is_reported_while_fitting_and_explaining()
     {

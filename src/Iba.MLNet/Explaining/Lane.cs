@@ -104,7 +104,7 @@ internal sealed class Lane : IDisposable
 
     private static torch.Tensor ToMaps(torch.Tensor capacity, int channelDimension, long[] size)
         => capacity.dim() == 3 && size.Length == 2
-            ? Heatmap.FromCapacity(TokenGrid.ToPicture(capacity, size), 1, size)
+            ? Heatmap.FromCapacity(TokenGrid.ToPicture(capacity, channelDimension, size), 1, size)
             : Heatmap.FromCapacity(capacity, channelDimension, size);
 
     private static ReadOnlySpan<bool> RowOf(bool[] exists, int row, int rows) => exists.AsSpan(row * (exists.Length / rows), exists.Length / rows);

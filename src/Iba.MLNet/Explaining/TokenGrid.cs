@@ -2,7 +2,10 @@ using TorchSharp;
 
 namespace Iba.MLNet;
 
-/// <summary>The patches of a vision transformer: tokens that stand for the fields of a grid over the image, row by row.</summary>
+/// <summary>
+/// Positions in one line that stand for the fields of a grid over the image, row by row: patches of a vision transformer, or a picture's
+/// positions, flattened.
+/// </summary>
 internal static class TokenGrid
 {
     /// <summary>Class, distillation and register tokens come before the patches; more of them than this are no such thing.</summary>
@@ -21,21 +24,36 @@ internal static class TokenGrid
             if (rows > 0 && (tokens - leading) % rows == 0 && (tokens - leading) / rows * height == rows * width) return (rows, (tokens - leading) / rows);
         }
 
+        return Rounded(tokens, height, width);
+    }
+
+    // Convolutions over odd sizes round up, or down.
+    private static (long Rows, long Columns)? Rounded(long tokens, long height, long width)
+    {
+        for (long stride = 1; stride <= Math.Min(height, width); stride++)
+        {
+            (long rows, long columns) = (height / stride, width / stride);
+            if (rows * columns == tokens) return (rows, columns);
+            (rows, columns) = ((height + stride - 1) / stride, (width + stride - 1) / stride);
+            if (rows * columns == tokens) return (rows, columns);
+        }
+
         return null;
     }
 
     /// <summary>The capacity of the patches as a picture; leading tokens, which stand for no place, are left out.</summary>
-    /// <param name="capacity"><c>[N, T, D]</c>.</param>
+    /// <param name="capacity"><c>[N, T, D]</c> or <c>[N, C, L]</c>.</param>
+    /// <param name="channelDimension">2 or 1.</param>
     /// <param name="size">The image's size, <c>[H, W]</c>, for which <see cref="Of"/> finds a grid.</param>
-    /// <returns><c>[N, D, rows, columns]</c>.</returns>
-    public static torch.Tensor ToPicture(torch.Tensor capacity, IReadOnlyList<long> size)
+    /// <returns><c>[N, channels, rows, columns]</c>.</returns>
+    public static torch.Tensor ToPicture(torch.Tensor capacity, int channelDimension, IReadOnlyList<long> size)
     {
         using var scope = torch.NewDisposeScope();
-        var (rows, columns) = Of(capacity.shape[1], size)!.Value;
-        long leading = capacity.shape[1] - (rows * columns);
-        return capacity.narrow(1, leading, rows * columns)
-            .transpose(1, 2)
-            .reshape(capacity.shape[0], capacity.shape[2], rows, columns)
+        var channelsFirst = channelDimension == 1 ? capacity : capacity.transpose(1, 2);
+        long tokens = channelsFirst.shape[2];
+        var (rows, columns) = Of(tokens, size)!.Value;
+        return channelsFirst.narrow(2, tokens - (rows * columns), rows * columns)
+            .reshape(channelsFirst.shape[0], channelsFirst.shape[1], rows, columns)
             .MoveToOuterDisposeScope();
     }
 }

@@ -90,7 +90,8 @@ internal sealed class LayerSurvey : IDisposable
     {
         long[] shape = activation.Features.shape;
         var size = _layout.ExplainedColumn.Positions(batch.Inputs[_layout.Explained].shape[1..]);
-        _channelDimension = _options.ChannelDimension ?? LayerProbe.ChannelDimension(shape, _split.Layer.Shape, _layout.ExplainedColumn.Kind, size);
+        var guess = ChannelGuess.Of(shape, _split.Layer.Shape, _layout.ExplainedColumn.Kind, _layout.ExplainedColumn.ChannelsLast, size);
+        _channelDimension = _options.ChannelDimension ?? guess.Dimension;
         if (_channelDimension >= shape.Length)
         {
             throw _host.ExceptUserArg(
@@ -107,9 +108,16 @@ internal sealed class LayerSurvey : IDisposable
         CheckMap(shape, size);
         (_classCount, _output) = LayerProbe.ProbeTail(_host, _split, activation, _options.Output);
         _channel.Info(
-            "Layer '{0}' gives [{1}]; statistics per {2}; the network's outputs are taken as {3} ({4}).",
-            _options.Layer!, string.Join(", ", shape), _perChannel ? "channel" : "neuron", _output.ToString().ToLowerInvariant(),
+            "Layer '{0}' gives [{1}]: {2}; statistics per {3}; the network's outputs are taken as {4} ({5}).",
+            _options.Layer!, string.Join(", ", shape), Describe(shape, size), _perChannel ? "channel" : "neuron", _output.ToString().ToLowerInvariant(),
             _options.Output != OutputKind.Auto ? "as the options say" : _split.Output != OutputKind.Auto ? "as the network says" : "by their values");
+        if (_options.ChannelDimension == null && !guess.IsSure)
+        {
+            _channel.Warning(
+                "The shape of layer '{0}' does not tell alone which dimension holds the channels: {1} by habit. If that is wrong, set {2}.",
+                _options.Layer!, guess.Dimension, nameof(_options.ChannelDimension));
+        }
+
         if (_options.ClampToRelu && !_split.Layer.AfterRelu)
         {
             _channel.Warning("ClampToRelu is set, but layer '{0}' is not known to follow a ReLU.", _options.Layer!);
@@ -133,14 +141,24 @@ internal sealed class LayerSurvey : IDisposable
     private void CheckMap(long[] features, IReadOnlyList<long> size)
     {
         int positions = features.Length - 2;
-        bool patches = positions == 1 && _channelDimension == 2 && TokenGrid.Of(features[1], size) != null;
+        bool patches = positions == 1 && TokenGrid.Of(features[3 - _channelDimension], size) != null;
         if (positions > 0 && positions != size.Count && !patches)
         {
             throw _host.Except(
                 $"Layer '{_options.Layer}' gives [{string.Join(", ", features)}], whose {positions}-dimensional positions cannot be laid over an input " +
                 $"of size [{string.Join(", ", size)}]. Choose a layer that gives " +
-                $"{(size.Count == 2 ? "[N, C, H, W], [N, H, W, C] or [N, T, D] with a grid of patches" : "[N, C, L] or [N, T, D]")}.");
+                $"{(size.Count == 2 ? "[N, C, H, W], [N, H, W, C], or [N, T, D] or [N, C, L] with a grid of positions" : "[N, C, L] or [N, T, D]")}.");
         }
+    }
+
+    private string Describe(long[] features, IReadOnlyList<long> size)
+    {
+        if (features.Length == 2) return "channels without positions, which make an even map";
+        var positions = features.Where((_, dimension) => dimension > 0 && dimension != _channelDimension).ToArray();
+        string places = string.Join(" x ", positions);
+        places = positions.Length == size.Count || TokenGrid.Of(positions[0], size) is not var (rows, columns) ? $"positions {places}"
+            : $"{places} tokens with a grid of {rows} x {columns}";
+        return $"channels in dimension {_channelDimension}, {places} over an input of {string.Join(" x ", size)}";
     }
 
     private void CheckShape(long[] shape)

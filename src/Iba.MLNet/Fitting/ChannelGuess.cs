@@ -1,0 +1,85 @@
+namespace Iba.MLNet;
+
+/// <summary>Which dimension of a layer's features holds the channels, told from shapes alone.</summary>
+/// <param name="Dimension">The dimension; the batch is dimension 0.</param>
+/// <param name="IsSure">Whether no other dimension fits as well; else habit decided.</param>
+internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
+{
+    /// <summary>Tokens that stand for no place are few beside the patches: one, or at most one in so many.</summary>
+    private const long PatchesPerLeadingToken = 16;
+
+    /// <summary>Rounding height and width up, or both down, makes a misfit of less than this.</summary>
+    private const double MisfitByRounding = 2;
+
+    /// <summary>The channels of features <c>[N, ...]</c>.</summary>
+    /// <param name="features">The features' shape.</param>
+    /// <param name="declared">The shape that the network declares for the layer, -1 where it varies with the input; any rank.</param>
+    /// <param name="kind">What the explained input is.</param>
+    /// <param name="channelsLast">Whether the explained input has its channels last: habit, where shapes leave the choice.</param>
+    /// <param name="size">The explained input's size without its channels, to which positions belong.</param>
+    public static ChannelGuess Of(
+        IReadOnlyList<long> features, IReadOnlyList<long> declared, InputKind kind, bool channelsLast, IReadOnlyList<long> size)
+    {
+        if (features.Count < 3) return new(1, true);
+        if (declared.Count == features.Count && OnlyFixed(declared) is { } dimension) return new(dimension, true);
+        return (features.Count, size.Count) switch
+        {
+            (3, 1) => OfSequence(features[1], features[2], size[0], kind == InputKind.Integers, channelsLast),
+            (3, 2) => OfTokens(features[1], features[2], size),
+            (4, 2) => OfPicture(features, size, channelsLast),
+            _ => new(1, true),
+        };
+    }
+
+    /// <summary>The one dimension that does not vary with the input, which its positions do; null where none or several do not.</summary>
+    /// <param name="declared">A shape with the batch; -1 where it varies.</param>
+    private static int? OnlyFixed(IReadOnlyList<long> declared)
+    {
+        var kept = Enumerable.Range(1, declared.Count - 1).Where(dimension => declared[dimension] >= 0).ToArray();
+        return kept is [var only] ? only : null;
+    }
+
+    // Positions equal the sequence's length, or divide it. Where both dimensions do, tokens first is the habit of networks that read
+    // ids, channels first that of those that read signals.
+    private static ChannelGuess OfSequence(long first, long second, long length, bool ids, bool channelsLast)
+    {
+        if (first == length != (second == length)) return new(first == length ? 2 : 1, true);
+        if (!ids && first > length != second > length) return new(first > length ? 1 : 2, true);
+        if (!ids && !channelsLast) return new(1, first != length);
+        return new(length % second == 0 && length % first != 0 ? 1 : 2, ids && first != length);
+    }
+
+    // Patches of a picture lie in a grid, behind a few leading tokens; positions flattened from a picture are a grid and nothing else.
+    private static ChannelGuess OfTokens(long first, long second, IReadOnlyList<long> size)
+    {
+        bool flattened = TokenGrid.Of(second, size) is var (height, width) && height * width == second;
+        if (TokenGrid.Of(first, size) is not var (rows, columns)) return new(1, true);
+        long leading = first - (rows * columns);
+        bool few = leading <= 1 || leading * PatchesPerLeadingToken <= first;
+        return few || !flattened ? new(2, !flattened) : new(1, true);
+    }
+
+    private static ChannelGuess OfPicture(IReadOnlyList<long> features, IReadOnlyList<long> size, bool channelsLast)
+    {
+        double first = Misfit(features[2], features[3], size), last = Misfit(features[1], features[2], size);
+        bool isLast = first == last ? channelsLast : last < first;
+        double other = Math.Max(first, last);
+        return new(isLast ? 3 : 1, other >= MisfitByRounding && first != last);
+    }
+
+    /// <summary>
+    /// How far positions are from those of a layer with one stride for height and width: the largest deviation from the even division by
+    /// the best stride, and by how much the two deviations differ, since most layers round both in the same direction.
+    /// </summary>
+    private static double Misfit(long height, long width, IReadOnlyList<long> size)
+    {
+        double least = double.PositiveInfinity;
+        for (long stride = 1; stride <= Math.Max(size[0], size[1]); stride++)
+        {
+            double ofHeight = height - ((double)size[0] / stride), ofWidth = width - ((double)size[1] / stride);
+            least = Math.Min(least, Math.Max(Math.Abs(ofHeight), Math.Abs(ofWidth)) + Math.Abs(ofHeight - ofWidth));
+        }
+
+        return least;
+    }
+}
