@@ -29,7 +29,7 @@ public sealed class OnnxNetwork : Network
         if (Inputs.Count == 0) throw new OnnxFormatException("The graph has no inputs.");
         _fixedBatch = FixedBatch.Of(prepared.Graph);
         _catalogue = new Lazy<LayerCatalogue>(() => new LayerCatalogue(prepared));
-        Output = prepared.EndedInSoftmax ? OutputKind.Logits : OutputKind.Auto;
+        Output = prepared.Kind;
     }
 
     /// <inheritdoc cref="Load(string, OnnxNetworkOptions)"/>
@@ -155,8 +155,8 @@ public sealed class OnnxNetwork : Network
     }
 
     /// <summary>
-    /// Writes the network as one ONNX file with all its weights, as they were loaded. The output that the network was loaded with
-    /// comes first, so that it is chosen again.
+    /// Writes the network as one ONNX file with all its weights, as they were loaded. An output that the options named is the only one
+    /// of that file, so that it is chosen again.
     /// </summary>
     /// <param name="stream">Where to write; left open. Need not be seekable.</param>
     /// <exception cref="NotSupportedException">The network is larger than the 2 GiB that one ONNX file can hold.</exception>

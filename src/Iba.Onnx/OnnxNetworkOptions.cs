@@ -5,7 +5,10 @@ namespace Iba.Onnx;
 /// <summary>How an ONNX file is loaded.</summary>
 public sealed class OnnxNetworkOptions
 {
-    /// <summary>The output that holds the classes; null (the default) for the first one of floating point numbers.</summary>
+    /// <summary>
+    /// The output that holds the classes, or any other tensor of the graph; null (the default) for the first floating point output of
+    /// shape <c>[N, classes]</c> or, without one, the first floating point output.
+    /// </summary>
     public string? OutputName { get; init; }
 
     /// <summary>

@@ -48,7 +48,7 @@ internal sealed class ModelFile : IDisposable
 
     /// <summary>Writes the model with all its weights.</summary>
     /// <param name="stream">Where to write; left open.</param>
-    /// <param name="output">The name of the output that comes first; null for the order as it is.</param>
+    /// <param name="output">The name of a tensor that becomes the only output; null for the outputs as they are.</param>
     /// <exception cref="NotSupportedException">The model is larger than the 2 GiB that the format allows.</exception>
     public void Write(Stream stream, string? output)
     {
@@ -59,9 +59,13 @@ internal sealed class ModelFile : IDisposable
         }
 
         var model = Model.Clone();
-        var outputs = model.Graph.Output.OrderByDescending(value => value.Name == output).ToArray();
-        model.Graph.Output.Clear();
-        model.Graph.Output.AddRange(outputs);
+        if (output != null)
+        {
+            var declared = model.Graph.Output.Concat(model.Graph.ValueInfo).FirstOrDefault(value => value.Name == output) ?? new ValueInfoProto { Name = output };
+            model.Graph.Output.Clear();
+            model.Graph.Output.Add(declared);
+        }
+
         foreach (var initializer in model.Graph.Initializer) PutBack(initializer, initializer.Name);
         foreach (var node in model.Graph.Node)
         {

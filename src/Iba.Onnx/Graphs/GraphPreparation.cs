@@ -1,5 +1,6 @@
 using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
+using Iba.Torch;
 using TorchSharp;
 
 namespace Iba.Onnx;
@@ -7,9 +8,9 @@ namespace Iba.Onnx;
 /// <summary>A classifier's graph, ready to be cut: one output, constants folded, no nodes that do nothing.</summary>
 /// <param name="Graph">The graph.</param>
 /// <param name="Output">The name of the output that holds the classes.</param>
-/// <param name="EndedInSoftmax">Whether a softmax at the end was taken out.</param>
+/// <param name="Kind">What the output's numbers are: logits where a softmax at the end was taken out.</param>
 /// <param name="Aliases">Names that were removed with the nodes that wrote them, and the names that hold the same values.</param>
-internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedInSoftmax, IReadOnlyDictionary<string, string> Aliases)
+internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind Kind, IReadOnlyDictionary<string, string> Aliases)
 {
     /// <exception cref="OnnxFormatException">The model contradicts itself, or has operators that are not supported.</exception>
     /// <exception cref="ArgumentException">There is no output of the wanted name.</exception>
@@ -19,7 +20,7 @@ internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedIn
         var graph = GraphBuilder.Build(file.Model, OperatorTable.Default, file.Weights);
         try
         {
-            var output = ChooseOutput(graph, options.OutputName);
+            var output = OutputReader.Choose(graph, options.OutputName);
             graph.Nodes = GraphSlice.Between(graph, graph.Inputs.Select(input => input.Name), [output.Name]);
             graph.Outputs = [output];
             graph.Inputs = graph.Inputs.Where(input => !IsUnreadNumber(graph, input)).ToArray();
@@ -34,22 +35,13 @@ internal sealed record GraphPreparation(Graph Graph, string Output, bool EndedIn
             if (options.Precision is { } precision) PrecisionChange.Run(graph, precision, weights);
             DropUnread(graph, outputName, weights);
             WeightLayout.Run(graph, file);
-            return new GraphPreparation(graph, outputName, softmax, aliases);
+            return new GraphPreparation(graph, outputName, softmax ? OutputKind.Logits : OutputReader.Kind(graph, graph.Outputs[0]), aliases);
         }
         catch
         {
             graph.Dispose();
             throw;
         }
-    }
-
-    private static ValueInfoProto ChooseOutput(Graph graph, string? name)
-    {
-        if (graph.Outputs.Count == 0) throw new OnnxFormatException("The graph has no outputs.");
-        // Some classifiers give the class's number first, then the values that it was chosen by.
-        if (name == null) return graph.Outputs.FirstOrDefault(FeatureFlow.IsFloat) ?? graph.Outputs[0];
-        return graph.Outputs.FirstOrDefault(output => output.Name == name)
-            ?? throw new ArgumentException($"The network has no output '{name}'. It has: {string.Join(", ", graph.Outputs.Select(output => $"'{output.Name}'"))}.", nameof(name));
     }
 
     /// <summary>Keras leaves its learning phase among the inputs, also where no node reads it any more.</summary>
