@@ -38,6 +38,14 @@ public sealed partial class IbaEstimator
         /// </summary>
         public int[]? InputShape;
 
+        /// <summary>
+        /// The dimension of the channels in a batch of a vector column's rows: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for
+        /// sequences <c>[N, T, F]</c>, 3 for <c>[N, H, W, C]</c>; 0: there are none. The map has the other dimensions, one or two. 0 to 3.
+        /// Null (default): told from the sizes of rows and features, and written to the log, with a warning where several fit. Images have
+        /// the layout of <see cref="Preprocessing"/>.
+        /// </summary>
+        public int? InputChannelDimension;
+
         /// <summary>The network's input that <see cref="InputColumnName"/> feeds. Null (default): the network's first.</summary>
         public string? InputName;
 

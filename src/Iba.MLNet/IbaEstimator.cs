@@ -79,7 +79,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         var layout = _binder.Bind(input.Schema);
         LayerMeasurement measurement;
         using (var meter = new LayerMeter(_host, channel, _options, layout)) measurement = meter.Measure(input);
-        var settings = ToSettings(layout, measurement);
+        var settings = ToSettings(measurement);
         return new IbaTransformer(_host, settings, network, ownsNetwork: false, measurement.Statistics)
         {
             Progress = _options.Progress,
@@ -100,14 +100,14 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         return new SchemaShape(columns.Values);
     }
 
-    private IbaSettings ToSettings(InputLayout layout, LayerMeasurement measurement) => new()
+    private IbaSettings ToSettings(LayerMeasurement measurement) => new()
     {
         Outputs = _outputs,
-        Input = layout,
+        Input = measurement.Input,
         Layer = _options.Layer!,
         LabelColumnName = _options.LabelColumnName,
         TargetIndex = _options.TargetIndex,
-        Bottleneck = ToBottleneckOptions(IsSmooth(layout, measurement.FeatureShape), measurement.Output),
+        Bottleneck = ToBottleneckOptions(IsSmooth(measurement.Input, measurement.FeatureShape), measurement.Output),
         Capacity = _options.Capacity,
         BadRows = _options.BadRows,
         BatchSize = _options.BatchSize,
@@ -151,6 +151,8 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         CheckRange(_options.ActiveThreshold is >= 0 and <= 1, nameof(_options.ActiveThreshold), _options.ActiveThreshold, "0 to 1");
         CheckRange(_options.MaximumLength is null or > 0, nameof(_options.MaximumLength), _options.MaximumLength, "at least 1");
         CheckRange(_options.ChannelDimension is null or 1 or 2 or 3, nameof(_options.ChannelDimension), _options.ChannelDimension, "1, 2 or 3");
+        CheckRange(
+            _options.InputChannelDimension is null or (>= 0 and <= 3), nameof(_options.InputChannelDimension), _options.InputChannelDimension, "0 to 3");
         CheckRange(_options.TargetIndex is null or >= 0, nameof(_options.TargetIndex), _options.TargetIndex, "at least 0");
         CheckRange(Enum.IsDefined(_options.Capacity), nameof(_options.Capacity), _options.Capacity, string.Join(", ", Enum.GetNames<CapacityKind>()));
         CheckRange(Enum.IsDefined(_options.BadRows), nameof(_options.BadRows), _options.BadRows, string.Join(", ", Enum.GetNames<BadRowHandling>()));

@@ -11,6 +11,9 @@ public sealed partial class IbaTransformer
     private const string NetworkStream = "Network";
     private const string StatisticsStream = "Statistics";
 
+    /// <summary>From here on, an input's dimension of channels is saved, instead of whether it is the last.</summary>
+    internal const uint VersionWithChannelDimension = 0x00010002;
+
     // *** Binary format ***
     // string: format of the network
     // settings: see IbaSettings
@@ -31,8 +34,9 @@ public sealed partial class IbaTransformer
 
     private static VersionInfo GetVersionInfo() => new(
         modelSignature: "IBAEXPLN",
-        verWrittenCur: 0x00010001, // Initial
-        verReadableCur: 0x00010001,
+        // 0x00010001: initial
+        verWrittenCur: VersionWithChannelDimension,
+        verReadableCur: VersionWithChannelDimension,
         verWeCanReadBack: 0x00010001,
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(IbaTransformer).Assembly.FullName);

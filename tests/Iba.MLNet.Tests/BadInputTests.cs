@@ -197,6 +197,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("MaximumFitRows")]
     [InlineData("ActiveThreshold")]
     [InlineData("TargetIndex")]
+    [InlineData("ChannelDimension")]
+    [InlineData("InputChannelDimension")]
     public void Options_out_of_range_are_named_with_the_value_found(string name)
     {
         var failure = Assert.ThrowsAny<ArgumentException>(() => Estimator(options =>

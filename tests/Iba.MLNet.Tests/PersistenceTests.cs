@@ -60,6 +60,30 @@ public sealed class PersistenceTests : IDisposable
         Assert.Equal("conv1", loaded.Layer);
     }
 
+    // Written by version 0x00010001, which kept only whether an input's channels are last: rows [8, 8, 3], an ONNX network that pools a
+    // convolution of stride 2, cut at its features with channels last.
+    [Fact]
+    public void Files_of_the_first_version_are_read()
+    {
+        var definition = SchemaDefinition.Create(typeof(PixelRow));
+        definition["Pixels"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 8, 8, 3);
+        var data = _ml.Data.LoadFromEnumerable(PixelRow.Make(12).Select(row => new PixelRow { Pixels = row.Pixels[..192] }), definition);
+        using var loaded = (IbaTransformer)Single(Load(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden/Persistence/version-1.zip"))));
+        Assert.Equal(3, loaded.Settings.Input.ExplainedColumn.ChannelDimension);
+        var rows = _ml.Read(loaded.Transform(data));
+        Assert.All(rows, row => Assert.Equal(64, row.Heatmap.Length));
+        // What that version gave.
+        Assert.Equal(0.06563768, rows[0].Bits, 1e-5);
+        Assert.Equal(0.002329621, rows[4].Heatmap[40], 1e-6);
+
+        // Saved again, it is a file of this version.
+        using var stream = new MemoryStream();
+        _ml.Model.Save(loaded, data.Schema, stream);
+        using var again = (IbaTransformer)Single(Load(stream.ToArray()));
+        Assert.Equal(3, again.Settings.Input.ExplainedColumn.ChannelDimension);
+        Assert.Equal(rows[0].Heatmap, _ml.Read(again.Transform(data))[0].Heatmap);
+    }
+
     [Fact]
     public void A_chain_keeps_its_other_steps()
     {
@@ -90,8 +114,8 @@ public sealed class PersistenceTests : IDisposable
         var message = Failure(Change(Save(), "Model.key", bytes =>
         {
             int at = Find(bytes, "IBAEXPLN"u8) + 8;
-            BitConverter.GetBytes(0x00010002).CopyTo(bytes, at);
-            BitConverter.GetBytes(0x00010002).CopyTo(bytes, at + 4);
+            BitConverter.GetBytes(0x00010003).CopyTo(bytes, at);
+            BitConverter.GetBytes(0x00010003).CopyTo(bytes, at + 4);
             return bytes;
         }));
         Assert.Contains("too new", message, StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 namespace Iba.MLNet;
 
-/// <summary>Which dimension of a layer's features holds the channels, told from shapes alone.</summary>
-/// <param name="Dimension">The dimension; the batch is dimension 0.</param>
+/// <summary>Which dimension of a layer's features, or of an input, holds the channels, told from shapes alone.</summary>
+/// <param name="Dimension">The dimension; the batch is dimension 0, and 0 says that there are none.</param>
 /// <param name="IsSure">Whether no other dimension fits as well; else habit decided.</param>
 internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
 {
@@ -30,6 +30,45 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
             _ => new(1, true),
         };
     }
+
+    /// <summary>The channels of rows of an input, as far as the rows tell: those of two dimensions may have others.</summary>
+    /// <param name="row">A row's shape, without the batch.</param>
+    /// <param name="declared">The input's shape as the network declares it, with the batch; empty: none.</param>
+    public static int OfInput(IReadOnlyList<long> row, IReadOnlyList<long> declared)
+    {
+        if (row.Count < 2) return 0;
+        if (declared.Count == row.Count + 1 && OnlyFixed(declared) is { } dimension) return dimension;
+        // Few and last, or fewer than the sides of a square before them.
+        return row is [> 4 and var first, var second, var third] && (third <= 4 || (first == second && third < first)) ? 3 : 1;
+    }
+
+    /// <summary>The channels of an input with rows of two dimensions: a signal, a sequence, or a picture without channels.</summary>
+    /// <param name="row">A row's shape, without the batch.</param>
+    /// <param name="declared">The input's shape as the network declares it, with the batch; empty: none.</param>
+    /// <param name="features">The shape of the layer's features.</param>
+    /// <param name="channelDimension">The dimension of the features' channels; null: not known.</param>
+    public static ChannelGuess OfInput(
+        IReadOnlyList<long> row, IReadOnlyList<long> declared, IReadOnlyList<long> features, int? channelDimension)
+    {
+        if (features.Count == 4) return new(IsLine(features, row) ? 1 : 0, true);
+        if (declared.Count == 3 && OnlyFixed(declared) is { } dimension) return new(dimension, true);
+        (long first, long second) = (row[0], row[1]);
+        if (features.Count != 3) return new(first == second ? 0 : first > second ? 2 : 1, false);
+
+        // A signal's length is its longer dimension, as a rule, and no layer has more positions.
+        long[] positions = channelDimension is { } channels and < 3 ? [features[3 - channels]] : [features[1], features[2]];
+        int ofFirst = Distance(first), ofSecond = Distance(second);
+        bool last = first > second ? ofFirst <= ofSecond : ofSecond == 2 && ofFirst < 2;
+        bool isSure = first == second || (last ? ofFirst < ofSecond : ofSecond < ofFirst || (first < second && ofFirst > 0));
+        return new(last ? 2 : 1, isSure);
+
+        int Distance(long length) => positions.Contains(length) ? 0 : positions.Any(count => count < length) ? 1 : 2;
+    }
+
+    // Converted convolutions over signals have [N, C, 1, L] or [N, C, L, 1]; the latter may be a picture [N, H, W, 1].
+    private static bool IsLine(IReadOnlyList<long> features, IReadOnlyList<long> row)
+        => !row.Contains(1) && features[2] == 1 != (features[3] == 1)
+            && (features[2] == 1 || Misfit(features[1], features[2], row) >= MisfitByRounding);
 
     /// <summary>The one dimension that does not vary with the input, which its positions do; null where none or several do not.</summary>
     /// <param name="declared">A shape with the batch; -1 where it varies.</param>

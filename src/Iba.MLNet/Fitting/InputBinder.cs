@@ -99,26 +99,37 @@ internal sealed class InputBinder
             bool last = preprocessing.Layout == ImageLayout.ChannelsLast;
             long[] shape = preprocessing.GetShape(preprocessing.Size?.Width ?? -1, preprocessing.Size?.Height ?? -1);
             CheckDeclared(input, shape, "Preprocessing gives");
-            return new InputColumn(input.Name, column.Name, InputKind.Image, shape, last);
+            return new InputColumn(input.Name, column.Name, InputKind.Image, shape, last ? 3 : 1);
         }
 
         var type = (VectorDataViewType)column.Type;
         var kind = type.ItemType == NumberDataViewType.Single ? InputKind.Floats : InputKind.Integers;
-        if (!type.IsKnownSize) return new InputColumn(input.Name, column.Name, kind, [-1]);
-        long[] row = Shape(input, column.Name, type, explained);
-        return new InputColumn(input.Name, column.Name, kind, row, row is [not (1 or 3), _, 1 or 3]);
+        long[] row = type.IsKnownSize ? Shape(input, column.Name, type, explained) : [-1];
+        if (explained) CheckChannels(row);
+        int channels = explained && _options.InputChannelDimension is { } given ? given : ChannelGuess.OfInput(row, input.Shape);
+        return new InputColumn(input.Name, column.Name, kind, row, channels);
+    }
+
+    private void CheckChannels(long[] row)
+    {
+        if (_options.InputChannelDimension is not { } given) return;
+        int positions = row.Length - (given > 0 ? 1 : 0);
+        _host.CheckUserArg(
+            given <= row.Length && positions is 1 or 2,
+            nameof(_options.InputChannelDimension),
+            $"Is {given}, but rows are [{string.Join(", ", row)}]: beside the channels they must have one dimension, or two.");
     }
 
     private long[] Shape(NetworkInput input, string column, VectorDataViewType type, bool explained)
     {
         long[] shape;
+        long[] declared = input.Shape.Skip(1).ToArray();
         if (explained && _options.InputShape is { } given)
         {
             shape = given.Select(size => (long)size).ToArray();
         }
         else
         {
-            long[] declared = input.Shape.Skip(1).ToArray();
             long[] dimensions = type.Dimensions.Select(size => (long)size).ToArray();
             if (dimensions.Length == declared.Length) shape = dimensions;
             else if (Complete(declared, type.Size) is { } completed) shape = completed;
@@ -171,6 +182,10 @@ internal sealed class InputBinder
             image || _options.Preprocessing == null,
             nameof(_options.Preprocessing),
             $"Column '{column}' holds no images: its values are passed to the network as they are.");
+        _host.CheckUserArg(
+            !image || _options.InputChannelDimension == null,
+            nameof(_options.InputChannelDimension),
+            $"Column '{column}' holds images: Preprocessing says where their channels are.");
         _host.CheckUserArg(
             image || _options.OverlayColumnName == null,
             nameof(_options.OverlayColumnName),

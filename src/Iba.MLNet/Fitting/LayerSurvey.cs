@@ -12,7 +12,7 @@ internal sealed class LayerSurvey : IDisposable
     private readonly IHost _host;
     private readonly IChannel _channel;
     private readonly IbaEstimator.Options _options;
-    private readonly InputLayout _layout;
+    private InputLayout _layout;
     private readonly SplitNetwork _split;
     private LayerStatisticsAccumulator? _accumulator;
     private long[]? _featureShape;
@@ -83,14 +83,16 @@ internal sealed class LayerSurvey : IDisposable
             : _featureShape!;
         _channel.Info("Fitted on {0} rows; {1} of {2} {3} are active.", Rows, statistics.Active.sum().item<long>(), statistics.Active.numel(),
             _perChannel ? "channels" : "neurons");
-        return new LayerMeasurement(statistics, shape, _classCount, _output);
+        return new LayerMeasurement(_layout, statistics, shape, _classCount, _output);
     }
 
     private void Start(Activation activation, InputBatch batch)
     {
         long[] shape = activation.Features.shape;
-        var size = _layout.ExplainedColumn.Positions(batch.Inputs[_layout.Explained].shape[1..]);
-        var guess = ChannelGuess.Of(shape, _split.Layer.Shape, _layout.ExplainedColumn.Kind, _layout.ExplainedColumn.ChannelsLast, size);
+        GuessInput(shape);
+        var column = _layout.ExplainedColumn;
+        var size = column.Positions(column.IsVariable ? batch.Inputs[_layout.Explained].shape[1..] : column.Shape);
+        var guess = ChannelGuess.Of(shape, _split.Layer.Shape, column.Kind, column.ChannelsLast, size);
         _channelDimension = _options.ChannelDimension ?? guess.Dimension;
         if (_channelDimension >= shape.Length)
         {
@@ -98,7 +100,7 @@ internal sealed class LayerSurvey : IDisposable
                 nameof(_options.ChannelDimension), $"Layer '{_options.Layer}' gives [{string.Join(", ", shape)}], which has no dimension {_channelDimension}.");
         }
 
-        _perChannel = _options.PerChannelStatistics ?? (_layout.ExplainedColumn.IsVariable || _layout.Mask >= 0);
+        _perChannel = _options.PerChannelStatistics ?? (column.IsVariable || _layout.Mask >= 0);
         if (!_perChannel && _layout.Mask >= 0)
         {
             throw _host.ExceptUserArg(
@@ -115,7 +117,7 @@ internal sealed class LayerSurvey : IDisposable
         {
             _channel.Warning(
                 "The shape of layer '{0}' does not tell alone which dimension holds the channels: {1} by habit. If that is wrong, set {2}.",
-                _options.Layer!, guess.Dimension, nameof(_options.ChannelDimension));
+                _options.Layer!, _channelDimension, nameof(_options.ChannelDimension));
         }
 
         if (_options.ClampToRelu && !_split.Layer.AfterRelu)
@@ -137,6 +139,20 @@ internal sealed class LayerSurvey : IDisposable
         _accumulator = new LayerStatisticsAccumulator(_channelDimension, _perChannel);
     }
 
+    // Rows of two dimensions may be signals [C, L], sequences [T, F] or pictures [H, W]: the layer tells.
+    private void GuessInput(long[] features)
+    {
+        var column = _layout.ExplainedColumn;
+        if (_options.InputChannelDimension != null || column.Shape.Count != 2) return;
+        var guess = ChannelGuess.OfInput(column.Shape, _options.Network!.Inputs[_layout.Explained].Shape, features, _options.ChannelDimension);
+        _layout = _layout.WithChannels(guess.Dimension);
+        if (guess.IsSure) return;
+        _channel.Warning(
+            "Rows of [{0}] and layer '{1}' of [{2}] do not tell alone which dimension of the rows holds channels: {3}, by habit. If that is wrong, set {4}.",
+            string.Join(", ", column.Shape), _options.Layer!, string.Join(", ", features), guess.Dimension == 0 ? "none" : guess.Dimension,
+            nameof(_options.InputChannelDimension));
+    }
+
     // A map of positions can only be laid over an input that has as many dimensions, or over a grid of patches.
     private void CheckMap(long[] features, IReadOnlyList<long> size)
     {
@@ -153,12 +169,14 @@ internal sealed class LayerSurvey : IDisposable
 
     private string Describe(long[] features, IReadOnlyList<long> size)
     {
-        if (features.Length == 2) return "channels without positions, which make an even map";
+        string input = string.Join(" x ", size);
+        if (_layout.ExplainedColumn.ChannelDimension is > 0 and var inputChannels) input += $" with channels in dimension {inputChannels}";
+        if (features.Length == 2) return $"channels without positions, which make an even map, over an input of {input}";
         var positions = features.Where((_, dimension) => dimension > 0 && dimension != _channelDimension).ToArray();
         string places = string.Join(" x ", positions);
         places = positions.Length == size.Count || TokenGrid.Of(positions[0], size) is not var (rows, columns) ? $"positions {places}"
             : $"{places} tokens with a grid of {rows} x {columns}";
-        return $"channels in dimension {_channelDimension}, {places} over an input of {string.Join(" x ", size)}";
+        return $"channels in dimension {_channelDimension}, {places} over an input of {input}";
     }
 
     private void CheckShape(long[] shape)

@@ -8,8 +8,10 @@ namespace Iba.MLNet;
 /// <param name="ColumnName">The column; null for <see cref="InputKind.PaddingMask"/>.</param>
 /// <param name="Kind">How the column's values become the input.</param>
 /// <param name="Shape">The shape of one row, without the batch; -1 where rows differ.</param>
-/// <param name="ChannelsLast">Whether the shape is <c>[H, W, C]</c> and not <c>[C, H, W]</c>.</param>
-internal sealed record InputColumn(string InputName, string? ColumnName, InputKind Kind, IReadOnlyList<long> Shape, bool ChannelsLast = false)
+/// <param name="ChannelDimension">
+/// Which dimension of the batch holds the channels: 1 for <c>[N, C, H, W]</c>, 3 for <c>[N, H, W, C]</c>; 0: there are none.
+/// </param>
+internal sealed record InputColumn(string InputName, string? ColumnName, InputKind Kind, IReadOnlyList<long> Shape, int ChannelDimension = 0)
 {
     /// <summary>Whether rows may have different numbers of values.</summary>
     public bool IsVariable => Shape.Contains(-1);
@@ -17,10 +19,11 @@ internal sealed record InputColumn(string InputName, string? ColumnName, InputKi
     /// <summary>The number of values in a row; -1 where rows differ.</summary>
     public long Size => IsVariable ? -1 : Shape.Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>The shape without its channels: <c>[H, W]</c> or <c>[L]</c>; integers and flat vectors have none.</summary>
-    public IReadOnlyList<long> Positions(IReadOnlyList<long> shape) => shape.Count <= 1
-        ? shape
-        : (ChannelsLast ? shape.SkipLast(1) : shape.Skip(1)).ToArray();
+    /// <summary>Whether the channels come after the positions.</summary>
+    public bool ChannelsLast => Shape.Count > 1 && ChannelDimension == Shape.Count;
+
+    /// <summary>A row's shape without its channels: <c>[H, W]</c> or <c>[L]</c>.</summary>
+    public IReadOnlyList<long> Positions(IReadOnlyList<long> shape) => shape.Where((_, i) => i + 1 != ChannelDimension).ToArray();
 
     // *** Binary format ***
     // string: name of the network's input
@@ -28,14 +31,14 @@ internal sealed record InputColumn(string InputName, string? ColumnName, InputKi
     // int: kind
     // int: number of dimensions
     // long[]: dimensions
-    // bool: whether the channels are last
+    // int: dimension of the channels, 0 for none (before version 0x00010002: bool, whether they are last)
     public void Save(ModelSaveContext ctx)
     {
         ctx.SaveNonEmptyString(InputName);
         ctx.SaveStringOrNull(ColumnName);
         ctx.Writer.Write((int)Kind);
         ctx.Writer.WriteShape(Shape);
-        ctx.Writer.Write(ChannelsLast);
+        ctx.Writer.Write(ChannelDimension);
     }
 
     public static InputColumn Load(IExceptionContext context, ModelLoadContext ctx)
@@ -44,6 +47,17 @@ internal sealed record InputColumn(string InputName, string? ColumnName, InputKi
         string? column = ctx.LoadStringOrNull();
         var kind = (InputKind)ctx.Reader.ReadInt32();
         context.CheckDecode(Enum.IsDefined(kind) && (column == null) == (kind == InputKind.PaddingMask));
-        return new InputColumn(name, column, kind, ctx.Reader.ReadShape(context), ctx.Reader.ReadBoolean());
+        long[] shape = ctx.Reader.ReadShape(context);
+        int channelDimension = ctx.Header.ModelVerWritten >= IbaTransformer.VersionWithChannelDimension
+            ? ctx.Reader.ReadInt32()
+            : ReadChannelsLast(ctx.Reader, shape.Length);
+        context.CheckDecode(channelDimension >= 0 && channelDimension <= shape.Length && (channelDimension == 0 || shape.Length > 1));
+        return new InputColumn(name, column, kind, shape, channelDimension);
+    }
+
+    private static int ReadChannelsLast(BinaryReader reader, int rank)
+    {
+        bool last = reader.ReadBoolean();
+        return rank <= 1 ? 0 : last ? rank : 1;
     }
 }

@@ -23,6 +23,10 @@ internal sealed record InputLayout(
     /// <summary>The size of the heat map, <c>[H, W]</c> or <c>[L]</c>; -1 where rows differ.</summary>
     public IReadOnlyList<long> MapSize => ExplainedColumn.Positions(ExplainedColumn.Shape);
 
+    /// <summary>The same, with the explained input's channels in another dimension.</summary>
+    public InputLayout WithChannels(int dimension)
+        => this with { Columns = Columns.Select((column, i) => i == Explained ? column with { ChannelDimension = dimension } : column).ToArray() };
+
     /// <summary>Checks that a schema has the columns with the types that were there at Fit.</summary>
     public void CheckSchema(IExceptionContext context, DataViewSchema schema)
     {

@@ -25,6 +25,54 @@ public class ChannelGuessTests
         => Assert.Equal(new ChannelGuess(expected, true), OfSequence(features, declared, InputKind.Integers, length));
 
     [Theory]
+    [InlineData(0, new long[] { 784 })]
+    [InlineData(1, new long[] { 3, 224, 224 })]
+    [InlineData(1, new long[] { 1, 28, 28 })]
+    [InlineData(1, new long[] { 3, 24, 3 })]
+    [InlineData(1, new long[] { 4, 4, 4 })]
+    [InlineData(1, new long[] { 13, 64, 64 })]
+    [InlineData(1, new long[] { 512, 14, 7 })]
+    [InlineData(3, new long[] { 28, 28, 1 })]
+    [InlineData(3, new long[] { 24, 30, 4 })]
+    [InlineData(3, new long[] { 64, 64, 13 })]
+    public void The_channels_of_rows_are_told_from_their_shape(int expected, long[] row) => Assert.Equal(expected, ChannelGuess.OfInput(row, []));
+
+    [Theory]
+    [InlineData(3, new long[] { -1, -1, -1, 8 })]
+    [InlineData(1, new long[] { -1, 8, -1, -1 })]
+    public void Dimensions_that_the_network_leaves_open_are_positions(int expected, long[] declared)
+        => Assert.Equal(expected, ChannelGuess.OfInput([8, 8, 8], declared));
+
+    // Rows of [T, F] or [C, L], and the layer over them.
+    [Theory]
+    [InlineData(2, true, new long[] { 20, 4 }, new long[] { 20, 8 })] // a recurrent layer
+    [InlineData(2, true, new long[] { 20, 4 }, new long[] { 8, 20 })] // a convolution, its channels first
+    [InlineData(2, true, new long[] { 128, 9 }, new long[] { 64, 126 })]
+    [InlineData(1, true, new long[] { 4, 20 }, new long[] { 8, 20 })]
+    [InlineData(1, true, new long[] { 9, 128 }, new long[] { 50, 126 })]
+    [InlineData(1, true, new long[] { 64, 32 }, new long[] { 128, 32 })]
+    [InlineData(1, true, new long[] { 3, 1000 }, new long[] { 64, 250 })]
+    [InlineData(2, false, new long[] { 64, 32 }, new long[] { 64, 32 })]
+    [InlineData(1, false, new long[] { 16, 64 }, new long[] { 32, 16 })]
+    [InlineData(0, true, new long[] { 28, 28 }, new long[] { 32, 13, 13 })]
+    [InlineData(0, true, new long[] { 28, 28 }, new long[] { 1, 28, 28 })]
+    [InlineData(0, true, new long[] { 28, 28 }, new long[] { 28, 28, 1 })]
+    [InlineData(0, true, new long[] { 28, 28 }, new long[] { 64, 1, 1 })]
+    [InlineData(1, true, new long[] { 20, 4 }, new long[] { 4, 1, 18 })]
+    [InlineData(1, true, new long[] { 20, 4 }, new long[] { 8, 18, 1 })]
+    [InlineData(0, false, new long[] { 28, 28 }, new long[] { 128 })]
+    [InlineData(2, false, new long[] { 20, 4 }, new long[] { 128 })]
+    public void The_channels_of_rows_of_two_dimensions_are_told_by_the_layer(
+        int expected, bool isSure, long[] row, long[] features)
+        => Assert.Equal(new ChannelGuess(expected, isSure), ChannelGuess.OfInput(row, [-1, .. row], [8, .. features], null));
+
+    [Theory]
+    [InlineData(1, new long[] { -1, 20, -1 })]
+    [InlineData(2, new long[] { -1, -1, 12 })]
+    public void The_length_that_the_network_leaves_open_is_that_of_a_sequence(int expected, long[] declared)
+        => Assert.Equal(new ChannelGuess(expected, true), ChannelGuess.OfInput([20, 12], declared, [8, 20, 12], null));
+
+    [Theory]
     [InlineData(1, false, 1000, 64, 998)] // a convolution without padding
     [InlineData(1, false, 1024, 64, 256)]
     [InlineData(1, false, 16, 8, 16)]

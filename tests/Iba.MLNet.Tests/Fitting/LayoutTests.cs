@@ -75,6 +75,92 @@ public sealed class LayoutTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null, null)]
+    [InlineData(2, null)]
+    [InlineData(2, 2)]
+    [InlineData(null, 2)]
+    public void A_sequence_with_its_features_last(int? channelDimension, int? inputChannelDimension)
+    {
+        using var network = FunctionNetwork.Create([20, 4], x => cat([x, x], 2), [1], 8);
+        var rows = Explain(network, [20, 4], options => (options.ChannelDimension, options.InputChannelDimension) = (channelDimension, inputChannelDimension));
+        AssertMaps(rows, [20, 8], capacity => capacity.transpose(1, 2), 20);
+        Assert.Contains(_infos, message => message.Contains("20, 8]: channels in dimension 2, positions 20 over an input of 20 with channels in dimension 2", StringComparison.Ordinal));
+        Assert.DoesNotContain(_warnings, message => message.Contains("habit", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_signal_with_its_channels_first()
+    {
+        using var network = FunctionNetwork.Create([4, 20], x => cat([x, x], 1), [2], 8);
+        AssertMaps(Explain(network, [4, 20]), [8, 20], capacity => capacity, 20);
+        Assert.DoesNotContain(_warnings, message => message.Contains("habit", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_fits_both_ways_is_warned_of_and_chosen_by_the_option()
+    {
+        using var network = FunctionNetwork.Create([20, 12], x => x, [1], 12);
+        AssertMaps(Explain(network, [20, 12]), [20, 12], capacity => capacity.transpose(1, 2), 20);
+        Assert.Contains(_warnings, message => message.Contains("InputChannelDimension", StringComparison.Ordinal));
+        AssertMaps(
+            Explain(network, [20, 12], options => (options.ChannelDimension, options.InputChannelDimension) = (1, 1)), [20, 12], capacity => capacity, 12);
+    }
+
+    [Fact]
+    public void A_picture_of_four_channels_that_come_last()
+    {
+        using var network = FunctionNetwork.Create([24, 24, 4], x => x.permute(0, 3, 1, 2).slice(2, 0, 24, 2).slice(3, 0, 24, 2), [2, 3], 4);
+        AssertMaps(Explain(network, [24, 24, 4]), [4, 12, 12], capacity => capacity, 24, 24);
+    }
+
+    // The network's rows, the column's, and what the options say they are.
+    [Theory]
+    [InlineData(new long[] { 12, 12 }, new[] { 12, 12 }, null)]
+    public void A_picture_without_channels_or_in_a_flat_row(long[] network, int[] column, int[]? given)
+    {
+        using var function = FunctionNetwork.Create(network, x => x.reshape(-1, 1, 12, 12).expand(-1, 5, -1, -1).slice(2, 0, 12, 2).slice(3, 0, 12, 2), [2, 3], 5);
+        AssertMaps(Explain(function, column, options => options.InputShape = given), [5, 6, 6], capacity => capacity, 12, 12);
+        Assert.Contains(_infos, message => message.Contains("positions 6 x 6 over an input of 12 x 12", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_dense_layer_over_a_square_gives_an_even_map_of_it()
+    {
+        using var network = FunctionNetwork.Create([12, 12], x => x.flatten(1)[.., ..7], [], 7);
+        AssertMaps(Explain(network, [12, 12]), [7], capacity => capacity, 12, 12);
+        Assert.Contains(_warnings, message => message.Contains("InputChannelDimension", StringComparison.Ordinal));
+    }
+
+    // Converted one-dimensional convolutions have [N, C, 1, L].
+    [Fact]
+    public void Positions_in_a_line_of_two_dimensions_are_no_picture()
+    {
+        using var network = FunctionNetwork.Create([20, 4], x => x.transpose(1, 2).unsqueeze(2)[.., .., .., 1..19], [2, 3], 4);
+        var failure = Assert.ThrowsAny<InvalidOperationException>(() => Explain(network, [20, 4]));
+        Assert.Contains("cannot be laid over", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3, new[] { 20, 4 })]
+    [InlineData(1, new[] { 80 })]
+    [InlineData(0, new[] { 2, 5, 8 })]
+    public void A_dimension_that_leaves_no_positions_is_refused(int inputChannelDimension, int[] row)
+    {
+        using var network = FunctionNetwork.Create(row.Select(size => (long)size).ToArray(), x => x.flatten(1)[.., ..4].unsqueeze(1), [1], 4);
+        var failure = Assert.ThrowsAny<ArgumentException>(() => Explain(network, row, options => options.InputChannelDimension = inputChannelDimension));
+        Assert.Contains("InputChannelDimension", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(string.Join(", ", row), failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Another_order_of_the_declared_dimensions_is_refused()
+    {
+        using var network = FunctionNetwork.Create([3, 12, 12], x => x, [2, 3], 3);
+        var failure = Assert.ThrowsAny<InvalidOperationException>(() => Explain(network, [432], options => options.InputShape = [12, 12, 3]));
+        Assert.Contains("[12, 12, 3]", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(13, null)]
     [InlineData(36, 1)]
     public void Positions_flattened_from_a_picture(int channels, int? channelDimension)
