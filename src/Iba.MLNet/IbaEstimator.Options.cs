@@ -33,8 +33,9 @@ public sealed partial class IbaEstimator
         public ImagePreprocessing? Preprocessing;
 
         /// <summary>
-        /// The shape of one row of a vector column, without the batch, for example <c>[3, 224, 224]</c>. Null (default): the
-        /// column's own dimensions, or those that the network declares.
+        /// The shape of one row of a vector column, without the batch, for example <c>[3, 224, 224]</c>. It may have another number of
+        /// dimensions than the network declares, and as many values: <c>[28, 28]</c> says what picture a row of 784 is, and the network
+        /// gets 784. Null (default): the column's own dimensions, or those that the network declares.
         /// </summary>
         public int[]? InputShape;
 

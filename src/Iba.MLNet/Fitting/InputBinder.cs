@@ -131,7 +131,8 @@ internal sealed class InputBinder
         else
         {
             long[] dimensions = type.Dimensions.Select(size => (long)size).ToArray();
-            if (dimensions.Length == declared.Length) shape = dimensions;
+            // A column may know more of a flat row than the network.
+            if (dimensions.Length == declared.Length || (explained && declared.Length == 1)) shape = dimensions;
             else if (Complete(declared, type.Size) is { } completed) shape = completed;
             else
             {
@@ -147,7 +148,9 @@ internal sealed class InputBinder
             throw _host.ExceptSchemaMismatch("schema", "input", column, $"vector of [{string.Join(", ", shape)}]", type.ToString()!);
         }
 
-        CheckDeclared(input, shape, $"Column '{column}' gives");
+        // The network gets the declared dimensions, also where the row's are another view of the same values.
+        bool isView = explained && shape.Length != declared.Length && Complete(declared, type.Size) != null;
+        if (!isView) CheckDeclared(input, shape, $"Column '{column}' gives");
         return shape;
     }
 

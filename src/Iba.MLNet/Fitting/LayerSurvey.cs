@@ -163,7 +163,10 @@ internal sealed class LayerSurvey : IDisposable
             throw _host.Except(
                 $"Layer '{_options.Layer}' gives [{string.Join(", ", features)}], whose {positions}-dimensional positions cannot be laid over an input " +
                 $"of size [{string.Join(", ", size)}]. Choose a layer that gives " +
-                $"{(size.Count == 2 ? "[N, C, H, W], [N, H, W, C], or [N, T, D] or [N, C, L] with a grid of positions" : "[N, C, L] or [N, T, D]")}.");
+                $"{(size.Count == 2 ? "[N, C, H, W], [N, H, W, C], or [N, T, D] or [N, C, L] with a grid of positions" : "[N, C, L] or [N, T, D]")}." +
+                (positions == 2 && _layout.ExplainedColumn.Shape.Count == 1 && !_layout.ExplainedColumn.IsVariable
+                    ? $" If rows are pictures, say with {nameof(_options.InputShape)} of what size."
+                    : ""));
         }
     }
 

@@ -51,7 +51,7 @@ internal sealed class InputBatch : IDisposable
         {
             var values = indices.Select(index => rows[index].Values[i] ?? Ones(rows[index].Values[layout.Explained]!)).ToArray();
             long declared = layout.Mask >= 0 && inputs[i].Shape.Count == 2 ? inputs[i].Shape[1] : -1;
-            tensors[i] = Narrow(ToTensor(values, layout.MaximumLength, (int)declared), inputs[i]).to(device);
+            tensors[i] = Narrow(ToDeclared(ToTensor(values, layout.MaximumLength, (int)declared), inputs[i]), inputs[i]).to(device);
         }
 
         var exists = layout.Mask >= 0 ? tensors[layout.Mask].ne(0).DetachFromDisposeScope() : null;
@@ -65,6 +65,10 @@ internal sealed class InputBatch : IDisposable
         Array.Fill(ones, 1);
         return new InputValue(ones, explained.Shape);
     }
+
+    // A picture may enter the network as a flat row.
+    private static torch.Tensor ToDeclared(torch.Tensor values, NetworkInput input)
+        => input.Shape.Count == 0 || input.Shape.Count == values.dim() ? values : values.view([values.shape[0], .. input.Shape.Skip(1)]);
 
     // A number that does not fit the network's integers would wrap around and become another one.
     private static torch.Tensor Narrow(torch.Tensor values, NetworkInput input)

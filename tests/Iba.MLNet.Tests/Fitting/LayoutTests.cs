@@ -116,6 +116,12 @@ public sealed class LayoutTests : IDisposable
     // The network's rows, the column's, and what the options say they are.
     [Theory]
     [InlineData(new long[] { 12, 12 }, new[] { 12, 12 }, null)]
+    [InlineData(new long[] { 144 }, new[] { 12, 12 }, null)]
+    [InlineData(new long[] { 144 }, new[] { 144 }, new[] { 12, 12 })]
+    [InlineData(new long[] { 144 }, new[] { 144 }, new[] { 1, 12, 12 })]
+    [InlineData(new long[] { 144 }, new[] { 1, 12, 12 }, null)]
+    [InlineData(new long[] { 144 }, new[] { 144 }, new[] { 12, 12, 1 })]
+    [InlineData(new long[] { 1, 12, 12 }, new[] { 144 }, new[] { 12, 12 })]
     public void A_picture_without_channels_or_in_a_flat_row(long[] network, int[] column, int[]? given)
     {
         using var function = FunctionNetwork.Create(network, x => x.reshape(-1, 1, 12, 12).expand(-1, 5, -1, -1).slice(2, 0, 12, 2).slice(3, 0, 12, 2), [2, 3], 5);
@@ -150,6 +156,14 @@ public sealed class LayoutTests : IDisposable
         var failure = Assert.ThrowsAny<ArgumentException>(() => Explain(network, row, options => options.InputChannelDimension = inputChannelDimension));
         Assert.Contains("InputChannelDimension", failure.Message, StringComparison.Ordinal);
         Assert.Contains(string.Join(", ", row), failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_flat_row_under_a_layer_with_a_picture_s_positions_asks_for_the_picture_s_size()
+    {
+        using var network = FunctionNetwork.Create([144], x => x.reshape(-1, 1, 12, 12), [2, 3], 1);
+        var failure = Assert.ThrowsAny<InvalidOperationException>(() => Explain(network, [144]));
+        Assert.Contains("InputShape", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
