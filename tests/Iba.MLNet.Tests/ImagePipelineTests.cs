@@ -243,6 +243,8 @@ public sealed class ImagePipelineTests : IDisposable
         options.Preprocessing = null;
         var data = _ml.Data.LoadFromEnumerable(MakeFiles(3));
         Assert.Contains("ImagePreprocessing", Assert.ThrowsAny<ArgumentException>(() => Pipeline(options).Fit(data)).Message, StringComparison.Ordinal);
+        (options.Preprocessing, options.InputChannelDimension) = (Preprocessing, 1);
+        Assert.Contains("InputChannelDimension", Assert.ThrowsAny<ArgumentException>(() => Pipeline(options).Fit(data)).Message, StringComparison.Ordinal);
         var larger = Options(Preprocessing with { CropWidth = 18, CropHeight = 18 });
         Assert.Contains("[3, 18, 18]", Assert.ThrowsAny<Exception>(() => Pipeline(larger).Fit(data)).Message, StringComparison.Ordinal);
     }

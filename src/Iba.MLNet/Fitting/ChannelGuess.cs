@@ -2,7 +2,7 @@ namespace Iba.MLNet;
 
 /// <summary>Which dimension of a layer's features, or of an input, holds the channels, told from shapes alone.</summary>
 /// <param name="Dimension">The dimension; the batch is dimension 0, and 0 says that there are none.</param>
-/// <param name="IsSure">Whether no other dimension fits as well; else habit decided.</param>
+/// <param name="IsSure">Whether no other dimension fits about as well.</param>
 internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
 {
     /// <summary>Tokens that stand for no place are few beside the patches: one, or at most one in so many.</summary>
@@ -98,12 +98,14 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
         return few || !flattened ? new(2, !flattened) : new(1, true);
     }
 
+    // What fits overrules habit. Where nothing does (lost margins, strides that differ), it takes half of the misfit.
     private static ChannelGuess OfPicture(IReadOnlyList<long> features, IReadOnlyList<long> size, bool channelsLast)
     {
         double first = Misfit(features[2], features[3], size), last = Misfit(features[1], features[2], size);
-        bool isLast = first == last ? channelsLast : last < first;
-        double other = Math.Max(first, last);
-        return new(isLast ? 3 : 1, other >= MisfitByRounding && first != last);
+        var (byHabit, other) = channelsLast ? (last, first) : (first, last);
+        bool overruled = other < byHabit && (other < MisfitByRounding || 2 * other < byHabit);
+        var (taken, rejected) = overruled ? (other, byHabit) : (byHabit, other);
+        return new(overruled != channelsLast ? 3 : 1, rejected >= MisfitByRounding && (taken < MisfitByRounding || 2 * taken < rejected));
     }
 
     /// <summary>

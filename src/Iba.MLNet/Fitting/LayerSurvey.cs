@@ -116,7 +116,7 @@ internal sealed class LayerSurvey : IDisposable
         if (_options.ChannelDimension == null && !guess.IsSure)
         {
             _channel.Warning(
-                "The shape of layer '{0}' does not tell alone which dimension holds the channels: {1} by habit. If that is wrong, set {2}.",
+                "The shape of layer '{0}' leaves it open which dimension holds the channels: {1} is taken. If that is wrong, set {2}.",
                 _options.Layer!, _channelDimension, nameof(_options.ChannelDimension));
         }
 
@@ -148,7 +148,7 @@ internal sealed class LayerSurvey : IDisposable
         _layout = _layout.WithChannels(guess.Dimension);
         if (guess.IsSure) return;
         _channel.Warning(
-            "Rows of [{0}] and layer '{1}' of [{2}] do not tell alone which dimension of the rows holds channels: {3}, by habit. If that is wrong, set {4}.",
+            "Rows of [{0}] and layer '{1}' of [{2}] leave it open which dimension of the rows holds channels: {3} is taken. If that is wrong, set {4}.",
             string.Join(", ", column.Shape), _options.Layer!, string.Join(", ", features), guess.Dimension == 0 ? "none" : guess.Dimension,
             nameof(_options.InputChannelDimension));
     }

@@ -68,10 +68,10 @@ public sealed class LayoutTests : IDisposable
     {
         using var network = FunctionNetwork.Create([12, 12, 3], x => cat([x, x], 3).slice(1, 0, 12, 2).slice(2, 0, 12, 2), [1, 2], 6);
         AssertMaps(Explain(network, [12, 12, 3]), [6, 6, 6], capacity => capacity.permute(0, 3, 1, 2), 12, 12);
-        Assert.Contains(_warnings, message => message.Contains("channels: 3 by habit", StringComparison.Ordinal));
+        Assert.Contains(_warnings, message => message.Contains("channels: 3 is taken", StringComparison.Ordinal));
         _warnings.Clear();
         AssertMaps(Explain(network, [12, 12, 3], options => options.ChannelDimension = 1), [6, 6, 6], capacity => capacity, 12, 12);
-        Assert.DoesNotContain(_warnings, message => message.Contains("habit", StringComparison.Ordinal));
+        Assert.DoesNotContain(_warnings, message => message.Contains("is taken", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class LayoutTests : IDisposable
         var rows = Explain(network, [20, 4], options => (options.ChannelDimension, options.InputChannelDimension) = (channelDimension, inputChannelDimension));
         AssertMaps(rows, [20, 8], capacity => capacity.transpose(1, 2), 20);
         Assert.Contains(_infos, message => message.Contains("20, 8]: channels in dimension 2, positions 20 over an input of 20 with channels in dimension 2", StringComparison.Ordinal));
-        Assert.DoesNotContain(_warnings, message => message.Contains("habit", StringComparison.Ordinal));
+        Assert.DoesNotContain(_warnings, message => message.Contains("is taken", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class LayoutTests : IDisposable
     {
         using var network = FunctionNetwork.Create([4, 20], x => cat([x, x], 1), [2], 8);
         AssertMaps(Explain(network, [4, 20]), [8, 20], capacity => capacity, 20);
-        Assert.DoesNotContain(_warnings, message => message.Contains("habit", StringComparison.Ordinal));
+        Assert.DoesNotContain(_warnings, message => message.Contains("is taken", StringComparison.Ordinal));
     }
 
     [Fact]
