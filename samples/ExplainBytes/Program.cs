@@ -10,20 +10,20 @@ if (args is ["--help" or "-h" or "-?"])
 }
 
 // By which bytes does Google's Magika tell a file's type? Fits on this repository's own files, explains a few or those on the command line.
-var assets = Path.Combine(AppContext.BaseDirectory, "assets", "magika");
-var types = File.ReadAllLines(Path.Combine(assets, "labels.txt"));
+string assets = Path.Combine(AppContext.BaseDirectory, "assets", "magika");
+string[] types = File.ReadAllLines(Path.Combine(assets, "labels.txt"));
 var repository = new DirectoryInfo(AppContext.BaseDirectory);
 while (repository != null && !File.Exists(Path.Combine(repository.FullName, "Iba.sln"))) repository = repository.Parent;
-var root = (repository ?? new DirectoryInfo(AppContext.BaseDirectory)).FullName;
+string root = (repository ?? new DirectoryInfo(AppContext.BaseDirectory)).FullName;
 var files = Directory.EnumerateFiles(root, "*", new EnumerationOptions { RecurseSubdirectories = true }) // without hidden folders
     .Where(file => new FileInfo(file).Length > 0)
     .OrderBy(file => file.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal)) // built files last
     .ThenBy(file => file, StringComparer.Ordinal)
     .ToLookup(file => Path.GetExtension(file));
 string[] extensions = [".cs", ".csproj", ".md", ".csv", ".json", ".jpg", ".onnx", ".props", ".sln", ".txt", ".proto", ".dll", ".pdb", ".so"];
-var measured = extensions.SelectMany(extension => files[extension].Take(8)).ToArray();
+string[] measured = extensions.SelectMany(extension => files[extension].Take(8)).ToArray();
 string[] liked = ["src/Iba.Torch/Heatmaps/Heatmap.cs", "samples/assets/SOURCES.md", "samples/assets/topics/sentences.csv", "samples/assets/photos/dog.jpg"];
-var explained = args.Length > 0 ? args : liked.Select(file => Path.Combine(root, file)).Concat(files[".so"].Take(1)).Where(File.Exists).ToArray();
+string[] explained = args.Length > 0 ? args : liked.Select(file => Path.Combine(root, file)).Concat(files[".so"].Take(1)).Where(File.Exists).ToArray();
 if (explained.FirstOrDefault(file => !File.Exists(file)) is { } missing)
 {
     Console.Error.WriteLine($"There is no file {missing}");
@@ -63,7 +63,7 @@ foreach (var (row, result) in rows.Zip(results))
     page.AddBytes(name, facts, bytes);
 }
 
-var path = Path.Combine(Directory.CreateDirectory(Path.Combine("artifacts", "ExplainBytes")).FullName, "bytes.html");
+string path = Path.Combine(Directory.CreateDirectory(Path.Combine("artifacts", "ExplainBytes")).FullName, "bytes.html");
 page.Save(path);
 Console.WriteLine($"\nThe shaded files are in {path}");
 return 0;

@@ -55,7 +55,7 @@ internal static class CommandLine
         };
         root.SetAction(parsed => Guarded(() =>
         {
-            var zip = Fitting.Run(new FittingOptions(
+            string zip = Fitting.Run(new FittingOptions(
                 parsed.GetValue(images)!, parsed.GetValue(network)!, parsed.GetValue(classes)!, parsed.GetValue(layer)!,
                 parsed.GetValue(preprocessing)!, parsed.GetValue(target), parsed.GetValue(beta), parsed.GetValue(output)!));
             return InAnotherProcess(
@@ -76,7 +76,7 @@ internal static class CommandLine
         // "dotnet ExplainPhotos.dll" and the built executable both start again as they were started.
         var start = new ProcessStartInfo(Environment.ProcessPath!);
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(CommandLine).Assembly.Location);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         process.WaitForExit();
         return process.ExitCode;

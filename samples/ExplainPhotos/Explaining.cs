@@ -22,10 +22,10 @@ internal static class Explaining
         var preprocessing = ((IEnumerable<ITransformer>)pipeline).OfType<IbaTransformer>().Single().Preprocessing!;
 
         var explained = pipeline.Transform(rows);
-        var names = ClassNames(explained.Schema[nameof(Explanation.Scores)]);
+        string[] names = ClassNames(explained.Schema[nameof(Explanation.Scores)]);
         var sheet = new ContactSheet { ScaleEach = true };
         var table = new Table().AddColumn("File", column => column.NoWrap()).AddColumn("Class").RoundedBorder();
-        foreach (var heading in new[] { "Probability", "Total bits", "Probability under the bottleneck" }) table.AddColumn(heading, column => column.RightAligned());
+        foreach (string? heading in new[] { "Probability", "Total bits", "Probability under the bottleneck" }) table.AddColumn(heading, column => column.RightAligned());
 
         AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new RemainingTimeColumn()).Start(progress =>
         {
@@ -33,8 +33,8 @@ internal static class Explaining
             foreach (var row in ml.Data.CreateEnumerable<Explanation>(explained, reuseRowObject: false))
             {
                 var seen = preprocessing.Crop(RgbImage.Load(row.Path));
-                var title = names.Length > 0 ? names[row.Target] : $"class {row.Target}";
-                var caption = $"probability {row.Scores[row.Target].ToString("F2", CultureInfo.InvariantCulture)}, {row.Bits:F0} bits";
+                string title = names.Length > 0 ? names[row.Target] : $"class {row.Target}";
+                string caption = $"probability {row.Scores[row.Target].ToString("F2", CultureInfo.InvariantCulture)}, {row.Bits:F0} bits";
                 sheet.Add(seen, row.Heatmap, title, caption);
                 HeatmapFigure.Render(seen, row.Heatmap, title, caption)
                     .SavePng(Path.Combine(output.FullName, Path.ChangeExtension(row.File, ".png")));
@@ -48,7 +48,7 @@ internal static class Explaining
             }
         });
 
-        var sheetFile = Path.Combine(output.FullName, "contact-sheet.png");
+        string sheetFile = Path.Combine(output.FullName, "contact-sheet.png");
         sheet.Render().SavePng(sheetFile);
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLineInterpolated($"Pictures: [bold]{output.FullName}[/], all on one sheet: [bold]{sheetFile}[/]");

@@ -18,7 +18,7 @@ internal static class Fitting
         var rows = ml.Data.LoadFromEnumerable(photos);
         using var network = OnnxNetwork.Load(options.Network.FullName);
 
-        var zip = Path.Combine(options.Output.FullName, "explainer.zip");
+        string zip = Path.Combine(options.Output.FullName, "explainer.zip");
         options.Output.Create();
         AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new RemainingTimeColumn()).Start(progress =>
         {

@@ -11,8 +11,8 @@ if (args is ["--help" or "-h" or "-?"])
 }
 
 // Which words does a topic classifier need? Fits on the prototype sentences, explains the test sentences or those on the command line.
-var assets = Path.Combine(AppContext.BaseDirectory, "assets", "topics");
-var topics = File.ReadAllLines(Path.Combine(assets, "labels.txt"));
+string assets = Path.Combine(AppContext.BaseDirectory, "assets", "topics");
+string[] topics = File.ReadAllLines(Path.Combine(assets, "labels.txt"));
 var ml = new MLContext(seed: 0);
 var all = ml.Data.LoadFromTextFile<Sentence>(Path.Combine(assets, "sentences.csv"), separatorChar: ',', hasHeader: true, allowQuoting: true);
 var prototypes = ml.Data.FilterByCustomPredicate<Sentence>(all, sentence => sentence.Split != "prototype");
@@ -50,7 +50,7 @@ foreach (var sentence in ml.Data.CreateEnumerable<Explained>(explainer.Transform
     page.AddText(topic, $"{sure:P0} sure, {words.Sum(word => word.Bits):F0} bits in {words.Count} words", sentence.Text, words);
 }
 
-var path = Path.Combine(Directory.CreateDirectory(Path.Combine("artifacts", "ExplainText")).FullName, "words.html");
+string path = Path.Combine(Directory.CreateDirectory(Path.Combine("artifacts", "ExplainText")).FullName, "words.html");
 page.Save(path);
 Console.WriteLine($"\nThe shaded sentences are in {path}");
 

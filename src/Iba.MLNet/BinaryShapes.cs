@@ -17,7 +17,7 @@ internal static class BinaryShapes
     {
         int rank = reader.ReadInt32();
         context.CheckDecode(rank is >= 0 and <= MaximumRank);
-        var shape = new long[rank];
+        long[] shape = new long[rank];
         for (int i = 0; i < rank; i++)
         {
             shape[i] = reader.ReadInt64();

@@ -147,7 +147,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void Layers_that_cannot_be_explained_are_refused()
     {
-        var message = Assert.ThrowsAny<ArgumentException>(() => Estimator(options => options.Layer = "conv3")).Message;
+        string message = Assert.ThrowsAny<ArgumentException>(() => Estimator(options => options.Layer = "conv3")).Message;
         Assert.Contains("conv1, conv2", message, StringComparison.Ordinal);
         Assert.Contains("Nothing after layer 'constant' depends on it", FitFailure(Data(12), options => options.Layer = "constant"), StringComparison.Ordinal);
         var same = Enumerable.Repeat(PixelRow.Make(1)[0], 5);

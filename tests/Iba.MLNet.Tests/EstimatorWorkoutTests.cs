@@ -78,7 +78,7 @@ public sealed class EstimatorWorkoutTests : IDisposable
         AssertSameSchema(expected.Schema, actual.Schema);
 
         // All columns, the even ones, the odd ones, and each alone.
-        var all = Enumerable.Range(0, expected.Schema.Count).ToArray();
+        int[] all = Enumerable.Range(0, expected.Schema.Count).ToArray();
         AssertSameValues(expected, actual, all);
         AssertSameValues(expected, actual, all.Where(index => index % 2 == 0).ToArray());
         AssertSameValues(expected, actual, all.Where(index => index % 2 == 1).ToArray());

@@ -146,8 +146,8 @@ public sealed class IbaTransformerTests : IDisposable
         }
 
         // One step later, the last forward pass sees what was the finished mask before.
-        var finished = Bits(CapacityKind.FinishedMask, 3);
-        var lastForward = Bits(CapacityKind.LastForward, 4);
+        float[] finished = Bits(CapacityKind.FinishedMask, 3);
+        float[] lastForward = Bits(CapacityKind.LastForward, 4);
         for (int i = 0; i < finished.Length; i++) Assert.Equal(finished[i], lastForward[i], 1e-4 * finished[i]);
         Assert.NotEqual(Bits(CapacityKind.LastForward, 3), finished);
     }

@@ -58,7 +58,7 @@ public sealed class ImagePipelineTests : IDisposable
 
     private static RgbImage MakeImage(Random random, int width, int height)
     {
-        var pixels = new byte[3 * width * height];
+        byte[] pixels = new byte[3 * width * height];
         random.NextBytes(pixels);
         int left = random.Next(width - 8), top = random.Next(height - 8), channel = random.Next(3);
         for (int y = top; y < top + 8; y++)

@@ -29,7 +29,7 @@ public sealed class PersistenceTests : IDisposable
     [Fact]
     public void Every_setting_is_kept()
     {
-        var file = Save(options =>
+        byte[] file = Save(options =>
         {
             options.Beta = 20;
             options.Steps = 3;
@@ -111,7 +111,7 @@ public sealed class PersistenceTests : IDisposable
     public void A_file_of_a_newer_format_says_that_it_is_too_new()
     {
         // In the header of ML.NET's model streams the versions written and readable follow the signature.
-        var message = Failure(Change(Save(), "Model.key", bytes =>
+        string message = Failure(Change(Save(), "Model.key", bytes =>
         {
             int at = Find(bytes, "IBAEXPLN"u8) + 8;
             BitConverter.GetBytes(0x00010003).CopyTo(bytes, at);
@@ -124,7 +124,7 @@ public sealed class PersistenceTests : IDisposable
     [Fact]
     public void A_truncated_file_is_refused()
     {
-        var file = Save();
+        byte[] file = Save();
         foreach (double share in new[] { 0.1, 0.5, 0.9 })
         {
             var failure = Assert.ThrowsAny<Exception>(() => Load(file[..(int)(share * file.Length)]));
@@ -144,7 +144,7 @@ public sealed class PersistenceTests : IDisposable
     [Fact]
     public void A_file_without_its_network_is_refused()
     {
-        var message = Failure(Change(Save(), "Network", _ => null));
+        string message = Failure(Change(Save(), "Network", _ => null));
         Assert.Contains("lacks the network", message, StringComparison.Ordinal);
     }
 
@@ -153,11 +153,11 @@ public sealed class PersistenceTests : IDisposable
     {
         foreach (int length in new[] { 0, 3, 100 })
         {
-            var message = Failure(Change(Save(), "Statistics", bytes => bytes[..length]));
+            string message = Failure(Change(Save(), "Statistics", bytes => bytes[..length]));
             Assert.Contains("damaged", message, StringComparison.Ordinal);
         }
 
-        var nan = Failure(Change(Save(), "Statistics", bytes =>
+        string nan = Failure(Change(Save(), "Statistics", bytes =>
         {
             BitConverter.GetBytes(float.NaN).CopyTo(bytes, 49 + (4 * 100)); // a mean; see LayerStatistics.Save
             return bytes;
@@ -168,12 +168,12 @@ public sealed class PersistenceTests : IDisposable
     [Fact]
     public void No_changed_byte_of_the_settings_crashes_the_process()
     {
-        var file = Save();
+        byte[] file = Save();
         var random = new Random(1);
         int loaded = 0, refused = 0;
         for (int i = 0; i < 150; i++)
         {
-            var changed = Change(file, "Model.key", bytes =>
+            byte[] changed = Change(file, "Model.key", bytes =>
             {
                 bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
                 return bytes;
@@ -202,7 +202,7 @@ public sealed class PersistenceTests : IDisposable
             new UnknownFormat(), ownsNetwork: true, Statistics());
         using var stream = new MemoryStream();
         _ml.Model.Save(transformer, _data.Schema, stream);
-        var message = Failure(stream.ToArray());
+        string message = Failure(stream.ToArray());
         Assert.Contains("'unheard-of'", message, StringComparison.Ordinal);
         Assert.Contains("NetworkFormats.Register", message, StringComparison.Ordinal);
     }
@@ -210,7 +210,7 @@ public sealed class PersistenceTests : IDisposable
     [Fact]
     public void A_loss_of_ones_own_cannot_be_saved()
     {
-        var message = Assert.Throws<InvalidOperationException>(() => Save(options => options.Loss = Iba.Torch.BottleneckLoss.Custom(
+        string message = Assert.Throws<InvalidOperationException>(() => Save(options => options.Loss = Iba.Torch.BottleneckLoss.Custom(
             (logProbabilities, targets, _) => logProbabilities.select(2, 0).neg()))).Message;
         Assert.Contains("cross-entropy, margin, divergence", message, StringComparison.Ordinal);
     }

@@ -26,7 +26,7 @@ public sealed class SequenceTests : IDisposable
             var random = new Random(seed);
             return Enumerable.Range(0, count).Select(_ =>
             {
-                var ids = Enumerable.Range(0, 2 * random.Next(1, 7)).Select(_ => (long)random.Next(1, TokenNetwork.Vocabulary)).ToArray();
+                long[] ids = Enumerable.Range(0, 2 * random.Next(1, 7)).Select(_ => (long)random.Next(1, TokenNetwork.Vocabulary)).ToArray();
                 return new TokenRow { Ids = ids, Mask = ids.Select(_ => 1).ToArray() };
             }).ToArray();
         }

@@ -28,7 +28,7 @@ public sealed class PixelRow
         var random = new Random(seed);
         return Enumerable.Range(0, count).Select(row =>
         {
-            var pixels = new float[3 * Side * Side];
+            float[] pixels = new float[3 * Side * Side];
             for (int i = 0; i < pixels.Length; i++) pixels[i] = (float)(random.NextDouble() - 0.5);
             int channel = random.Next(3), top = random.Next(Side - 5), left = random.Next(Side - 5);
             for (int y = 0; y < 5; y++)

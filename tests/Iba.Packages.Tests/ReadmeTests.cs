@@ -23,7 +23,7 @@ public class ReadmeTests(PackedFeed feed)
 
         string output = DotnetCommand.Run(folder, Path.Combine("out", "Readme.dll"));
 
-        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.Equal(["dog.jpg", "koala.jpg", "panda.jpg"], lines.Select(line => line.Split(':')[0]).Order());
         Assert.All(lines, line => Assert.InRange(double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture), 100, 100_000));
         Assert.True(File.Exists(Path.Combine(folder, "explainer.zip")));

@@ -41,7 +41,7 @@ internal static class Machine
     private static string Gpu()
     {
         const string drivers = "/proc/driver/nvidia/gpus";
-        var files = Directory.Exists(drivers) ? Directory.GetFiles(drivers, "information", SearchOption.AllDirectories) : [];
+        string[] files = Directory.Exists(drivers) ? Directory.GetFiles(drivers, "information", SearchOption.AllDirectories) : [];
         return files.Select(file => Field(file, "Model")).FirstOrDefault() ?? "unknown";
     }
 

@@ -67,7 +67,7 @@ internal sealed class BatchedRowView : RowToRowTransformBase, IRowToRowMapper, I
         // Values that cannot be copied (images, user types) have to be read at their own row: a second cursor walks along for
         // those. It cannot repeat a shuffled order, so in that case rows are taken singly (by a cursor of ML.NET's, which for columns that
         // can be copied would compute them on several threads ahead of the reader).
-        var activeInput = Bindings.GetActiveInput(active);
+        bool[] activeInput = Bindings.GetActiveInput(active);
         bool walksAlong = Source.Schema.Any(column => activeInput[column.Index] && !column.Type.IsCacheable());
         if (walksAlong && (rand != null || BatchSize == 1)) return _rows.GetRowCursor(columns, rand);
         return new BatchedRowCursor(this, Host, active, activeInput, rand);

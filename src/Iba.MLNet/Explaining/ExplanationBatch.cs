@@ -46,7 +46,7 @@ internal sealed class ExplanationBatch : RowBatch
 
     public override void Compute(int count, long before)
     {
-        var slots = Enumerable.Range(0, count).Where(slot => _rows[slot] != null).ToArray();
+        int[] slots = Enumerable.Range(0, count).Where(slot => _rows[slot] != null).ToArray();
         Explain(slots);
         _transformer.Progress?.Report(new IbaProgress(IbaPhase.Explaining, before + count, null));
         if (_transformer.Settings.BadRows == BadRowHandling.Throw || _failures.All(failure => failure == null)) return;

@@ -71,7 +71,7 @@ internal sealed class Lane : IDisposable
 
         var capacity = _settings.Capacity == CapacityKind.LastForward ? result.LastForwardCapacity : result.Capacity;
         // In a padded batch each row's map is stretched by itself.
-        var exists = batch.Exists?.cpu().data<bool>().ToArray();
+        bool[]? exists = batch.Exists?.cpu().data<bool>().ToArray();
         var maps = new RowArrays(exists is null ? ToMaps(capacity, channelDimension, MapSize(rows, batch)) : Heatmap.FromCapacity(capacity, channelDimension));
         var scores = new RowArrays(result.Probabilities);
         var scoresWithBottleneck = new RowArrays(result.ProbabilitiesWithBottleneck);
@@ -82,7 +82,7 @@ internal sealed class Lane : IDisposable
             var value = rows[batch.Rows[i]].Values[_settings.Input.Explained]!;
             var positions = _settings.Input.ExplainedColumn.Positions(value.Shape);
             // Padding is dropped; what was cut off for its length gets no bits.
-            var map = exists is null
+            float[] map = exists is null
                 ? maps.Row(i, (int)positions.Aggregate(1L, (product, length) => product * length))
                 : SequenceHeatmap.Of(maps.Row(i), RowOf(exists, i, batch.Rows.Count), value.Length);
             results[batch.Rows[i]] = failures.TryGetValue(i, out string? reason)
@@ -133,7 +133,7 @@ internal sealed class Lane : IDisposable
     private torch.Tensor? Targets(IReadOnlyList<InputRow> rows, InputBatch batch)
     {
         if (_settings.LabelColumnName == null && _settings.TargetIndex == null) return null;
-        var targets = batch.Rows.Select(row => rows[row].Target ?? _settings.TargetIndex!.Value).ToArray();
+        long[] targets = batch.Rows.Select(row => rows[row].Target ?? _settings.TargetIndex!.Value).ToArray();
         return torch.tensor(targets, torch.int64).to(_network.Device);
     }
 }

@@ -67,7 +67,7 @@ internal sealed class Lanes : IDisposable
         {
             int most = Most(pending.Max(pass => WorkOf(rows, pass)));
             int lanes = Open(Math.Min(_choice.Lanes, Math.Min(most, pending.Count)));
-            var round = pending.Take(RoundOf(lanes, pending.Count)).ToArray();
+            int[][] round = pending.Take(RoundOf(lanes, pending.Count)).ToArray();
             int fitted = RowsPerPass, threads = torch.get_num_threads();
             long start = Stopwatch.GetTimestamp();
             try

@@ -21,7 +21,7 @@ internal sealed class RowArrays
     /// <summary>A row's first values, zeros where it has fewer.</summary>
     public float[] Row(int row, int count)
     {
-        var values = new float[count];
+        float[] values = new float[count];
         _values.AsSpan(row * _size, Math.Min(count, _size)).CopyTo(values);
         return values;
     }

@@ -24,7 +24,7 @@ internal static class SequenceHeatmap
     /// <param name="values">The row's number of values; those beyond the batch's length were cut off and get 0 bits.</param>
     public static float[] Of(ReadOnlySpan<float> bits, ReadOnlySpan<bool> exists, int values)
     {
-        var map = new float[values];
+        float[] map = new float[values];
         int used = Math.Min(values, exists.Length), each = exists.Length / bits.Length;
         int first = exists[..used].IndexOf(true), last = exists[..used].LastIndexOf(true);
         if (first < 0) return map;

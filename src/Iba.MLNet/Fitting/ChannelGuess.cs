@@ -74,7 +74,7 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
     /// <param name="declared">A shape with the batch; -1 where it varies.</param>
     private static int? OnlyFixed(IReadOnlyList<long> declared)
     {
-        var kept = Enumerable.Range(1, declared.Count - 1).Where(dimension => declared[dimension] >= 0).ToArray();
+        int[] kept = Enumerable.Range(1, declared.Count - 1).Where(dimension => declared[dimension] >= 0).ToArray();
         return kept is [var only] ? only : null;
     }
 

@@ -159,7 +159,7 @@ internal sealed class InputBinder
     {
         long known = declared.Where(length => length > 0).Aggregate(1L, (product, length) => product * length);
         if (declared.Count(length => length < 0) > 1 || size % known != 0) return null;
-        var shape = declared.Select(length => length < 0 ? size / known : length).ToArray();
+        long[] shape = declared.Select(length => length < 0 ? size / known : length).ToArray();
         return shape.Aggregate(1L, (product, length) => product * length) == size ? shape : null;
     }
 
@@ -204,7 +204,7 @@ internal sealed class InputBinder
         => input.ElementType is torch.ScalarType.Float32 or torch.ScalarType.Float64 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16;
 
     private string? ColumnName(int index)
-        => index == _explained ? _options.InputColumnName : _options.ContextColumns?.TryGetValue(_network.Inputs[index].Name, out var name) == true ? name : null;
+        => index == _explained ? _options.InputColumnName : _options.ContextColumns?.TryGetValue(_network.Inputs[index].Name, out string? name) == true ? name : null;
 
     private int Index(string input, string option)
     {

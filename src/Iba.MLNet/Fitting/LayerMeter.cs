@@ -93,7 +93,7 @@ internal sealed class LayerMeter : IDisposable
         {
             using var scope = torch.NewDisposeScope();
             using var differentiable = torch.inference_mode(false);
-            foreach (var group in Groups()) MeasureGroup(group);
+            foreach (int[] group in Groups()) MeasureGroup(group);
         }
 
         _pending.Clear();

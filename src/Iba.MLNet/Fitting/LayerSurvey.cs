@@ -78,7 +78,7 @@ internal sealed class LayerSurvey : IDisposable
         }
 
         // What may vary is not written down, also where it did not vary here.
-        var shape = _layout.ExplainedColumn.IsVariable
+        long[] shape = _layout.ExplainedColumn.IsVariable
             ? _featureShape!.Select((size, i) => i + 1 == _channelDimension || _featureShape!.Length == 1 ? size : -1).ToArray()
             : _featureShape!;
         _channel.Info("Fitted on {0} rows; {1} of {2} {3} are active.", Rows, statistics.Active.sum().item<long>(), statistics.Active.numel(),
@@ -175,7 +175,7 @@ internal sealed class LayerSurvey : IDisposable
         string input = string.Join(" x ", size);
         if (_layout.ExplainedColumn.ChannelDimension is > 0 and var inputChannels) input += $" with channels in dimension {inputChannels}";
         if (features.Length == 2) return $"channels without positions, which make an even map, over an input of {input}";
-        var positions = features.Where((_, dimension) => dimension > 0 && dimension != _channelDimension).ToArray();
+        long[] positions = features.Where((_, dimension) => dimension > 0 && dimension != _channelDimension).ToArray();
         string places = string.Join(" x ", positions);
         places = positions.Length == size.Count || TokenGrid.Of(positions[0], size) is not var (rows, columns) ? $"positions {places}"
             : $"{places} tokens with a grid of {rows} x {columns}";

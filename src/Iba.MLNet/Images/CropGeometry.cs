@@ -44,8 +44,8 @@ internal readonly record struct CropGeometry(
                 : ((long)side * imageWidth / imageHeight, (long)side);
         }
 
-        var cropWidth = preprocessing.CropWidth ?? width;
-        var cropHeight = preprocessing.CropHeight ?? height;
+        long cropWidth = preprocessing.CropWidth ?? width;
+        long cropHeight = preprocessing.CropHeight ?? height;
         if (Math.Max(width, height) > int.MaxValue || cropWidth * cropHeight > LargestPicture)
         {
             throw new ArgumentException(
@@ -69,10 +69,10 @@ internal readonly record struct CropGeometry(
             return inside;
         }
 
-        var padded = new byte[3 * Width * Height];
-        for (var row = 0; row < inside.Height; row++)
+        byte[] padded = new byte[3 * Width * Height];
+        for (int row = 0; row < inside.Height; row++)
         {
-            var target = 3 * (((y - Top + row) * Width) + x - Left);
+            int target = 3 * (((y - Top + row) * Width) + x - Left);
             inside.Pixels.Slice(row * 3 * inside.Width, 3 * inside.Width).CopyTo(padded.AsSpan(target));
         }
 
@@ -89,11 +89,11 @@ internal readonly record struct CropGeometry(
         }
 
         var (scaleX, scaleY) = ((double)ResizedWidth / ImageWidth, (double)ResizedHeight / ImageHeight);
-        var original = new float[checked(ImageWidth * ImageHeight)];
+        float[] original = new float[checked(ImageWidth * ImageHeight)];
         for (var (y, i) = (0, 0); y < ImageHeight; y++)
         {
             var (top, bottom, down) = Neighbours(((y + 0.5) * scaleY) - Top, Height);
-            for (var x = 0; x < ImageWidth; x++, i++)
+            for (int x = 0; x < ImageWidth; x++, i++)
             {
                 var (left, right, across) = Neighbours(((x + 0.5) * scaleX) - Left, Width);
                 if (top < 0 || left < 0)
@@ -102,8 +102,8 @@ internal readonly record struct CropGeometry(
                     continue;
                 }
 
-                var above = double.Lerp(heatmap[(top * Width) + left], heatmap[(top * Width) + right], across);
-                var below = double.Lerp(heatmap[(bottom * Width) + left], heatmap[(bottom * Width) + right], across);
+                double above = double.Lerp(heatmap[(top * Width) + left], heatmap[(top * Width) + right], across);
+                double below = double.Lerp(heatmap[(bottom * Width) + left], heatmap[(bottom * Width) + right], across);
                 // One pixel of the original covers this many pixels of the crop.
                 original[i] = (float)(double.Lerp(above, below, down) * scaleX * scaleY);
             }
@@ -120,8 +120,8 @@ internal readonly record struct CropGeometry(
             return (-1, -1, 0);
         }
 
-        var fromCentre = Math.Clamp(position - 0.5, 0, size - 1);
-        var low = (int)fromCentre;
+        double fromCentre = Math.Clamp(position - 0.5, 0, size - 1);
+        int low = (int)fromCentre;
         return (low, Math.Min(low + 1, size - 1), fromCentre - low);
     }
 

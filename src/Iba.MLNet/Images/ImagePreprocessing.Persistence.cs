@@ -17,7 +17,7 @@ public sealed partial record ImagePreprocessing
         // int, double[]: mean
         // int, double[]: standard deviation
         writer.Write(FormatVersion);
-        foreach (var side in new[] { ResizeShorterSide, ResizeWidth, ResizeHeight, CropWidth, CropHeight })
+        foreach (int? side in new[] { ResizeShorterSide, ResizeWidth, ResizeHeight, CropWidth, CropHeight })
         {
             writer.Write(side ?? 0);
         }
@@ -36,7 +36,7 @@ public sealed partial record ImagePreprocessing
     {
         try
         {
-            var version = reader.ReadInt32();
+            int version = reader.ReadInt32();
             if (version != FormatVersion)
             {
                 throw new InvalidDataException(
@@ -71,7 +71,7 @@ public sealed partial record ImagePreprocessing
     private static void WriteList(BinaryWriter writer, IReadOnlyList<double> values)
     {
         writer.Write(values.Count);
-        foreach (var value in values)
+        foreach (double value in values)
         {
             writer.Write(value);
         }
@@ -79,10 +79,10 @@ public sealed partial record ImagePreprocessing
 
     private static double[] ReadList(BinaryReader reader)
     {
-        var count = reader.ReadInt32();
+        int count = reader.ReadInt32();
         Check(count is 1 or 3, $"a list of {count} channels was found, 1 or 3 are possible.");
-        var values = new double[count];
-        for (var i = 0; i < count; i++)
+        double[] values = new double[count];
+        for (int i = 0; i < count; i++)
         {
             values[i] = reader.ReadDouble();
         }

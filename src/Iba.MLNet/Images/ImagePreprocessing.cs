@@ -120,7 +120,7 @@ public sealed partial record ImagePreprocessing
     public void Normalize(RgbImage picture, Span<float> values)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        var count = picture.Width * picture.Height;
+        int count = picture.Width * picture.Height;
         if (values.Length != ChannelCount * count)
         {
             throw new ArgumentException(
@@ -129,18 +129,18 @@ public sealed partial record ImagePreprocessing
         }
 
         Validate();
-        var table = new float[256];
+        float[] table = new float[256];
         var pixels = picture.Pixels;
-        for (var channel = 0; channel < ChannelCount; channel++)
+        for (int channel = 0; channel < ChannelCount; channel++)
         {
-            for (var x = 0; x < table.Length; x++)
+            for (int x = 0; x < table.Length; x++)
             {
                 table[x] = (float)(((x * Scale) - Mean[channel]) / Std[channel]);
             }
 
-            var from = Channels == ImageChannels.Bgr ? 2 - channel : channel;
+            int from = Channels == ImageChannels.Bgr ? 2 - channel : channel;
             var (to, step) = Layout == ImageLayout.ChannelsLast ? (channel, ChannelCount) : (channel * count, 1);
-            for (var i = 0; i < count; i++, from += 3, to += step)
+            for (int i = 0; i < count; i++, from += 3, to += step)
             {
                 values[to] = table[pixels[from]];
             }
@@ -156,7 +156,7 @@ public sealed partial record ImagePreprocessing
     public float[] Apply(RgbImage image)
     {
         var picture = Crop(image);
-        var values = new float[ChannelCount * picture.Width * picture.Height];
+        float[] values = new float[ChannelCount * picture.Width * picture.Height];
         Normalize(picture, values);
         return values;
     }
@@ -175,9 +175,9 @@ public sealed partial record ImagePreprocessing
     {
         get
         {
-            var resize = ResizeShorterSide is int side ? $"resize shorter side to {side}"
+            string resize = ResizeShorterSide is int side ? $"resize shorter side to {side}"
                 : ResizeWidth is int width ? $"resize to {width} x {ResizeHeight}" : "no resize";
-            var crop = CropWidth is int cropWidth ? $"crop {cropWidth} x {CropHeight}" : "no crop";
+            string crop = CropWidth is int cropWidth ? $"crop {cropWidth} x {CropHeight}" : "no crop";
             return string.Create(
                 CultureInfo.InvariantCulture,
                 $"{resize} ({Interpolation}), {crop}, {Channels}, {Layout}, (byte * {Scale:R} - [{Join(Mean)}]) / [{Join(Std)}]");

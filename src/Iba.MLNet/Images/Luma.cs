@@ -9,10 +9,10 @@ internal static class Luma
     public static RgbImage Of(RgbImage image)
     {
         var source = image.Pixels;
-        var grey = new byte[source.Length];
-        for (var i = 0; i < grey.Length; i += 3)
+        byte[] grey = new byte[source.Length];
+        for (int i = 0; i < grey.Length; i += 3)
         {
-            var luma = ((source[i] * 19595) + (source[i + 1] * 38470) + (source[i + 2] * 7471) + 0x8000) >> 16;
+            int luma = ((source[i] * 19595) + (source[i + 1] * 38470) + (source[i + 2] * 7471) + 0x8000) >> 16;
             grey.AsSpan(i, 3).Fill((byte)luma);
         }
 

@@ -27,7 +27,7 @@ internal static class MLImagePixels
 
     private static RgbImage FromBgr(int width, int height, byte[] pixels)
     {
-        for (var i = 0; i < pixels.Length; i += 3)
+        for (int i = 0; i < pixels.Length; i += 3)
         {
             (pixels[i], pixels[i + 2]) = (pixels[i + 2], pixels[i]);
         }

@@ -16,7 +16,7 @@ internal sealed class FloatReader(ValueGetter<VBuffer<float>> getter, InputColum
             throw new InvalidDataException($"has {_buffer.Length} values where {input.Size} ([{string.Join(", ", input.Shape)}]) are needed");
         }
 
-        var values = new float[_buffer.Length];
+        float[] values = new float[_buffer.Length];
         _buffer.CopyTo(values);
         int bad = Array.FindIndex(values, value => !float.IsFinite(value));
         if (bad >= 0) throw new InvalidDataException($"has {values[bad]} at index {bad}; every value must be finite");

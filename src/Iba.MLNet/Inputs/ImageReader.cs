@@ -18,7 +18,7 @@ internal sealed class ImageReader(ValueGetter<MLImage> getter, ImagePreprocessin
         getter(ref _image!);
         if (_image == null) throw new InvalidDataException("has no image");
         var picture = preprocessing.Crop(_image);
-        var values = new float[preprocessing.ChannelCount * picture.Width * picture.Height];
+        float[] values = new float[preprocessing.ChannelCount * picture.Width * picture.Height];
         preprocessing.Normalize(picture, values);
         return new InputValue(values, preprocessing.GetShape(picture.Width, picture.Height), picture);
     }

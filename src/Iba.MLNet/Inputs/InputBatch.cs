@@ -61,7 +61,7 @@ internal sealed class InputBatch : IDisposable
 
     private static InputValue Ones(InputValue explained)
     {
-        var ones = new long[explained.Length];
+        long[] ones = new long[explained.Length];
         Array.Fill(ones, 1);
         return new InputValue(ones, explained.Shape);
     }
@@ -85,7 +85,7 @@ internal sealed class InputBatch : IDisposable
     {
         if (values[0].Values is float[])
         {
-            var floats = values.SelectMany(value => (float[])value.Values).ToArray();
+            float[] floats = values.SelectMany(value => (float[])value.Values).ToArray();
             return torch.tensor(floats, [values.Length, .. values[0].Shape]);
         }
 
@@ -98,7 +98,7 @@ internal sealed class InputBatch : IDisposable
         if (maximumLength > 0) length = Math.Min(length, maximumLength);
         int used = length;
         length = Math.Max(length, declaredLength);
-        var padded = new long[values.Length * length];
+        long[] padded = new long[values.Length * length];
         for (int row = 0; row < values.Length; row++)
         {
             Array.Copy(values[row].Values, 0, padded, row * length, Math.Min(used, values[row].Length));

@@ -45,7 +45,7 @@ internal sealed class IntegerReader<T>(ValueGetter<VBuffer<T>> getter, InputColu
             throw new InvalidDataException($"has {_buffer.Length} values where {input.Size} ([{string.Join(", ", input.Shape)}]) are needed");
         }
 
-        var values = new long[_buffer.Length];
+        long[] values = new long[_buffer.Length];
         foreach (var (index, value) in _buffer.Items(all: true)) values[index] = long.CreateChecked(value) - (isKey ? 1 : 0);
         int missing = isKey ? Array.IndexOf(values, -1L) : -1;
         if (missing >= 0) throw new InvalidDataException($"has a missing key at index {missing}");

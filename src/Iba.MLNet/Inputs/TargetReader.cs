@@ -19,7 +19,7 @@ internal abstract class TargetReader
     /// <param name="classNames">The names of the classes; null: there are none.</param>
     public static TargetReader Create(DataViewRow row, DataViewSchema.Column column, IReadOnlyList<string>? classNames)
     {
-        var classes = column.Type is KeyDataViewType ? KeyClasses(column, classNames) : null;
+        int[]? classes = column.Type is KeyDataViewType ? KeyClasses(column, classNames) : null;
         return Type.GetTypeCode(column.Type.RawType) switch
         {
             TypeCode.Byte => new TargetReader<byte>(row.GetGetter<byte>(column), classes),

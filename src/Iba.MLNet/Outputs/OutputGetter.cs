@@ -24,7 +24,7 @@ internal static class OutputGetter
         int size = shape.Contains(-1) ? 0 : (int)shape.Aggregate(1L, (product, length) => product * length);
         return (ref VBuffer<float> value) =>
         {
-            var values = get();
+            float[]? values = get();
             var editor = VBufferEditor.Create(ref value, values?.Length ?? size);
             if (values == null) editor.Values.Fill(float.NaN);
             else values.CopyTo(editor.Values);

@@ -14,7 +14,7 @@ internal static class BitsStrip
     {
         int bytesPerColumn = Math.Max(1, (bytes.Count + Columns - 1) / Columns);
         double columnWidth = (double)Width * bytesPerColumn / Math.Max(1, bytes.Count);
-        var columns = bytes.Chunk(bytesPerColumn).Select(chunk => chunk.Sum(value => value.Bits)).ToArray();
+        double[] columns = bytes.Chunk(bytesPerColumn).Select(chunk => chunk.Sum(value => value.Bits)).ToArray();
         var scale = new BitsScale(columns.DefaultIfEmpty().Max());
 
         var drawing = new StringBuilder();

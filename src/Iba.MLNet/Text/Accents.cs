@@ -45,8 +45,8 @@ internal static class Accents
         while (reader.ReadLine() is { } line)
         {
             if (line.StartsWith('#')) continue;
-            var fields = line.Split(';');
-            var rest = fields[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            string[] fields = line.Split(';');
+            string[] rest = fields[1].Split(' ', StringSplitOptions.RemoveEmptyEntries);
             table.Add(Hexadecimal(fields[0]), rest.Select(code => new Rune(Hexadecimal(code))).ToArray());
         }
 

@@ -93,7 +93,7 @@ internal sealed class LayerCatalogue
         }
 
         double total = costs.Sum();
-        var before = new double[costs.Count + 1];
+        double[] before = new double[costs.Count + 1];
         for (int i = 0; i < costs.Count; i++) before[i + 1] = before[i] + costs[i];
         return _cuts
             .Where(cut => found.TryGetValue(cut.Name, out long[]? shape) && shape.Length > 1 && shape[0] == rows)

@@ -12,7 +12,7 @@ internal sealed record TailPlan(IReadOnlyList<string> Masks, IReadOnlyList<strin
     /// <param name="rowsApart">Whether rows may be run apart: then what is computed beside the features is left inside the tail.</param>
     public static TailPlan Make(Graph graph, string cut, string output, bool rowsApart)
     {
-        var given = graph.Inputs.Select(input => input.Name).Where(name => name != cut).ToArray();
+        string[] given = graph.Inputs.Select(input => input.Name).Where(name => name != cut).ToArray();
         var tail = GraphSlice.Between(graph, [.. given, cut], [output]);
         var behind = new HashSet<string> { cut };
         foreach (var node in tail.Where(node => node.Reads().Any(behind.Contains))) behind.UnionWith(node.Outputs.Where(name => name.Length > 0));
@@ -20,7 +20,7 @@ internal sealed record TailPlan(IReadOnlyList<string> Masks, IReadOnlyList<strin
         var written = beside.SelectMany(node => node.Outputs).ToHashSet();
         var crossing = tail.Where(node => node.Outputs.Any(behind.Contains)).SelectMany(node => node.Reads()).Where(written.Contains).Distinct();
         var fixedByShape = ShapeFlow.Trace(beside, given);
-        var masks = crossing.Where(name => !fixedByShape.Contains(name)).ToArray();
+        string[] masks = crossing.Where(name => !fixedByShape.Contains(name)).ToArray();
 
         var needed = Needed(tail);
         var byValue = Needed(GraphSlice.Between(beside, given, masks));

@@ -41,7 +41,7 @@ internal sealed class GraphFunction : IDisposable
     public OnnxValue[] Run(IReadOnlyList<OnnxValue> inputs, NodeObserver? observer = null)
     {
         if (observer != null || _fixedByShape.Count == 0 || inputs.Any(input => input is not TensorValue)) return _general.Run(inputs, observer);
-        var shapes = inputs.Select(input => ((TensorValue)input).Tensor.shape).ToArray();
+        long[][] shapes = inputs.Select(input => ((TensorValue)input).Tensor.shape).ToArray();
         int known = _specialised.FindIndex(entry => entry.Shapes.Zip(shapes).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)));
         if (known < 0) return RunAndSpecialise(inputs, shapes);
         var found = _specialised[known];

@@ -50,7 +50,7 @@ internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind K
 
     private static void RequireSupport(Graph graph)
     {
-        var missing = graph.AllNodes().Where(node => node.Compute == null)
+        string[] missing = graph.AllNodes().Where(node => node.Compute == null)
             .GroupBy(node => node.Domain.Length > 0 ? $"{node.Domain}.{node.Operator}" : node.Operator)
             .OrderByDescending(nodes => nodes.Count())
             .Select(nodes => $"{nodes.Key} ({nodes.Count()} {(nodes.Count() == 1 ? "node" : "nodes")}, for example {nodes.First().Label})")

@@ -77,7 +77,7 @@ internal sealed class GraphProgram
             var compute = node.Compute ?? throw new OnnxFormatException($"Node {node.Label} has an operator that is not supported.");
             bool inPlace = node.Inputs.Length > 0 && mayOverwrite.Contains(node.Inputs[0]) && readers[node.Inputs[0]] == 1;
             compute = FastActivations.For(node, constants, inPlace) ?? compute;
-            var read = node.Inputs.Select(name => name.Length == 0 ? -1 : Find(name, reader)).ToArray();
+            int[] read = node.Inputs.Select(name => name.Length == 0 ? -1 : Find(name, reader)).ToArray();
             var bodies = new Dictionary<GraphProto, (GraphProgram Program, int[] Captures)>(ReferenceEqualityComparer.Instance);
             foreach (var (proto, body) in node.Subgraphs)
             {
@@ -85,7 +85,7 @@ internal sealed class GraphProgram
                 bodies.Add(proto, (program, program._captures.Select(name => slots[name]).ToArray()));
             }
 
-            var written = node.Outputs.Select(name => name.Length == 0 ? -1 : Define(name)).ToArray();
+            int[] written = node.Outputs.Select(name => name.Length == 0 ? -1 : Define(name)).ToArray();
             if (node.Outputs.Length > 0 && OperatorTraits.OutputMayBeOverwritten(node)) mayOverwrite.Add(node.Outputs[0]);
             return new Step(node, compute, read, written, bodies);
         }

@@ -8,7 +8,7 @@ internal static class TopologicalOrder
     public static List<GraphNode> Sort(Graph graph)
     {
         var writer = Writers(graph);
-        var waitingFor = new int[graph.Nodes.Count];
+        int[] waitingFor = new int[graph.Nodes.Count];
         var readers = new List<int>?[graph.Nodes.Count];
         for (int i = 0; i < graph.Nodes.Count; i++)
         {

@@ -49,8 +49,8 @@ internal static class ActivationOperators
     private static Tensor Selu(OperatorCall call)
     {
         // The defaults are the float32 values that the standard names.
-        var alpha = call.Float("alpha", 1.67326319217681884765625f);
-        var gamma = call.Float("gamma", 1.05070102214813232421875f);
+        float alpha = call.Float("alpha", 1.67326319217681884765625f);
+        float gamma = call.Float("gamma", 1.05070102214813232421875f);
         return F.elu(call[0], alpha) * gamma;
     }
 
@@ -74,8 +74,8 @@ internal static class ActivationOperators
     private static Tensor Shrink(OperatorCall call)
     {
         var input = call[0];
-        var lambda = call.Float("lambd", 0.5f);
-        var bias = call.Float("bias", 0f);
+        float lambda = call.Float("lambd", 0.5f);
+        float bias = call.Float("bias", 0f);
         return where(input.lt(-lambda), input + bias, where(input.gt(lambda), input - bias, zeros_like(input))).to(input.dtype);
     }
 

@@ -17,13 +17,13 @@ internal static class AlongAxisOperators
     private static Tensor ArgExtreme(OperatorCall call, bool isMax)
     {
         var input = call[0];
-        var axis = call.Axis(call.Int("axis", 0), Math.Max(input.dim(), 1));
-        var keep = call.Flag("keepdims", true);
+        int axis = call.Axis(call.Int("axis", 0), Math.Max(input.dim(), 1));
+        bool keep = call.Flag("keepdims", true);
         if (input.dim() == 0) return zeros([], ScalarType.Int64, input.device);
-        var size = input.shape[axis];
+        long size = input.shape[axis];
         if (size == 0) throw call.Error($"has no elements along axis {axis}");
 
-        var takeLast = call.Flag("select_last_index");
+        bool takeLast = call.Flag("select_last_index");
         var searched = takeLast ? input.flip(axis) : input;
         var index = isMax ? searched.argmax(axis, keep) : searched.argmin(axis, keep);
         return takeLast ? size - 1 - index : index;
@@ -32,10 +32,10 @@ internal static class AlongAxisOperators
     private static Tensor Cumulate(OperatorCall call, double start, Func<Tensor, int, Tensor> compute)
     {
         var input = call[0];
-        var axis = call.Axis(call.Longs(1) is [var number] ? number : throw call.Error("needs one axis as input 1"), input.dim());
-        var isReversed = call.Flag("reverse");
+        int axis = call.Axis(call.Longs(1) is [var number] ? number : throw call.Error("needs one axis as input 1"), input.dim());
+        bool isReversed = call.Flag("reverse");
         var elements = isReversed ? input.flip(axis) : input;
-        var size = elements.shape[axis];
+        long size = elements.shape[axis];
         if (call.Flag("exclusive") && size > 0)
         {
             var first = full_like(elements.narrow(axis, 0, 1), start);
@@ -49,11 +49,11 @@ internal static class AlongAxisOperators
     private static OnnxValue[] TopK(OperatorCall call)
     {
         var input = call[0];
-        var axis = call.Axis(call.Int("axis", -1), input.dim());
-        var count = call.Opset < 10 ? call.Int("k", 0)
+        int axis = call.Axis(call.Int("axis", -1), input.dim());
+        long count = call.Opset < 10 ? call.Int("k", 0)
             : call.Longs(1) is [var number] ? number
             : throw call.Error("needs one number as input 1");
-        var size = input.shape[axis];
+        long size = input.shape[axis];
         if (count < 0 || count > size) throw call.Error($"asks for {count} of {size} elements");
 
         // A stable sort, since libtorch's topk orders equal elements as it likes.

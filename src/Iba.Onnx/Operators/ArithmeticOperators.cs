@@ -30,7 +30,7 @@ internal static class ArithmeticOperators
     private static Tensor Fold(OperatorCall call, Func<Tensor, Tensor, Tensor> compute)
     {
         var result = call[0];
-        for (var i = 1; i < call.InputCount; i++)
+        for (int i = 1; i < call.InputCount; i++)
         {
             var (left, right) = Broadcasting.Operands(call, result, call[i]);
             result = compute(left, right);

@@ -19,7 +19,7 @@ internal sealed class AttentionBias(OperatorCall call, long queries, long keys, 
         if (mask is null) return;
         if (mask.dim() is < 1 or > 4) throw call.Error($"a mask of shape {mask.ShapeText()} must have 1 to 4 dimensions");
         var additive = mask.dtype == ScalarType.Bool ? Hidden(mask.logical_not()) : mask.As(type);
-        var missing = keys - mask.shape[^1];
+        long missing = keys - mask.shape[^1];
         if (missing > 0 && mask.shape[^1] > 1) additive = nn.functional.pad(additive, [0, missing], value: double.NegativeInfinity);
         Broadcasting.Shape(call, additive.shape.AsSpan(Math.Max(0, additive.shape.Length - 2)), [queries, keys]);
         Add(additive);

@@ -18,7 +18,7 @@ internal static class AttentionOperators
     {
         var (query, key, value) = (call.WithRank(0, 3, 4), call[1], call[2]);
         var type = query.dtype;
-        var packed = query.dim() == 3;
+        bool packed = query.dim() == 3;
         var q = Heads(call, query.Widen(), packed ? call.Int("q_num_heads", 0) : 0);
         var k = Heads(call, key.Widen(), packed ? call.Int("kv_num_heads", 0) : 0);
         var v = Heads(call, value.Widen(), packed ? call.Int("kv_num_heads", 0) : 0);

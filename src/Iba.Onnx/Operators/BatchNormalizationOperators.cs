@@ -17,7 +17,7 @@ internal static class BatchNormalizationOperators
         var input = call.WithRank(0, 1);
         var data = input.Widen();
         // Up to opset 8 statistics could be kept for every element of a row, not only for every channel.
-        var perElement = call.Opset < 9 && !call.Flag("spatial", otherwise: true);
+        bool perElement = call.Opset < 9 && !call.Flag("spatial", otherwise: true);
         long[] shape = perElement ? input.shape[1..] : input.dim() < 2 ? [1] : [input.shape[1]];
         var parameters = Enumerable.Range(1, 4).Select(index =>
         {
@@ -26,9 +26,9 @@ internal static class BatchNormalizationOperators
         }).ToArray();
         var (scale, bias, mean, variance) = (parameters[0], parameters[1], parameters[2], parameters[3]);
 
-        var training = IsTraining(call.Node, call.Opset);
+        bool training = IsTraining(call.Node, call.Opset);
         // libtorch's kernel has no gradient for the statistics, which a graph may compute.
-        var native = !perElement && input.dim() is >= 2 and <= 5 && !mean.requires_grad && !variance.requires_grad;
+        bool native = !perElement && input.dim() is >= 2 and <= 5 && !mean.requires_grad && !variance.requires_grad;
         if (!training && native)
             return [nn.functional.batch_norm(data, mean, variance, scale, bias, training: false, eps: call.Float("epsilon", 1e-5f)).As(input.dtype)];
         if (!training) return [Normalize(call, data, scale, bias, mean, variance, perElement).As(input.dtype)];
@@ -39,12 +39,12 @@ internal static class BatchNormalizationOperators
         OperatorCall call, Tensor input, Tensor data, Tensor scale, Tensor bias, Tensor mean, Tensor variance, bool perElement)
     {
         if (data.numel() == 0) throw call.Error($"has no statistics of a batch of shape {data.ShapeText()}");
-        var reduced = Enumerable.Range(0, (int)data.dim()).Where(d => perElement ? d == 0 : d != 1).Select(d => (long)d).ToArray();
+        long[] reduced = Enumerable.Range(0, (int)data.dim()).Where(d => perElement ? d == 0 : d != 1).Select(d => (long)d).ToArray();
         var batchMean = data.mean(reduced);
         var batchVariance = data.var(reduced, unbiased: false);
         var output = Normalize(call, data, scale, bias, batchMean, batchVariance, perElement).As(input.dtype);
 
-        var momentum = call.Float("momentum", 0.9f);
+        float momentum = call.Float("momentum", 0.9f);
         Tensor Running(int index, Tensor old, Tensor now) => ((old * momentum) + (now * (1 - momentum))).As(call[index].dtype);
         return [output, Running(3, mean, batchMean), Running(4, variance, batchVariance), batchMean.alias(), batchVariance.alias()];
     }
@@ -52,7 +52,7 @@ internal static class BatchNormalizationOperators
     private static Tensor Normalize(
         OperatorCall call, Tensor data, Tensor scale, Tensor bias, Tensor mean, Tensor variance, bool perElement)
     {
-        var after = perElement ? 0 : Math.Max((int)data.dim() - 2, 0);
+        int after = perElement ? 0 : Math.Max((int)data.dim() - 2, 0);
         Tensor Spread(Tensor tensor) => tensor.reshape([.. tensor.shape, .. TensorChecks.Repeated(1, after)]);
         var deviation = Spread((variance + call.Float("epsilon", 1e-5f)).rsqrt());
         return ((data - Spread(mean)) * deviation * Spread(scale)) + Spread(bias);

@@ -25,7 +25,7 @@ internal static class BitwiseOperators
     private static Tensor BitShift(OperatorCall call)
     {
         var (bits, shift) = Broadcasting.Operands(call);
-        var width = bits.dtype switch { ScalarType.Byte or ScalarType.Int8 => 8, ScalarType.Int16 => 16, ScalarType.Int32 => 32, _ => 64 };
+        int width = bits.dtype switch { ScalarType.Byte or ScalarType.Int8 => 8, ScalarType.Int16 => 16, ScalarType.Int32 => 32, _ => 64 };
         var movesAllOut = shift.lt(0).logical_or(shift.ge(width));
         var safeShift = where(movesAllOut, zeros_like(shift), shift);
         switch (call.String("direction", ""))

@@ -18,7 +18,7 @@ internal static class BlockQuantizedOperators
         if (bits is not (2 or 4 or 8)) throw call.Error($"attribute 'bits' is {bits}, but must be 2, 4 or 8");
         if (size < 1 || columns < 1 || blockSize < 16) throw call.Error($"has K {size}, N {columns} and block_size {blockSize}");
         if (call.Optional(4) is not null) throw call.Error("has an index of groups (input 4), which is not supported");
-        var blocks = ((size - 1) / blockSize) + 1;
+        long blocks = ((size - 1) / blockSize) + 1;
         if (call[1].dtype != ScalarType.Byte || call[1].numel() != columns * blocks * blockSize * bits / 8)
             throw call.Error($"a weight of shape {call[1].ShapeText()} is not that of {columns} columns with {blocks} blocks of {blockSize} values");
         if (call[2].numel() != columns * blocks) throw call.Error($"scales of shape {call[2].ShapeText()} are not {columns} times {blocks}");
@@ -34,7 +34,7 @@ internal static class BlockQuantizedOperators
     private static Tensor ZeroPoints(OperatorCall call, long bits, long columns, long blocks)
     {
         if (call.Optional(3) is not { } points) return tensor(1L << (int)(bits - 1), device: call[0].device);
-        var perColumn = points.dtype == ScalarType.Byte ? ((blocks * bits) + 7) / 8 : blocks;
+        long perColumn = points.dtype == ScalarType.Byte ? ((blocks * bits) + 7) / 8 : blocks;
         if (points.numel() != columns * perColumn) throw call.Error($"zero points of shape {points.ShapeText()} are not {columns} times {perColumn}");
         var rows = points.reshape(columns, perColumn);
         return (points.dtype == ScalarType.Byte ? Unpack(rows, bits).narrow(1, 0, blocks) : rows).unsqueeze(2);

@@ -12,7 +12,7 @@ internal static class Broadcasting
         var (left, right) = (call[0], call[1]);
         if (call.Opset < 7 && call.Flag("broadcast") && call.Has("axis"))
         {
-            var trailing = left.dim() - call.Axis(call.Int("axis", 0), left.dim()) - right.dim();
+            long trailing = left.dim() - call.Axis(call.Int("axis", 0), left.dim()) - right.dim();
             if (trailing > 0) right = right.reshape([.. right.shape, .. Enumerable.Repeat(1L, (int)trailing)]);
         }
         return Operands(call, left, right);
@@ -37,11 +37,11 @@ internal static class Broadcasting
     /// <summary>The shape that two shapes broadcast to.</summary>
     public static long[] Shape(OperatorCall call, ReadOnlySpan<long> left, ReadOnlySpan<long> right)
     {
-        var shape = new long[Math.Max(left.Length, right.Length)];
-        for (var i = 1; i <= shape.Length; i++)
+        long[] shape = new long[Math.Max(left.Length, right.Length)];
+        for (int i = 1; i <= shape.Length; i++)
         {
-            var a = i <= left.Length ? left[^i] : 1;
-            var b = i <= right.Length ? right[^i] : 1;
+            long a = i <= left.Length ? left[^i] : 1;
+            long b = i <= right.Length ? right[^i] : 1;
             if (a != b && a != 1 && b != 1)
             {
                 throw call.Error($"has operands of shapes [{string.Join(", ", left.ToArray())}] and [{string.Join(", ", right.ToArray())}],"

@@ -33,7 +33,7 @@ internal static class ConstantOperators
 
     private static TensorValue ConstantOfShape(OperatorCall call)
     {
-        var shape = OperatorLimits.Check(call, call.Longs(0) ?? throw call.Error("needs a shape"));
+        long[] shape = OperatorLimits.Check(call, call.Longs(0) ?? throw call.Error("needs a shape"));
         if (call.Attribute("value")?.T is not { } proto) return new TensorValue(zeros(shape));
         var value = TensorReader.ReadValue(proto, "constant");
         if (value.Tensor.numel() != 1) throw call.Error($"needs a single value, not {value.Tensor.numel()}");
@@ -47,7 +47,7 @@ internal static class ConstantOperators
         if (start.is_floating_point())
         {
             var (first, last, step) = (Number(start), Number(limit), Number(delta));
-            var count = Math.Ceiling((last - first) / step);
+            double count = Math.Ceiling((last - first) / step);
             return double.IsFinite(count) && step != 0 && count <= OperatorLimits.MaxElements
                 ? (arange(Math.Max((long)count, 0), ScalarType.Float64) * step + first).to(start.dtype)
                 : throw call.Error($"goes from {first} to {last} in steps of {step}");
@@ -78,9 +78,9 @@ internal static class ConstantOperators
     private static Tensor OneHot(OperatorCall call)
     {
         var (indices, values) = (call[0], call[2]);
-        var depth = call.Longs(1) is [var number] && number >= 0 ? number : throw call.Error("needs one depth, not negative");
+        long depth = call.Longs(1) is [var number] && number >= 0 ? number : throw call.Error("needs one depth, not negative");
         if (values.numel() != 2) throw call.Error($"needs two values, not {values.numel()}");
-        var axis = call.Axis(call.Int("axis", -1), indices.dim() + 1);
+        int axis = call.Axis(call.Int("axis", -1), indices.dim() + 1);
         var shape = indices.shape.ToList();
         shape.Insert(axis, depth);
         OperatorLimits.Check(call, shape.ToArray(), indices.numel());
@@ -96,8 +96,8 @@ internal static class ConstantOperators
     {
         var input = call[0];
         if (input.dim() < 2) throw call.Error($"needs matrices, not {input.dim()} dimensions");
-        var farthest = input.shape[^1] + input.shape[^2];
-        var diagonal = Math.Clamp(call.Longs(1) is [var number, ..] ? number : 0, -farthest, farthest);
+        long farthest = input.shape[^1] + input.shape[^2];
+        long diagonal = Math.Clamp(call.Longs(1) is [var number, ..] ? number : 0, -farthest, farthest);
         return call.Flag("upper", true) ? input.triu(diagonal) : input.tril(diagonal);
     }
 }

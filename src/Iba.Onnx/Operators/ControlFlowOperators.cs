@@ -20,13 +20,13 @@ internal static class ControlFlowOperators
     private static OnnxValue[] Loop(OperatorCall call)
     {
         var body = call.Graph("body");
-        var most = call.Longs(0) switch
+        long most = call.Longs(0) switch
         {
             null => long.MaxValue,
             [var count] => count,
             _ => throw call.Error("needs a single trip count"),
         };
-        var goesOn = call.Optional(1) is not { } start || Truth(call, start);
+        bool goesOn = call.Optional(1) is not { } start || Truth(call, start);
         var states = call.Inputs(2);
         if (body.Output.Count < 1 + states.Length)
         {
@@ -39,7 +39,7 @@ internal static class ControlFlowOperators
         {
             var outputs = iterations.Run([tensor(i), tensor(goesOn), .. states]);
             goesOn = outputs[0] is TensorValue { Tensor: var condition } && Truth(call, condition);
-            for (var k = 0; k < collected.Length; k++) collected[k].Add(outputs[1 + states.Length + k]);
+            for (int k = 0; k < collected.Length; k++) collected[k].Add(outputs[1 + states.Length + k]);
             var next = outputs[1..(1 + states.Length)];
             iterations.Collect(outputs.AsSpan()[(1 + states.Length)..]);
             iterations.Free(states.Prepend(outputs[0]), next);
@@ -61,7 +61,7 @@ internal static class ControlFlowOperators
             return NarrowTypes.As(empty(shape.ToArray(), ElementTypes.Storage(element) ?? ScalarType.Float32), element);
         }
         var tensors = items.Select(item => item as TensorValue ?? throw call.Error("collects values that are no tensors")).ToArray();
-        var sizes = tensors[0].Tensor.shape;
+        long[] sizes = tensors[0].Tensor.shape;
         if (tensors.Any(item => !item.Tensor.shape.SequenceEqual(sizes)))
         {
             throw call.Error("collects tensors whose shapes differ from one iteration to the next");

@@ -16,7 +16,7 @@ internal static class ConvolutionOperators
     /// <summary>Convolves <c>[N, C, ...]</c> with weights <c>[M, C / group, ...]</c> as the node's attributes say.</summary>
     public static Tensor Conv(OperatorCall call, Tensor input, Tensor weight, Tensor? bias)
     {
-        var group = CheckWeight(call, input, weight, bias, transposed: false);
+        long group = CheckWeight(call, input, weight, bias, transposed: false);
         var window = SpatialWindow.Of(call, input.shape, weight.shape[2..]);
         var (data, padding) = (input.Widen(), window.Begin);
         if (!window.Begin.AsSpan().SequenceEqual(window.End))
@@ -42,11 +42,11 @@ internal static class ConvolutionOperators
     private static Tensor ConvTranspose(OperatorCall call)
     {
         var (input, weight, bias) = (call.WithRank(0, 3, 5), call[1], call.Optional(2));
-        var group = CheckWeight(call, input, weight, bias, transposed: true);
-        var rank = (int)input.dim() - 2;
-        var strides = call.Ints("strides", rank, otherwise: 1, least: 1);
-        var dilations = call.Ints("dilations", rank, otherwise: 1, least: 1);
-        var full = Enumerable.Range(0, rank)
+        long group = CheckWeight(call, input, weight, bias, transposed: true);
+        int rank = (int)input.dim() - 2;
+        long[] strides = call.Ints("strides", rank, otherwise: 1, least: 1);
+        long[] dilations = call.Ints("dilations", rank, otherwise: 1, least: 1);
+        long[] full = Enumerable.Range(0, rank)
             .Select(d => ((input.shape[d + 2] - 1) * strides[d]) + ((weight.shape[d + 2] - 1) * dilations[d]) + 1).ToArray();
         var (begin, end) = TransposedPadding(call, input.shape[2..], full, strides);
         OperatorLimits.Check(call, full, input.numel());
@@ -69,10 +69,10 @@ internal static class ConvolutionOperators
     /// <summary>How much to cut from the full result before and after; negative where zeros are to be added.</summary>
     private static (long[] Begin, long[] End) TransposedPadding(OperatorCall call, long[] input, long[] full, long[] strides)
     {
-        var rank = input.Length;
-        var outputPadding = call.Ints("output_padding", rank, otherwise: 0, least: 0);
-        var automatic = call.String("auto_pad", "NOTSET");
-        var outputShape = call.Ints("output_shape");
+        int rank = input.Length;
+        long[] outputPadding = call.Ints("output_padding", rank, otherwise: 0, least: 0);
+        string automatic = call.String("auto_pad", "NOTSET");
+        long[]? outputShape = call.Ints("output_shape");
         if (outputShape is { Length: > 0 })
         {
             // Some exporters write the batch and channel dimensions too.
@@ -86,14 +86,14 @@ internal static class ConvolutionOperators
 
         if (outputShape is not { Length: > 0 })
         {
-            var pads = call.Ints("pads", 2 * rank, otherwise: 0, least: 0);
+            long[] pads = call.Ints("pads", 2 * rank, otherwise: 0, least: 0);
             if (automatic == "VALID") Array.Clear(pads);
             return (pads[..rank], pads[rank..].Select((size, d) => size - outputPadding[d]).ToArray());
         }
 
-        var begin = outputShape.Select((size, d) =>
+        long[] begin = outputShape.Select((size, d) =>
         {
-            var total = Math.Max(0, full[d] + outputPadding[d] - size);
+            long total = Math.Max(0, full[d] + outputPadding[d] - size);
             return automatic == "SAME_UPPER" ? total / 2 : total - (total / 2);
         }).ToArray();
         return (begin, full.Select((size, d) => size - begin[d] - outputShape[d]).ToArray());
@@ -122,10 +122,10 @@ internal static class ConvolutionOperators
 
     private static long CheckWeight(OperatorCall call, Tensor input, Tensor weight, Tensor? bias, bool transposed)
     {
-        var group = call.Int("group", 1);
+        long group = call.Int("group", 1);
         if (weight.dim() != input.dim() || input.dim() < 3)
             throw call.Error($"an input of shape {input.ShapeText()} does not go with a weight of shape {weight.ShapeText()}");
-        var fits = group > 0 && weight.shape[0] % group == 0
+        bool fits = group > 0 && weight.shape[0] % group == 0
             && (transposed ? weight.shape[0] == input.shape[1] : weight.shape[1] * group == input.shape[1]);
         if (!fits) throw call.Error($"{input.shape[1]} channels in {group} groups do not go with a weight of shape {weight.ShapeText()}");
         if (call.Ints("kernel_shape") is { Length: > 0 } kernel && !kernel.AsSpan().SequenceEqual(weight.shape.AsSpan(2)))

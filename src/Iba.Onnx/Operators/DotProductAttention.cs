@@ -26,10 +26,10 @@ internal sealed class DotProductAttention(OperatorCall call, double scale)
     {
         if (key.dim() != 4 || value.dim() != 4 || key.shape[1] < 1 || query.shape[1] % key.shape[1] != 0 || value.shape[1] != key.shape[1] || key.shape[2] != value.shape[2])
             throw call.Error($"queries {query.ShapeText()} do not go with keys {key.ShapeText()} and values {value.ShapeText()}");
-        var group = query.shape[1] / key.shape[1];
+        long group = query.shape[1] / key.shape[1];
         if (group > 1) (key, value) = (key.repeat_interleave(group, 1), value.repeat_interleave(group, 1));
 
-        var root = Math.Sqrt(scale);
+        double root = Math.Sqrt(scale);
         var scores = MatrixOperators.Multiply(call, query * root, (key * root).transpose(2, 3));
         if (Softcap > 0) scores = (scores / Softcap).tanh() * Softcap;
         if (ScoreModification is not null) scores = ScoreModification(scores);

@@ -7,8 +7,8 @@ internal static class FusedActivation
 {
     public static Tensor Apply(OperatorCall call, Tensor tensor)
     {
-        var name = call.String("activation", "");
-        var given = call.Floats("activation_params") ?? [];
+        string name = call.String("activation", "");
+        float[] given = call.Floats("activation_params") ?? [];
         double Parameter(int index, string attribute, double otherwise)
             => index < given.Length ? given[index] : call.Has(attribute) ? call.Float(attribute, 0) : otherwise;
         switch (name)

@@ -20,8 +20,8 @@ internal static class GatherOperators
     private static Tensor Gather(OperatorCall call)
     {
         var (data, indices) = (call[0], call[1]);
-        var axis = call.Axis(call.Int("axis", 0), data.dim());
-        var old = data.shape;
+        int axis = call.Axis(call.Int("axis", 0), data.dim());
+        long[] old = data.shape;
         long[] shape = [.. old[..axis], .. indices.shape, .. old[(axis + 1)..]];
         OperatorLimits.Check(call, shape, data.numel());
         var places = Indices.Normalise(call, indices, old[axis], data.device);
@@ -31,7 +31,7 @@ internal static class GatherOperators
     private static Tensor GatherElements(OperatorCall call)
     {
         var (data, indices) = (call[0], call[1]);
-        var axis = call.Axis(call.Int("axis", 0), data.dim());
+        int axis = call.Axis(call.Int("axis", 0), data.dim());
         CheckElementIndices(call, data, indices, axis);
         return data.gather(axis, Indices.Normalise(call, indices, data.shape[axis], data.device));
     }
@@ -49,24 +49,24 @@ internal static class GatherOperators
     private static Tensor GatherNd(OperatorCall call)
     {
         var (data, tuples) = (call[0], call[1]);
-        var batchDimensions = (int)Math.Clamp(call.Int("batch_dims", 0), 0, int.MaxValue);
+        int batchDimensions = (int)Math.Clamp(call.Int("batch_dims", 0), 0, int.MaxValue);
         var (sizes, counts) = (data.shape, tuples.shape);
-        var indexed = counts.Length == 0 ? throw call.Error("needs indices of one dimension or more") : counts[^1];
+        long indexed = counts.Length == 0 ? throw call.Error("needs indices of one dimension or more") : counts[^1];
         if (batchDimensions >= counts.Length || batchDimensions + indexed > sizes.Length
             || !counts.Take(batchDimensions).SequenceEqual(sizes.Take(batchDimensions)))
         {
             throw call.Error($"has indices of shape [{string.Join(", ", counts)}] into data of shape [{string.Join(", ", sizes)}]"
                 + $" with {batchDimensions} batch dimensions");
         }
-        var first = batchDimensions + (int)indexed;
+        int first = batchDimensions + (int)indexed;
         long[] shape = [.. counts[..^1], .. sizes[first..]];
         OperatorLimits.Check(call, shape, data.numel());
 
         var positions = Indices.Flatten(call, tuples, sizes.AsSpan()[batchDimensions..first], data.device);
         if (batchDimensions > 0)
         {
-            var stride = Product(sizes[batchDimensions..first]);
-            var batches = Product(sizes[..batchDimensions]);
+            long stride = Product(sizes[batchDimensions..first]);
+            long batches = Product(sizes[..batchDimensions]);
             var offsets = arange(batches, ScalarType.Int64, data.device) * stride;
             long[] alongBatches = [.. sizes[..batchDimensions], .. Enumerable.Repeat(1L, counts.Length - 1 - batchDimensions)];
             positions = positions + offsets.reshape(alongBatches);
@@ -81,7 +81,7 @@ internal static class GatherOperators
         var (data, condition) = (call[0], call[1]);
         if (condition.dim() != 1) throw call.Error($"needs a condition of one dimension, not {condition.dim()}");
         var source = call.Has("axis") ? data : data.flatten();
-        var axis = call.Axis(call.Int("axis", 0), source.dim());
+        int axis = call.Axis(call.Int("axis", 0), source.dim());
         var places = condition.nonzero().flatten();
         return source.index_select(axis, Indices.Normalise(call, places, source.shape[axis], data.device));
     }
@@ -90,8 +90,8 @@ internal static class GatherOperators
     private static Tensor ReverseSequence(OperatorCall call)
     {
         var (data, lengths) = (call[0], call[1].to(ScalarType.Int64).to(call[0].device));
-        var time = call.Axis(call.Int("time_axis", 0), data.dim());
-        var batch = call.Axis(call.Int("batch_axis", 1), data.dim());
+        int time = call.Axis(call.Int("time_axis", 0), data.dim());
+        int batch = call.Axis(call.Int("batch_axis", 1), data.dim());
         var (steps, rows) = (data.shape[time], data.shape[batch]);
         if (time == batch || lengths.dim() != 1 || lengths.shape[0] != rows
             || lengths.lt(0).logical_or(lengths.gt(steps)).any().item<bool>())
@@ -101,7 +101,7 @@ internal static class GatherOperators
         var step = arange(steps, ScalarType.Int64, data.device).unsqueeze(1);
         var source = where(step.lt(lengths), lengths - 1 - step, step);
         if (batch < time) source = source.t();
-        for (var axis = 0; axis < data.dim(); axis++)
+        for (int axis = 0; axis < data.dim(); axis++)
         {
             if (axis != time && axis != batch) source = source.unsqueeze(axis);
         }
@@ -119,16 +119,16 @@ internal static class GatherOperators
     private static OnnxValue[] Unique(OperatorCall call)
     {
         var data = call.Has("axis") ? call[0] : call[0].flatten();
-        var axis = call.Axis(call.Int("axis", 0), data.dim());
+        int axis = call.Axis(call.Int("axis", 0), data.dim());
         var (values, inverse, counts) = data.unique(sorted: true, return_inverse: true, return_counts: true, dim: axis);
-        var places = inverse!.flatten().to(CPU).data<long>().ToArray();
-        var first = Enumerable.Repeat(long.MaxValue, (int)values.shape[axis]).ToArray();
-        for (var i = 0; i < places.Length; i++) first[places[i]] = Math.Min(first[places[i]], i);
+        long[] places = inverse!.flatten().to(CPU).data<long>().ToArray();
+        long[] first = Enumerable.Repeat(long.MaxValue, (int)values.shape[axis]).ToArray();
+        for (int i = 0; i < places.Length; i++) first[places[i]] = Math.Min(first[places[i]], i);
         if (!call.Flag("sorted", true))
         {
-            var order = Enumerable.Range(0, first.Length).Select(i => (long)i).OrderBy(i => first[i]).ToArray();
-            var rank = new long[order.Length];
-            for (var i = 0; i < order.Length; i++) rank[order[i]] = i;
+            long[] order = Enumerable.Range(0, first.Length).Select(i => (long)i).OrderBy(i => first[i]).ToArray();
+            long[] rank = new long[order.Length];
+            for (int i = 0; i < order.Length; i++) rank[order[i]] = i;
             var permutation = tensor(order, device: data.device);
             (values, counts) = (values.index_select(axis, permutation), counts!.index_select(0, permutation));
             first = order.Select(i => first[i]).ToArray();

@@ -10,7 +10,7 @@ internal static class GlobalPoolOperators
         table.Add("GlobalAveragePool", call => Pool(call, (tensor, spatial) => tensor.mean(spatial, keepdim: true)));
         table.Add("GlobalLpPool", call => Pool(call, (tensor, spatial) =>
         {
-            var power = PoolOperators.Power(call);
+            double power = PoolOperators.Power(call);
             return PoolOperators.Root(tensor.abs().pow(power).sum(spatial, keepdim: true), power);
         }));
         table.Add("GlobalMaxPool", call => Pool(call, (tensor, spatial) => tensor.amax(spatial, keepdim: true)));
@@ -20,7 +20,7 @@ internal static class GlobalPoolOperators
     {
         var input = call.WithRank(0, 3);
         if (input.numel() == 0) throw call.Error($"has nothing to pool in shape {input.ShapeText()}");
-        var spatial = Enumerable.Range(2, (int)input.dim() - 2).Select(dimension => (long)dimension).ToArray();
+        long[] spatial = Enumerable.Range(2, (int)input.dim() - 2).Select(dimension => (long)dimension).ToArray();
         return compute(input.Widen(), spatial).As(input.dtype);
     }
 }

@@ -14,8 +14,8 @@ internal static class GridSampleOperators
     private static Tensor AffineGrid(OperatorCall call)
     {
         var theta = call.WithRank(0, 3, 3);
-        var size = call.Longs(1) ?? throw call.Error("needs a size");
-        var rank = size.Length - 2;
+        long[] size = call.Longs(1) ?? throw call.Error("needs a size");
+        int rank = size.Length - 2;
         if (rank is not (2 or 3)) throw call.Error($"size [{string.Join(", ", size)}] must have 4 or 5 entries");
         call.CheckShape("theta", theta, size[0], rank, rank + 1);
         OperatorLimits.Check(call, [size[0], .. size[2..], rank], theta.numel());
@@ -26,7 +26,7 @@ internal static class GridSampleOperators
     private static Tensor GridSample(OperatorCall call)
     {
         var (input, grid) = (call.WithRank(0, 3), call[1]);
-        var rank = (int)input.dim() - 2;
+        int rank = (int)input.dim() - 2;
         if (grid.dim() != rank + 2 || grid.shape[^1] != rank || grid.shape[0] != input.shape[0] || input.numel() == 0)
             throw call.Error($"a grid of shape {grid.ShapeText()} does not go with an input of shape {input.ShapeText()}");
 
@@ -40,10 +40,10 @@ internal static class GridSampleOperators
             "cubic" or "bicubic" => PointSampling.Cubic,
             var other => throw call.Error($"mode '{other}' is none of linear, nearest, cubic"),
         };
-        var nearest = call.String("mode", "linear") == "nearest";
-        var isCubic = call.String("mode", "linear").EndsWith("cubic", StringComparison.Ordinal);
+        bool nearest = call.String("mode", "linear") == "nearest";
+        bool isCubic = call.String("mode", "linear").EndsWith("cubic", StringComparison.Ordinal);
 
-        var sizes = input.shape[2..];
+        long[] sizes = input.shape[2..];
         var points = grid.As(type).flatten(1, rank);
         var coordinates = Enumerable.Range(0, rank).Select(d =>
         {

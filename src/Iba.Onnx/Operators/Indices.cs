@@ -31,7 +31,7 @@ internal static class Indices
     public static Tensor Flatten(OperatorCall call, Tensor tuples, ReadOnlySpan<long> sizes, Device device)
     {
         var positions = zeros(tuples.shape[..^1], ScalarType.Int64, device);
-        for (var i = 0; i < tuples.shape[^1]; i++)
+        for (int i = 0; i < tuples.shape[^1]; i++)
         {
             positions = positions * sizes[i] + Normalise(call, tuples.select(-1, i), sizes[i], device);
         }

@@ -12,7 +12,7 @@ internal static class LinearAttentionOperator
         var (queryHeads, heads) = (call.Int("q_num_heads", 0), call.Int("kv_num_heads", 0));
         if (heads < 1 || queryHeads < 1 || queryHeads % heads != 0)
             throw call.Error($"q_num_heads {queryHeads} must be a positive multiple of kv_num_heads {heads}");
-        var rule = call.String("update_rule", "gated_delta");
+        string rule = call.String("update_rule", "gated_delta");
         if (rule is not ("linear" or "gated" or "delta" or "gated_delta")) throw call.Error($"update_rule '{rule}' is not known");
 
         var type = call[0].dtype;
@@ -28,10 +28,10 @@ internal static class LinearAttentionOperator
         var past = call.Optional(3);
         if (past is not null) call.CheckShape("past_state", past, batch, heads, keySize, valueSize);
         var state = past?.As(query.dtype) ?? zeros([batch, heads, keySize, valueSize], query.dtype, query.device);
-        var scale = call.Float("scale", 0) is var given && given != 0 ? given : 1 / Math.Sqrt(keySize);
+        double scale = call.Float("scale", 0) is var given && given != 0 ? given : 1 / Math.Sqrt(keySize);
 
         var outputs = new List<Tensor>();
-        for (var t = 0; t < length; t++)
+        for (int t = 0; t < length; t++)
         {
             var (row, written) = (key.select(2, t).unsqueeze(3), value.select(2, t).unsqueeze(2));
             if (decay is not null) state = state * decay.select(2, t).unsqueeze(3);
@@ -49,7 +49,7 @@ internal static class LinearAttentionOperator
     private static Tensor? Heads(OperatorCall call, int input, long heads, long size, Tensor like)
     {
         if (call.Optional(input) is not { } given) return null;
-        var last = given.dim() == 3 ? given.shape[2] : 0;
+        long last = given.dim() == 3 ? given.shape[2] : 0;
         if (last != heads && last != heads * size && (last != 1 || size != 1)) throw call.Error($"input {input} has shape {given.ShapeText()}");
         call.CheckShape($"input {input}", given, like.shape[0], like.shape[2], last);
         return AttentionOperators.Heads(call, given.As(like.dtype), last == 1 ? 1 : heads);

@@ -23,7 +23,7 @@ internal static class LossOperators
     private static Tensor Loss(OperatorCall call, Tensor logarithms)
     {
         if (logarithms.dim() < 2) throw call.Error($"input 0 has shape {logarithms.ShapeText()}, but its rank must be at least 2");
-        var classes = logarithms.shape[1];
+        long classes = logarithms.shape[1];
         var target = call[1].As(ScalarType.Int64);
         call.CheckShape("input 1", target, [logarithms.shape[0], .. logarithms.shape[2..]]);
 

@@ -18,9 +18,9 @@ internal static class MatrixOperators
         if (left.dim() == 0 || right.dim() == 0 || left.shape[^1] != right.shape[right.dim() == 1 ? 0 : ^2])
             throw call.Error($"shapes {left.ShapeText()} and {right.ShapeText()} have no matrix product");
         if (left.dtype == ScalarType.Bool && right.dtype == ScalarType.Bool) throw call.Error("multiplies matrices of booleans");
-        var batch = Broadcasting.Shape(call, BatchShape(left), BatchShape(right));
-        var rows = left.dim() > 1 ? left.shape[^2] : 1;
-        var columns = right.dim() > 1 ? right.shape[^1] : 1;
+        long[] batch = Broadcasting.Shape(call, BatchShape(left), BatchShape(right));
+        long rows = left.dim() > 1 ? left.shape[^2] : 1;
+        long columns = right.dim() > 1 ? right.shape[^1] : 1;
         OperatorLimits.Check(call, [.. batch, rows, columns], left.numel() + right.numel());
 
         var type = left.dtype == right.dtype ? left.dtype : promote_types(left.dtype, right.dtype);
@@ -51,14 +51,14 @@ internal static class MatrixOperators
         var (alpha, beta) = (call.Float("alpha", 1), call.Float("beta", 1));
         if (bias is null || beta == 0) return Scaled(a.mm(b), alpha).As(left.dtype);
         CheckBias(call, bias, a.shape[0], b.shape[1]);
-        var fused = alpha == 1 && beta == 1 && bias.dim() == 1 && bias.shape[0] == b.shape[1] && is_floating_point(left);
+        bool fused = alpha == 1 && beta == 1 && bias.dim() == 1 && bias.shape[0] == b.shape[1] && is_floating_point(left);
         if (fused && ConvolvedProduct.Multiply(a, b, bias.As(type)) is { } product) return product.As(left.dtype);
         return (fused ? bias.As(type).addmm(a, b) : Scaled(a.mm(b), alpha) + Scaled(bias.As(type), beta)).As(left.dtype);
     }
 
     private static void CheckBias(OperatorCall call, Tensor bias, long rows, long columns)
     {
-        var fits = bias.dim() <= 2 && (bias.dim() < 1 || bias.shape[^1] == 1 || bias.shape[^1] == columns)
+        bool fits = bias.dim() <= 2 && (bias.dim() < 1 || bias.shape[^1] == 1 || bias.shape[^1] == columns)
             && (bias.dim() < 2 || bias.shape[0] == 1 || bias.shape[0] == rows);
         if (!fits) throw call.Error($"input 2 of shape {bias.ShapeText()} cannot be broadcast to [{rows}, {columns}]");
     }
@@ -74,7 +74,7 @@ internal static class MatrixOperators
 
     private static void CheckSize(OperatorCall call, Tensor left, Tensor right)
     {
-        var batch = Broadcasting.Shape(call, BatchShape(left), BatchShape(right));
+        long[] batch = Broadcasting.Shape(call, BatchShape(left), BatchShape(right));
         long[] product = [.. batch, left.dim() > 1 ? left.shape[^2] : 1, right.dim() > 1 ? right.shape[^1] : 1];
         OperatorLimits.Check(call, product, Math.Max(left.numel(), right.numel()));
     }

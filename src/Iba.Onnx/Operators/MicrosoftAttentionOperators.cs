@@ -19,11 +19,11 @@ internal static class MicrosoftAttentionOperators
         if (call.Flag("do_rotary")) throw call.Error("attribute 'do_rotary' is not supported");
         var projected = MatrixOperators.Multiply(call, input.Widen(), weight.Widen());
         if (call.Optional(2) is { } bias) projected = MicrosoftOperators.Sum(call, projected, bias);
-        var sizes = call.Ints("qkv_hidden_sizes") is { Length: 3 } given ? given : TensorChecks.Repeated(weight.shape[1] / 3, 3);
+        long[] sizes = call.Ints("qkv_hidden_sizes") is { Length: 3 } given ? given : TensorChecks.Repeated(weight.shape[1] / 3, 3);
         if (sizes.Sum() != weight.shape[1] || sizes.Any(size => size < 1))
             throw call.Error($"a weight of shape {weight.ShapeText()} cannot be split into queries, keys and values");
 
-        var heads = call.Int("num_heads", 0);
+        long heads = call.Int("num_heads", 0);
         var parts = projected.split(sizes, 2).Select(part => AttentionOperators.Heads(call, part, heads)).ToArray();
         var past = call.Optional(4);
         if (past is not null && (past.dim() != 5 || past.shape[0] != 2)) throw call.Error($"past has shape {past.ShapeText()}");
@@ -43,13 +43,13 @@ internal static class MicrosoftAttentionOperators
 
     private static OnnxValue[] MultiHeadAttention(OperatorCall call)
     {
-        var heads = call.Int("num_heads", 0);
+        long heads = call.Int("num_heads", 0);
         if (heads < 1) throw call.Error("attribute 'num_heads' must be positive");
         var type = call[0].dtype;
         var (query, key, value) = Separate(call, call[0].Widen(), call.Optional(1)?.Widen(), call.Optional(2)?.Widen());
         if (call.Optional(3) is { } bias)
         {
-            var sizes = new[] { query, key, value }.Select(part => part.dim() == 3 ? part.shape[2] : part.shape[1] * part.shape[3]).ToArray();
+            long[] sizes = new[] { query, key, value }.Select(part => part.dim() == 3 ? part.shape[2] : part.shape[1] * part.shape[3]).ToArray();
             call.CheckShape("the bias", bias, sizes.Sum());
             var biases = bias.As(query.dtype).split(sizes);
             Tensor WithBias(Tensor part, Tensor own) => part.dim() == 3 ? part + own : part + own.reshape(1, part.shape[1], 1, part.shape[3]);
@@ -82,7 +82,7 @@ internal static class MicrosoftAttentionOperators
         bias.AddMask(added);
         if (mask is not null) bias.AddWhere(HiddenKeys(call, mask, query.shape[0], query.shape[2], key.shape[2]), call.Float("mask_filter_value", -10000));
         if (call.Flag("unidirectional")) bias.AddWindow(torch.tensor(pastLength, device: query.device), -1, 0);
-        var scale = call.Float("scale", 0) is var given && given != 0 ? given : 1 / Math.Sqrt(query.shape[3]);
+        double scale = call.Float("scale", 0) is var given && given != 0 ? given : 1 / Math.Sqrt(query.shape[3]);
         return new DotProductAttention(call, scale).Run(query, key, value, bias.Total).Output.transpose(1, 2).flatten(2);
     }
 

@@ -67,7 +67,7 @@ internal static class MicrosoftNormalizationOperators
 
     private static Tensor LayerNorm(OperatorCall call, Tensor input, Tensor scale, Tensor? bias)
     {
-        var size = input.shape[^1];
+        long size = input.shape[^1];
         call.CheckShape("the scale", scale, size);
         if (bias is not null) call.CheckShape("the bias", bias, size);
         var data = input.Widen();
@@ -77,7 +77,7 @@ internal static class MicrosoftNormalizationOperators
     private static Tensor GroupNorm(OperatorCall call)
     {
         var input = call.WithRank(0, 3);
-        var last = call.Flag("channels_last", otherwise: true);
+        bool last = call.Flag("channels_last", otherwise: true);
         var data = last ? input.Widen().movedim([-1], [1]) : input.Widen();
         var (groups, channels) = (call.Int("groups", 0), data.shape[1]);
         if (groups < 1 || channels % groups != 0) throw call.Error($"{channels} channels cannot be split into {groups} groups");

@@ -49,11 +49,11 @@ internal static class MicrosoftOperators
     private static Tensor BiasSoftmax(OperatorCall call)
     {
         var (data, bias) = (call[0], call[1]);
-        var axis = call.Axis(call.Int("axis", 1), data.dim());
-        var inner = call.Flag("is_inner_broadcast", otherwise: true);
+        int axis = call.Axis(call.Int("axis", 1), data.dim());
+        bool inner = call.Flag("is_inner_broadcast", otherwise: true);
         if (inner && bias.dim() < data.dim())
         {
-            var own = (int)(bias.dim() - (data.dim() - axis));
+            int own = (int)(bias.dim() - (data.dim() - axis));
             if (own < 0) throw call.Error($"a bias of shape {bias.ShapeText()} does not go with {data.ShapeText()}");
             bias = bias.reshape([.. bias.shape[..own], .. TensorChecks.Repeated(1, (int)(data.dim() - bias.dim())), .. bias.shape[own..]]);
         }

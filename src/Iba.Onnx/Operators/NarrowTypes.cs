@@ -35,7 +35,7 @@ internal static class NarrowTypes
     /// <summary>The smallest and largest value of an integer type (of uint64 those that fit into int64).</summary>
     public static (long Lowest, long Highest) Range(ElementType type)
     {
-        var bits = ElementTypes.Bits(type);
+        int bits = ElementTypes.Bits(type);
         return IsUnsigned(type)
             ? (0, bits >= 63 ? long.MaxValue : (1L << bits) - 1)
             : (bits >= 64 ? long.MinValue : -(1L << (bits - 1)), bits >= 64 ? long.MaxValue : (1L << (bits - 1)) - 1);

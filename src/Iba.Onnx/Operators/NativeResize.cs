@@ -8,8 +8,8 @@ internal static class NativeResize
     /// <summary>The resized tensor, or null where no kernel means exactly the same.</summary>
     public static Tensor? Find(Tensor input, ResizeMethod method, ResizeAxis[] axes)
     {
-        var spatial = (int)input.dim() - 2;
-        var exact = axes.All(axis => axis.Dimension >= 2 && Math.Abs((axis.Scale * axis.Input) - axis.Output) < 1e-6);
+        int spatial = (int)input.dim() - 2;
+        bool exact = axes.All(axis => axis.Dimension >= 2 && Math.Abs((axis.Scale * axis.Input) - axis.Output) < 1e-6);
         if (spatial is < 1 or > 3 || !exact || input.dtype is not (ScalarType.Float32 or ScalarType.Float64)) return null;
         if (method.Antialias || method.ExcludeOutside) return null;
 
@@ -24,7 +24,7 @@ internal static class NativeResize
             _ => null,
         };
         if (mode is null) return null;
-        var sizes = input.shape[2..];
+        long[] sizes = input.shape[2..];
         foreach (var axis in axes) sizes[axis.Dimension - 2] = axis.Output;
         bool? alignCorners = method.IsNearest ? null : method.Transformation == "align_corners";
         return nn.functional.interpolate(input, sizes, null, mode.Value, alignCorners);

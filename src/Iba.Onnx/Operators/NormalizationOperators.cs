@@ -45,19 +45,19 @@ internal static class NormalizationOperators
     /// <summary>Layer normalisation over all dimensions from the axis on; mean and inverse deviation where the node names them.</summary>
     public static OnnxValue[] LayerNormalization(OperatorCall call, Tensor input, Tensor scale, Tensor? bias)
     {
-        var axis = call.Axis(call.Int("axis", -1), input.dim());
-        var shape = input.shape[axis..];
+        int axis = call.Axis(call.Int("axis", -1), input.dim());
+        long[] shape = input.shape[axis..];
         CheckBroadcast(call, scale, shape);
         if (bias is not null) CheckBroadcast(call, bias, shape);
 
         var (data, epsilon) = (input.Widen(), call.Float("epsilon", 1e-5f));
         var (weight, offset) = (scale.As(data.dtype), bias?.As(data.dtype));
-        var whole = scale.shape.AsSpan().SequenceEqual(shape) && (bias is null || bias.shape.AsSpan().SequenceEqual(shape));
+        bool whole = scale.shape.AsSpan().SequenceEqual(shape) && (bias is null || bias.shape.AsSpan().SequenceEqual(shape));
         var output = functional.layer_norm(data, shape, whole ? weight : null, whole ? offset : null, epsilon);
         if (!whole) output = offset is null ? output * weight : (output * weight) + offset;
         if (!call.WantsOutput(1) && !call.WantsOutput(2)) return [output.As(input.dtype)];
 
-        var reduced = Enumerable.Range(axis, shape.Length).Select(d => (long)d).ToArray();
+        long[] reduced = Enumerable.Range(axis, shape.Length).Select(d => (long)d).ToArray();
         var mean = data.mean(reduced, keepdim: true);
         var inverseDeviation = (data.var(reduced, unbiased: false, keepdim: true) + epsilon).rsqrt();
         return [output.As(input.dtype), mean, inverseDeviation];
@@ -68,7 +68,7 @@ internal static class NormalizationOperators
     {
         CheckBroadcast(call, scale, input.shape[axis..]);
         var data = input.Widen();
-        var reduced = Enumerable.Range(axis, (int)input.dim() - axis).Select(d => (long)d).ToArray();
+        long[] reduced = Enumerable.Range(axis, (int)input.dim() - axis).Select(d => (long)d).ToArray();
         var inverseRoot = (data.square().mean(reduced, keepdim: true) + call.Float("epsilon", 1e-5f)).rsqrt();
         // The scale's type is the output's; it is applied to the rounded value.
         var normalized = (data * inverseRoot).As(input.dtype).As(Precision.Wide(scale.dtype)) * scale.Widen();
@@ -78,11 +78,11 @@ internal static class NormalizationOperators
     private static Tensor LocalResponseNormalization(OperatorCall call)
     {
         var input = call.WithRank(0, 3);
-        var size = call.Int("size", 0);
+        long size = call.Int("size", 0);
         if (size < 1) throw call.Error($"attribute 'size' is {size}, but must be positive");
         var data = input.Widen();
         // Beyond the channels there is nothing to sum.
-        var reach = Math.Min(size, (2 * input.shape[1]) + 1);
+        long reach = Math.Min(size, (2 * input.shape[1]) + 1);
         var (before, after) = ((reach - 1) / 2, reach - 1 - ((reach - 1) / 2));
         var squares = data.square().reshape(input.shape[0], 1, input.shape[1], -1);
         var sums = functional.avg_pool2d(functional.pad(squares, [0, 0, before, after]), [reach, 1], [1, 1]) * reach;
@@ -94,7 +94,7 @@ internal static class NormalizationOperators
     private static Tensor LpNormalization(OperatorCall call)
     {
         var input = call.WithRank(0, 1);
-        var axis = call.Axis(call.Int("axis", -1), input.dim());
+        int axis = call.Axis(call.Int("axis", -1), input.dim());
         var data = input.Widen();
         var norm = call.Int("p", 2) switch
         {
@@ -108,7 +108,7 @@ internal static class NormalizationOperators
     private static Tensor MeanVarianceNormalization(OperatorCall call)
     {
         var input = call[0];
-        var axes = (call.Ints("axes") ?? [0, 2, 3]).Select(axis => (long)call.Axis(axis, input.dim())).ToArray();
+        long[] axes = (call.Ints("axes") ?? [0, 2, 3]).Select(axis => (long)call.Axis(axis, input.dim())).ToArray();
         var data = input.Widen();
         var centred = data - data.mean(axes, keepdim: true);
         var deviation = PoolOperators.Root(centred.square().mean(axes, keepdim: true), 2);
@@ -117,7 +117,7 @@ internal static class NormalizationOperators
 
     private static void CheckBroadcast(OperatorCall call, Tensor parameter, long[] shape)
     {
-        var fits = parameter.dim() <= shape.Length
+        bool fits = parameter.dim() <= shape.Length
             && Enumerable.Range(1, (int)parameter.dim()).All(back => parameter.shape[^back] == 1 || parameter.shape[^back] == shape[^back]);
         if (!fits) throw call.Error($"a parameter of shape {parameter.ShapeText()} cannot be broadcast to [{string.Join(", ", shape)}]");
     }

@@ -23,15 +23,15 @@ internal static class OperatorLimits
     public static long[] Check(OperatorCall call, long[] shape, long inputElements = 0)
     {
         if (shape.Length > MaxRank) throw call.Error($"makes a tensor of {shape.Length} dimensions; at most {MaxRank} are supported");
-        var elements = 1L;
-        var isEmpty = false;
-        foreach (var size in shape)
+        long elements = 1L;
+        bool isEmpty = false;
+        foreach (long size in shape)
         {
             if (size < 0) throw call.Error($"makes a tensor of shape [{string.Join(", ", shape)}], which has a negative size");
             isEmpty |= size == 0;
             elements = size == 0 ? elements : elements > long.MaxValue / size ? long.MaxValue : elements * size;
         }
-        var most = Math.Max(MaxElements, inputElements > long.MaxValue / MaxGrowth ? long.MaxValue : inputElements * MaxGrowth);
+        long most = Math.Max(MaxElements, inputElements > long.MaxValue / MaxGrowth ? long.MaxValue : inputElements * MaxGrowth);
         if (!isEmpty && elements > most)
         {
             throw call.Error($"makes a tensor of shape [{string.Join(", ", shape)}]; at most {most} elements are allowed here");

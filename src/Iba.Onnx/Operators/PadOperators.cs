@@ -16,19 +16,19 @@ internal static class PadOperators
     {
         var input = call[0];
         var (before, after) = Widths(call, (int)input.dim());
-        var shape = input.shape.Select((size, axis) => size + before[axis] + after[axis]).ToArray();
+        long[] shape = input.shape.Select((size, axis) => size + before[axis] + after[axis]).ToArray();
         OperatorLimits.Check(call, shape, input.numel());
-        var mode = call.String("mode", "constant");
+        string mode = call.String("mode", "constant");
         if (mode == "constant") return PadWithConstant(call, before, after);
 
         var result = input;
-        for (var axis = 0; axis < shape.Length; axis++)
+        for (int axis = 0; axis < shape.Length; axis++)
         {
             if (before[axis] == 0 && after[axis] == 0) continue;
-            var size = input.shape[axis];
+            long size = input.shape[axis];
             if (size == 0) throw call.Error($"has mode '{mode}' and no elements along axis {axis}");
-            var positions = new long[shape[axis]];
-            for (var i = 0; i < positions.Length; i++) positions[i] = Source(call, mode, i - before[axis], size);
+            long[] positions = new long[shape[axis]];
+            for (int i = 0; i < positions.Length; i++) positions[i] = Source(call, mode, i - before[axis], size);
             result = result.index_select(axis, tensor(positions, device: input.device));
         }
         return result;
@@ -37,12 +37,12 @@ internal static class PadOperators
     /// <summary>How much to add at the start and the end of each axis.</summary>
     private static (long[] Before, long[] After) Widths(OperatorCall call, int rank)
     {
-        var pads = call.Opset < 11 ? call.Ints("pads") ?? call.Ints("paddings") : call.Longs(1);
+        long[]? pads = call.Opset < 11 ? call.Ints("pads") ?? call.Ints("paddings") : call.Longs(1);
         if (pads is null) throw call.Error("needs pads");
-        var axes = call.Longs(3)?.Select(axis => call.Axis(axis, rank)).ToArray() ?? Enumerable.Range(0, rank).ToArray();
+        int[] axes = call.Longs(3)?.Select(axis => call.Axis(axis, rank)).ToArray() ?? Enumerable.Range(0, rank).ToArray();
         if (pads.Length != 2 * axes.Length) throw call.Error($"has {pads.Length} pads for {axes.Length} axes");
         var (before, after) = (new long[rank], new long[rank]);
-        for (var i = 0; i < axes.Length; i++)
+        for (int i = 0; i < axes.Length; i++)
         {
             before[axes[i]] = Bounded(pads[i]);
             after[axes[i]] = Bounded(pads[axes.Length + i]);
@@ -56,14 +56,14 @@ internal static class PadOperators
     {
         var input = call[0];
         // libtorch counts from the last axis.
-        var widths = Enumerable.Range(0, before.Length).Reverse().SelectMany(axis => new[] { before[axis], after[axis] }).ToArray();
+        long[] widths = Enumerable.Range(0, before.Length).Reverse().SelectMany(axis => new[] { before[axis], after[axis] }).ToArray();
         if (widths.Length == 0) return input;
         if (call.Opset < 11) return F.pad(input, widths, PaddingModes.Constant, call.Float("value", 0));
         if (call.Optional(2) is not { } constant || constant.numel() == 0) return F.pad(input, widths, PaddingModes.Constant, 0);
         if (!input.is_floating_point())
         {
-            var value = constant.to(ScalarType.Int64).item<long>();
-            var isExact = value is >= -LargestExactInteger and <= LargestExactInteger;
+            long value = constant.to(ScalarType.Int64).item<long>();
+            bool isExact = value is >= -LargestExactInteger and <= LargestExactInteger;
             if (!isExact) return F.pad(input - value, widths, PaddingModes.Constant, 0) + value;
         }
         return F.pad(input, widths, PaddingModes.Constant, constant.to(ScalarType.Float64).item<double>());
@@ -80,7 +80,7 @@ internal static class PadOperators
                 return Modulo(position, size);
             case "reflect":
                 if (size == 1) return 0;
-                var folded = Modulo(position, 2 * (size - 1));
+                long folded = Modulo(position, 2 * (size - 1));
                 return folded < size ? folded : 2 * (size - 1) - folded;
             default:
                 throw call.Error($"has mode '{mode}'; constant, reflect, edge and wrap are defined");

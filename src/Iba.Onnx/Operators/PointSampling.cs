@@ -21,10 +21,10 @@ internal static class PointSampling
         Func<Tensor, int, Tensor> place,
         bool zeroOutside)
     {
-        var sizes = images.shape[2..];
+        long[] sizes = images.shape[2..];
         var flat = images.flatten(2);
         var combinations = new List<(Tensor Index, Tensor Weight)> { (zeros([1], int64, images.device), ones([1], images.dtype, images.device)) };
-        for (var d = 0; d < sizes.Length; d++)
+        for (int d = 0; d < sizes.Length; d++)
         {
             var (size, dimension) = (sizes[d], d);
             var own = taps(coordinates[d]).Select(tap =>

@@ -25,10 +25,10 @@ internal static class PoolOperators
     {
         var input = call[0];
         var window = Window(call, input);
-        var floating = input.is_floating_point();
+        bool floating = input.is_floating_point();
         // Small integers are exact in float32.
         var data = floating ? input : input.As(Precision.Floating(input.dtype));
-        var padding = window.ExactPadding(input.shape);
+        long[] padding = window.ExactPadding(input.shape);
         if (padding.Any(size => size != 0))
             data = functional.pad(data, padding, value: floating ? double.NegativeInfinity : input.dtype == ScalarType.Byte ? 0 : -128);
         if (!call.WantsOutput(1)) return [MaxPool(data, window).As(input.dtype)];
@@ -56,14 +56,14 @@ internal static class PoolOperators
     /// </summary>
     private static Tensor FlatIndices(OperatorCall call, Tensor positions, long[] shape, long[] padded, SpatialWindow window)
     {
-        var rowMajor = call.Int("storage_order", 0) == 0;
-        var plane = shape.AsSpan(2).Product();
+        bool rowMajor = call.Int("storage_order", 0) == 0;
+        long plane = shape.AsSpan(2).Product();
         var indices = (arange(shape[0] * shape[1], int64, positions.device) * plane).reshape([shape[0], shape[1], .. TensorChecks.Repeated(1, window.Rank)]);
         var rest = positions;
-        for (var d = window.Rank - 1; d >= 0; d--)
+        for (int d = window.Rank - 1; d >= 0; d--)
         {
             var coordinate = rest.remainder(padded[d + 2]) - window.Begin[d];
-            var stride = rowMajor ? shape.AsSpan(d + 3).Product() : shape.AsSpan(2, d).Product();
+            long stride = rowMajor ? shape.AsSpan(d + 3).Product() : shape.AsSpan(2, d).Product();
             indices = indices + (coordinate * stride);
             rest = rest.floor_divide(padded[d + 2]);
         }
@@ -76,13 +76,13 @@ internal static class PoolOperators
         var input = call[0];
         var window = Window(call, input);
         var data = input.Widen();
-        var padding = window.ExactPadding(input.shape);
+        long[] padding = window.ExactPadding(input.shape);
         if (padding.All(size => size <= 0)) return WindowMeans(data, window).As(input.dtype);
 
         // Elements that count: those of the input, or of the padding too, but never those that ceil_mode adds.
         var counted = ones([1, 1, .. input.shape[2..]], data.dtype, data.device);
         if (call.Flag("count_include_pad")) counted = functional.pad(counted, SpatialWindow.TorchOrder(window.Begin, window.End), value: 1);
-        var missing = call.Flag("count_include_pad")
+        long[] missing = call.Flag("count_include_pad")
             ? padding.Zip(SpatialWindow.TorchOrder(window.Begin, window.End), (exact, stated) => exact - stated).ToArray()
             : padding;
         var share = WindowMeans(functional.pad(counted, missing), window);
@@ -93,7 +93,7 @@ internal static class PoolOperators
     {
         var input = call[0];
         var window = Window(call, input);
-        var power = Power(call);
+        double power = Power(call);
         var powers = functional.pad(input.Widen().abs().pow(power), window.ExactPadding(input.shape));
         return Root(WindowMeans(powers, window) * window.Kernel.Product(), power).As(input.dtype);
     }
@@ -101,7 +101,7 @@ internal static class PoolOperators
     /// <summary>The exponent of an Lp pool: an integer from opset 2, a float before.</summary>
     public static double Power(OperatorCall call)
     {
-        var power = call.Opset >= 2 ? call.Int("p", 2) : (double)call.Float("p", 2);
+        double power = call.Opset >= 2 ? call.Int("p", 2) : (double)call.Float("p", 2);
         return power > 0 ? power : throw call.Error($"attribute 'p' is {power}, but must be positive");
     }
 
@@ -145,16 +145,16 @@ internal static class PoolOperators
     {
         var (input, indices) = (call.WithRank(0, 3, 5), call[1]);
         call.CheckShape("input 1", indices, input.shape);
-        var rank = (int)input.dim() - 2;
-        var kernel = call.Ints("kernel_shape", rank, otherwise: 1, least: 1);
-        var strides = call.Ints("strides", rank, otherwise: 1, least: 1);
-        var pads = call.Ints("pads", 2 * rank, otherwise: 0, least: 0);
+        int rank = (int)input.dim() - 2;
+        long[] kernel = call.Ints("kernel_shape", rank, otherwise: 1, least: 1);
+        long[] strides = call.Ints("strides", rank, otherwise: 1, least: 1);
+        long[] pads = call.Ints("pads", 2 * rank, otherwise: 0, least: 0);
         long[] implied =
         [
             .. input.shape[..2],
             .. Enumerable.Range(0, rank).Select(d => ((input.shape[d + 2] - 1) * strides[d]) - pads[d] - pads[d + rank] + kernel[d]),
         ];
-        var shape = call.Longs(2) ?? implied;
+        long[] shape = call.Longs(2) ?? implied;
         OperatorLimits.Check(call, implied, input.numel());
         OperatorLimits.Check(call, shape, input.numel());
         if (shape.Length != rank + 2) throw call.Error($"output_shape has {shape.Length} entries, but needs {rank + 2}");

@@ -49,7 +49,7 @@ internal static class Quantization
     public static Tensor? Spread(OperatorCall call, Tensor? parameter, long[] shape, long axis, long blockSize)
     {
         if (parameter is null || (parameter.numel() == 1 && blockSize == 0)) return parameter?.reshape([]);
-        var place = call.Axis(axis, shape.Length);
+        int place = call.Axis(axis, shape.Length);
         if (blockSize == 0)
         {
             if (parameter.dim() != 1 || parameter.shape[0] != shape[place])
@@ -58,7 +58,7 @@ internal static class Quantization
             }
             return Broadcasting.Before(parameter, shape.Length - 1 - place);
         }
-        var blocks = shape.ToArray();
+        long[] blocks = shape.ToArray();
         blocks[place] = blockSize > 0 ? (shape[place] + blockSize - 1) / blockSize : throw call.Error($"has block size {blockSize}");
         if (!parameter.shape.SequenceEqual(blocks))
         {

@@ -21,11 +21,11 @@ internal sealed class QuantizedActivationOperators
     public static void Register(OperatorTable table)
     {
         var family = new QuantizedActivationOperators(table);
-        foreach (var name in new[] { "Add", "Mul" })
+        foreach (string? name in new[] { "Add", "Mul" })
         {
             table.AddMany("QLinear" + name, call => [family.Requantize(call, name, 6, Value(call, 0), Value(call, 3))], Microsoft);
         }
-        foreach (var name in new[] { "Sigmoid", "LeakyRelu", "Softmax", "AveragePool", "GlobalAveragePool", "ReduceMean" })
+        foreach (string? name in new[] { "Sigmoid", "LeakyRelu", "Softmax", "AveragePool", "GlobalAveragePool", "ReduceMean" })
         {
             table.AddMany("QLinear" + name, call => [family.Requantize(call, name, 3, Value(call, 0))], Microsoft);
         }
@@ -46,7 +46,7 @@ internal sealed class QuantizedActivationOperators
     private TensorValue Requantize(OperatorCall call, string name, int scale, params Tensor[] inputs)
     {
         var compute = _table.Find("", name) ?? throw call.Error($"is computed by way of {name}, which is not supported");
-        var last = call.Flag("channels_last") && inputs[0].dim() > 2;
+        bool last = call.Flag("channels_last") && inputs[0].dim() > 2;
         if (last) inputs = Array.ConvertAll(inputs, input => input.movedim([-1], [1]));
         // Axes of Softmax have the meaning of the opset that an attribute names; the others mean the same in all opsets.
         var standard = call.With(call.Int("opset", LatestMeaning), inputs.Select(input => (OnnxValue?)input).ToArray());

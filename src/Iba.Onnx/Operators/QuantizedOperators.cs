@@ -55,7 +55,7 @@ internal sealed class QuantizedOperators
     {
         var filter = call[3];
         // OnnxRuntime's optimiser writes convolutions with the channels of input and output last; the filters are as ever.
-        var last = call.Flag("channels_last") && call[0].dim() > 2;
+        bool last = call.Flag("channels_last") && call[0].dim() > 2;
         // Integers first, scales last: sums of small integers are exact in float32.
         var input = Quantization.Centre(last ? call[0].movedim([-1], [1]) : call[0], call.Optional(2), ScalarType.Float32);
         var centred = Quantization.Centre(filter, PerFilter(call.Optional(5), filter), ScalarType.Float32);

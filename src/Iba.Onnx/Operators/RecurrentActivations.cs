@@ -8,7 +8,7 @@ internal static class RecurrentActivations
     /// <summary>The functions of one direction. Parameters are consumed in the order of the functions that have any.</summary>
     public static Func<Tensor, Tensor>[] Read(OperatorCall call, int direction, int directions, string[] otherwise)
     {
-        var names = call.Attribute("activations")?.Strings.Select(name => name.ToStringUtf8()).ToArray();
+        string[]? names = call.Attribute("activations")?.Strings.Select(name => name.ToStringUtf8()).ToArray();
         if (names is null or { Length: 0 }) names = [.. Enumerable.Repeat(otherwise, directions).SelectMany(list => list)];
         if (names.Length != directions * otherwise.Length)
             throw call.Error($"names {names.Length} activations, but needs {directions * otherwise.Length}");
@@ -20,8 +20,8 @@ internal static class RecurrentActivations
 
     private static Func<Tensor, Tensor> Create(OperatorCall call, string name, Queue<float> alphas, Queue<float> betas)
     {
-        double Alpha(double otherwise) => alphas.TryDequeue(out var value) ? value : otherwise;
-        double Beta(double otherwise) => betas.TryDequeue(out var value) ? value : otherwise;
+        double Alpha(double otherwise) => alphas.TryDequeue(out float value) ? value : otherwise;
+        double Beta(double otherwise) => betas.TryDequeue(out float value) ? value : otherwise;
         switch (name.ToUpperInvariant())
         {
             case "RELU": return x => x.relu();
@@ -37,13 +37,13 @@ internal static class RecurrentActivations
 
             case "LEAKYRELU":
                 {
-                    var alpha = Alpha(0.01);
+                    double alpha = Alpha(0.01);
                     return x => where(x.ge(0), x, x * alpha);
                 }
 
             case "THRESHOLDEDRELU":
                 {
-                    var alpha = Alpha(1);
+                    double alpha = Alpha(1);
                     return x => where(x.ge(alpha), x, zeros_like(x));
                 }
 
@@ -61,7 +61,7 @@ internal static class RecurrentActivations
 
             case "ELU":
                 {
-                    var alpha = Alpha(1);
+                    double alpha = Alpha(1);
                     return x => where(x.ge(0), x, x.clamp(max: 0).expm1() * alpha);
                 }
 

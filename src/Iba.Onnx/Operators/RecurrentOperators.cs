@@ -20,7 +20,7 @@ internal static class RecurrentOperators
 
     private static RecurrentState Gru(RecurrentWeights weights, Tensor projected, RecurrentState state)
     {
-        var size = weights.HiddenSize;
+        long size = weights.HiddenSize;
         var (update, reset) = (size * 0, size);
         Tensor Gate(long from) => weights.Activate(0, projected.narrow(1, from, size)
             + state.Hidden.mm(weights.Recurrence.narrow(0, from, size).t()) + weights.RecurrenceBias.narrow(0, from, size));
@@ -37,7 +37,7 @@ internal static class RecurrentOperators
     private static RecurrentState Lstm(RecurrentWeights weights, Tensor projected, RecurrentState state)
     {
         // Gates in the order input, output, forget, cell; peepholes in the order input, output, forget.
-        var size = weights.HiddenSize;
+        long size = weights.HiddenSize;
         var gates = projected + weights.Recur(state.Hidden) + weights.RecurrenceBias;
         Tensor Gate(int index) => gates.narrow(1, index * size, size);
         Tensor Peep(int index, Tensor cell) => weights.Peepholes is { } peepholes ? Gate(index) + (cell * peepholes.narrow(0, index * size, size)) : Gate(index);
@@ -51,12 +51,12 @@ internal static class RecurrentOperators
 
     private static OnnxValue[] Run(OperatorCall call, int gates, string[] activations, Step step)
     {
-        var batchFirst = call.Int("layout", 0) == 1;
+        bool batchFirst = call.Int("layout", 0) == 1;
         var type = call.WithRank(0, 3, 3).dtype;
         var data = call[0].Widen();
         var input = batchFirst ? data.transpose(0, 1) : data;
         var (length, batch) = (input.shape[0], input.shape[1]);
-        var direction = call.String("direction", "forward");
+        string direction = call.String("direction", "forward");
         bool[] reversed = direction switch
         {
             "forward" => [false],
@@ -70,15 +70,15 @@ internal static class RecurrentOperators
 
         var outputs = new List<Tensor>();
         var states = new List<RecurrentState>();
-        for (var d = 0; d < reversed.Length; d++)
+        for (int d = 0; d < reversed.Length; d++)
         {
             var weights = RecurrentWeights.Read(call, d, reversed.Length, gates, input.shape[2], data.dtype, activations);
             var state = new RecurrentState(Initial(5), gates == 4 ? Initial(6) : data);
             var projected = nn.functional.linear(input, weights.Input, weights.InputBias);
             var steps = new Tensor[length];
-            for (var i = 0; i < length; i++)
+            for (int i = 0; i < length; i++)
             {
-                var t = reversed[d] ? length - 1 - i : i;
+                long t = reversed[d] ? length - 1 - i : i;
                 var next = step(weights, projected[t], state);
                 if (lengths is null)
                 {

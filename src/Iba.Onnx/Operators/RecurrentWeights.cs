@@ -41,7 +41,7 @@ internal sealed class RecurrentWeights
         OperatorCall call, int direction, int directions, int gates, long inputSize, ScalarType type, string[] activations)
     {
         var recurrence = call.WithRank(2, 3, 3);
-        var hidden = recurrence.shape[2];
+        long hidden = recurrence.shape[2];
         call.CheckShape("input 1", call[1], directions, gates * hidden, inputSize);
         call.CheckShape("input 2", recurrence, directions, gates * hidden, hidden);
         if (call.Optional(3) is { } given) call.CheckShape("input 3", given, directions, 2 * gates * hidden);

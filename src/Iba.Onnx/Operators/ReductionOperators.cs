@@ -24,8 +24,8 @@ internal static class ReductionOperators
     private static Tensor Reduce(OperatorCall call, Func<Tensor, long[], bool, Tensor> compute)
     {
         var input = call[0];
-        var rank = input.dim();
-        var axes = call.Ints("axes") ?? call.Longs(1) ?? [];
+        long rank = input.dim();
+        long[] axes = call.Ints("axes") ?? call.Longs(1) ?? [];
         if (axes.Length > 0)
         {
             return compute(input, axes.Select(axis => (long)call.Axis(axis, rank)).Distinct().ToArray(), call.Flag("keepdims", true));
@@ -43,7 +43,7 @@ internal static class ReductionOperators
     private static Tensor Product(Tensor input, long[] axes, bool keep)
     {
         var product = axes.Length == 0 ? input.alias() : input;
-        foreach (var axis in axes.OrderDescending()) product = product.prod(axis, keep, input.dtype);
+        foreach (long axis in axes.OrderDescending()) product = product.prod(axis, keep, input.dtype);
         return product;
     }
 
@@ -51,18 +51,18 @@ internal static class ReductionOperators
     {
         if (axes.Length == 0) return input.alias();
         var result = input;
-        foreach (var axis in axes.OrderDescending()) result = result.logsumexp(axis, keep);
+        foreach (long axis in axes.OrderDescending()) result = result.logsumexp(axis, keep);
         return result;
     }
 
     /// <summary>The largest or smallest element; of none it is the end of the type's range, which libtorch refuses to say.</summary>
     private static Tensor Extreme(Tensor input, long[] axes, bool keep, bool isMax)
     {
-        var shape = input.shape;
+        long[] shape = input.shape;
         if (axes.Length == 0) return input.alias();
         if (axes.All(axis => shape[axis] > 0)) return isMax ? input.amax(axes, keep) : input.amin(axes, keep);
 
-        foreach (var axis in axes) shape[axis] = 1;
+        foreach (long axis in axes) shape[axis] = 1;
         if (!keep) shape = shape.Where((_, axis) => !axes.Contains(axis)).ToArray();
         if (input.is_floating_point())
         {

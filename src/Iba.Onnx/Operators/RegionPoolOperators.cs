@@ -17,28 +17,28 @@ internal static class RegionPoolOperators
         var (input, regions, batchIndices) = (call.WithRank(0, 4, 4), call.WithRank(1, 2, 2), call.Longs(2) ?? throw call.Error("needs input 2"));
         call.CheckShape("input 1", regions, batchIndices.Length, 4);
         var (height, width) = (call.Int("output_height", 1), call.Int("output_width", 1));
-        var sampling = call.Int("sampling_ratio", 0);
+        long sampling = call.Int("sampling_ratio", 0);
         OperatorLimits.Check(call, [batchIndices.Length, input.shape[1], height, width, Math.Max(sampling, 1), Math.Max(sampling, 1)], input.numel());
         if (height < 1 || width < 1 || sampling < 0) throw call.Error("output_height, output_width and sampling_ratio must be positive");
 
         var data = input.Widen();
         // Rounded step by step as OnnxRuntime does: the number of points in a bin hangs on it.
         Func<double, double> round = regions.dtype == ScalarType.Float64 ? x => x : x => (float)x;
-        var boxes = Array.ConvertAll(Boxes(regions), side => round(side * call.Float("spatial_scale", 1)));
+        double[] boxes = Array.ConvertAll(Boxes(regions), side => round(side * call.Float("spatial_scale", 1)));
         // The half-pixel shift came with opset 16.
-        var halfPixel = call.Opset >= 16 && call.String("coordinate_transformation_mode", "half_pixel") == "half_pixel";
+        bool halfPixel = call.Opset >= 16 && call.String("coordinate_transformation_mode", "half_pixel") == "half_pixel";
         var bins = new List<Tensor>();
-        for (var r = 0; r < batchIndices.Length; r++)
+        for (int r = 0; r < batchIndices.Length; r++)
         {
             var image = data.narrow(0, Checked(call, batchIndices[r], input.shape[0]), 1);
-            var shift = halfPixel ? 0.5 : 0;
-            var box = boxes[(4 * r)..((4 * r) + 4)].Select(side => round(side - shift)).ToArray();
+            double shift = halfPixel ? 0.5 : 0;
+            double[] box = boxes[(4 * r)..((4 * r) + 4)].Select(side => round(side - shift)).ToArray();
             var (x, columns) = Points(call, box[0], round(box[2] - box[0]), width, sampling, halfPixel);
             var (y, rows) = Points(call, box[1], round(box[3] - box[1]), height, sampling, halfPixel);
             bins.Add(Pool(call, image, y, x, height, width, rows, columns));
         }
 
-        var shape = new[] { batchIndices.Length, input.shape[1], height, width };
+        long[] shape = new[] { batchIndices.Length, input.shape[1], height, width };
         return (bins.Count == 0 ? zeros(shape, data.dtype, data.device) : cat(bins, 0)).As(input.dtype);
     }
 
@@ -54,7 +54,7 @@ internal static class RegionPoolOperators
         var horizontal = across.clamp(0, imageWidth - 1).unsqueeze(0).expand(y.Length, -1).reshape(1, -1);
         var taps = PointSampling.Taps(image, [vertical, horizontal], PointSampling.Linear, (index, _) => index, zeroOutside: false)
             .Select(tap => tap * inside.flatten().to(image.dtype));
-        var mode = call.String("mode", "avg");
+        string mode = call.String("mode", "avg");
         var points = mode switch
         {
             "avg" => taps.Aggregate((sum, tap) => sum + tap),
@@ -68,10 +68,10 @@ internal static class RegionPoolOperators
     /// <summary>The coordinates of the points along one side of a region, and how many fall into each bin.</summary>
     private static (double[] Points, int InBin) Points(OperatorCall call, double start, double span, long bins, long sampling, bool halfPixel)
     {
-        var length = halfPixel ? span : Math.Max(span, 1);
-        var inBin = sampling > 0 ? sampling : (long)Math.Ceiling(Math.Min(length / bins, int.MaxValue));
+        double length = halfPixel ? span : Math.Max(span, 1);
+        long inBin = sampling > 0 ? sampling : (long)Math.Ceiling(Math.Min(length / bins, int.MaxValue));
         OperatorLimits.Check(call, [Math.Max(inBin, 0), bins]);
-        var step = length / bins;
+        double step = length / bins;
         var points = Enumerable.Range(0, (int)(Math.Max(inBin, 0) * bins)).Select(i => start + (i / inBin * step) + (((i % inBin) + 0.5) * step / inBin));
         return (points.ToArray(), (int)inBin);
     }
@@ -80,15 +80,15 @@ internal static class RegionPoolOperators
     {
         var (input, regions) = (call.WithRank(0, 4, 4), call.WithRank(1, 2, 2));
         call.CheckShape("input 1", regions, regions.shape[0], 5);
-        var pooled = call.Ints("pooled_shape", 2, otherwise: 1, least: 1);
+        long[] pooled = call.Ints("pooled_shape", 2, otherwise: 1, least: 1);
         OperatorLimits.Check(call, [regions.shape[0], input.shape[1], pooled[0], pooled[1]], input.numel());
-        var values = Boxes(regions);
-        var scale = call.Float("spatial_scale", 1);
+        double[] values = Boxes(regions);
+        float scale = call.Float("spatial_scale", 1);
         var output = new List<Tensor>();
-        for (var r = 0; r < regions.shape[0]; r++)
+        for (int r = 0; r < regions.shape[0]; r++)
         {
             var image = input.narrow(0, Checked(call, (long)values[5 * r], input.shape[0]), 1);
-            var sides = values[((5 * r) + 1)..((5 * r) + 5)].Select(side => (long)Math.Floor((side * scale) + 0.5)).ToArray();
+            long[] sides = values[((5 * r) + 1)..((5 * r) + 5)].Select(side => (long)Math.Floor((side * scale) + 0.5)).ToArray();
             var rows = Bins(sides[1], sides[3], pooled[0], input.shape[2]);
             var columns = Bins(sides[0], sides[2], pooled[1], input.shape[3]);
             var cells = rows.SelectMany(row => columns.Select(column => row.Size == 0 || column.Size == 0
@@ -102,11 +102,11 @@ internal static class RegionPoolOperators
 
     private static (long Start, long Size)[] Bins(long first, long last, long bins, long limit)
     {
-        var size = Math.Max(last - first + 1, 1) / (double)bins;
+        double size = Math.Max(last - first + 1, 1) / (double)bins;
         return Enumerable.Range(0, (int)bins).Select(bin =>
         {
-            var start = Math.Clamp((long)Math.Floor(bin * size) + first, 0, limit);
-            var end = Math.Clamp((long)Math.Ceiling((bin + 1) * size) + first, 0, limit);
+            long start = Math.Clamp((long)Math.Floor(bin * size) + first, 0, limit);
+            long end = Math.Clamp((long)Math.Ceiling((bin + 1) * size) + first, 0, limit);
             return (start, Math.Max(end - start, 0));
         }).ToArray();
     }

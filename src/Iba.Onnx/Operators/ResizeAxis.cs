@@ -22,8 +22,8 @@ internal sealed record ResizeAxis(int Dimension, long Input, long Output, double
     /// <summary>Nearest-neighbour interpolation: any element type stays as it is.</summary>
     public Tensor Pick(Tensor tensor, ResizeMethod method)
     {
-        var coordinates = Coordinates<float>(method);
-        var indices = coordinates.Select(x => Math.Clamp(Nearest(x, method.NearestMode), 0, Input - 1)).ToArray();
+        double[] coordinates = Coordinates<float>(method);
+        long[] indices = coordinates.Select(x => Math.Clamp(Nearest(x, method.NearestMode), 0, Input - 1)).ToArray();
         using var index = torch.tensor(indices, device: tensor.device);
         return Extrapolated(tensor.index_select(Dimension, index), method);
     }
@@ -31,11 +31,11 @@ internal sealed record ResizeAxis(int Dimension, long Input, long Output, double
     /// <summary>Linear or cubic interpolation: a product with a matrix of weights, <c>[Output, Input]</c>.</summary>
     public Tensor Interpolate(Tensor tensor, ResizeMethod method)
     {
-        var coordinates = Coordinates<double>(method);
-        var matrix = new double[Output * Input];
-        for (var row = 0; row < Output; row++) FillRow(matrix.AsSpan(row * (int)Input, (int)Input), coordinates[row], method);
+        double[] coordinates = Coordinates<double>(method);
+        double[] matrix = new double[Output * Input];
+        for (int row = 0; row < Output; row++) FillRow(matrix.AsSpan(row * (int)Input, (int)Input), coordinates[row], method);
         using var weights = torch.tensor(matrix, [Output, Input], device: tensor.device).to(tensor.dtype);
-        var last = tensor.dim() - 1;
+        long last = tensor.dim() - 1;
         var resized = tensor.transpose(Dimension, last).matmul(weights.t()).transpose(Dimension, last);
         return Extrapolated(resized, method);
     }
@@ -49,7 +49,7 @@ internal sealed record ResizeAxis(int Dimension, long Input, long Output, double
         where T : IFloatingPointIeee754<T>
     {
         T scale = T.CreateChecked(Scale), input = T.CreateChecked(Input), output = T.CreateChecked(Output), scaled = scale * input;
-        T aligned = method.AlignsScaledLength ? scaled : output;
+        var aligned = method.AlignsScaledLength ? scaled : output;
         T start = T.CreateChecked(RegionStart), extent = T.CreateChecked(RegionEnd) - start, half = T.CreateChecked(0.5);
         return Enumerable.Range(0, (int)Output).Select(index =>
         {
@@ -81,19 +81,19 @@ internal sealed record ResizeAxis(int Dimension, long Input, long Output, double
     private void FillRow(Span<double> row, double coordinate, ResizeMethod method)
     {
         // A coordinate on an element counts as one whole step after the element before.
-        var before = (long)Math.Ceiling(coordinate) - 1;
-        var weights = method.Weights(coordinate - before, Scale);
-        var first = before - (weights.Length / 2) + 1;
-        var inside = 1.0;
+        long before = (long)Math.Ceiling(coordinate) - 1;
+        double[] weights = method.Weights(coordinate - before, Scale);
+        long first = before - (weights.Length / 2) + 1;
+        double inside = 1.0;
         if (method.ExcludeOutside)
         {
             inside = weights.Where((_, tap) => first + tap >= 0 && first + tap < Input).Sum();
             if (inside == 0) inside = 1;
         }
 
-        for (var tap = 0; tap < weights.Length; tap++)
+        for (int tap = 0; tap < weights.Length; tap++)
         {
-            var index = first + tap;
+            long index = first + tap;
             if (method.ExcludeOutside && (index < 0 || index >= Input)) continue;
             row[(int)Math.Clamp(index, 0, Input - 1)] += weights[tap] / inside;
         }
@@ -102,7 +102,7 @@ internal sealed record ResizeAxis(int Dimension, long Input, long Output, double
     private Tensor Extrapolated(Tensor resized, ResizeMethod method)
     {
         if (method.Transformation != "tf_crop_and_resize") return resized;
-        var outside = Coordinates<float>(method).Select(x => x < 0 || x > Input - 1).ToArray();
+        bool[] outside = Coordinates<float>(method).Select(x => x < 0 || x > Input - 1).ToArray();
         if (!outside.Contains(true)) return resized;
         using var mask = torch.tensor(outside, device: resized.device)
             .reshape([-1, .. TensorChecks.Repeated(1, (int)resized.dim() - 1 - Dimension)]);

@@ -36,12 +36,12 @@ internal sealed record ResizeMethod(string Mode, string Transformation, string N
     /// <param name="scale">Output size over input size: below 1 an antialiasing kernel is widened.</param>
     public double[] Weights(double ratio, double scale)
     {
-        var stretch = Antialias ? Math.Min(scale, 1) : 1;
-        var reach = Mode == "linear" ? 1 : 2;
-        var first = (int)Math.Floor(-reach / stretch) + 1;
-        var weights = Enumerable.Range(first, (2 * reach) + (2 * (1 - reach - first)))
+        double stretch = Antialias ? Math.Min(scale, 1) : 1;
+        int reach = Mode == "linear" ? 1 : 2;
+        int first = (int)Math.Floor(-reach / stretch) + 1;
+        double[] weights = Enumerable.Range(first, (2 * reach) + (2 * (1 - reach - first)))
             .Select(tap => Kernel((tap - ratio) * stretch)).ToArray();
-        var sum = Antialias ? weights.Sum() : 1;
+        double sum = Antialias ? weights.Sum() : 1;
         return Array.ConvertAll(weights, weight => weight / sum);
     }
 

@@ -13,7 +13,7 @@ internal static class ResizeOperators
 
     private static Tensor Upsample(OperatorCall call)
     {
-        var scales = call.Opset >= 9 ? Floats(call, 1) : call.Floats("scales");
+        float[]? scales = call.Opset >= 9 ? Floats(call, 1) : call.Floats("scales");
         if (scales is null || scales.Length != call[0].dim()) throw call.Error($"needs {call[0].dim()} scales");
         var method = new ResizeMethod(call.String("mode", "nearest"), "asymmetric", "floor");
         return Resize(call, method, Axes(call, [.. Enumerable.Range(0, scales.Length)], scales));
@@ -22,18 +22,18 @@ internal static class ResizeOperators
     private static Tensor Resize(OperatorCall call)
     {
         var input = call[0];
-        var rank = (int)input.dim();
+        int rank = (int)input.dim();
         if (call.Opset < 11)
         {
-            var factors = Floats(call, 1);
+            float[]? factors = Floats(call, 1);
             if (factors is null || factors.Length != rank) throw call.Error($"needs {rank} scales");
             return Resize(call, new ResizeMethod(call.String("mode", "nearest"), "asymmetric", "simple"), Axes(call, [.. Enumerable.Range(0, rank)], factors));
         }
 
-        var axes = call.Ints("axes") is { Length: > 0 } given ? [.. given.Select(axis => call.Axis(axis, rank))] : Enumerable.Range(0, rank).ToArray();
+        int[] axes = call.Ints("axes") is { Length: > 0 } given ? [.. given.Select(axis => call.Axis(axis, rank))] : Enumerable.Range(0, rank).ToArray();
         if (axes.Distinct().Count() != axes.Length) throw call.Error("attribute 'axes' names an axis twice");
-        var sizes = call.Longs(3) is { Length: > 0 } longs ? longs : null;
-        var scales = sizes is null ? Floats(call, 2) : null;
+        long[]? sizes = call.Longs(3) is { Length: > 0 } longs ? longs : null;
+        float[]? scales = sizes is null ? Floats(call, 2) : null;
         if ((sizes?.Length ?? scales?.Length) != axes.Length) throw call.Error($"needs {axes.Length} scales or sizes");
 
         var method = new ResizeMethod(
@@ -57,7 +57,7 @@ internal static class ResizeOperators
         var input = call[0];
         method.Check(call);
         if (axes.Length == 0 || axes.Any(axis => axis.Input == 0)) throw call.Error($"has nothing to interpolate in shape {input.ShapeText()}");
-        var shape = input.shape;
+        long[] shape = input.shape;
         foreach (var axis in axes) shape[axis.Dimension] = axis.Output;
         OperatorLimits.Check(call, shape, input.numel());
 
@@ -75,8 +75,8 @@ internal static class ResizeOperators
     private static ResizeAxis[] Axes(OperatorCall call, int[] axes, float[] scales) => axes.Select((axis, i) =>
     {
         if (!(scales[i] > 0) || !float.IsFinite(scales[i])) throw call.Error($"scale {scales[i]} must be positive");
-        var size = call[0].shape[axis];
-        var scaled = Math.Floor(size * scales[i]);
+        long size = call[0].shape[axis];
+        double scaled = Math.Floor(size * scales[i]);
         OperatorLimits.Check(call, [scaled < long.MaxValue ? (long)scaled : long.MaxValue], call[0].numel());
         return new ResizeAxis(axis, size, (long)scaled, scales[i]);
     }).ToArray();
@@ -84,11 +84,11 @@ internal static class ResizeOperators
     /// <summary>Axes with given sizes; a policy other than "stretch" takes one scale for all of them.</summary>
     private static ResizeAxis[] Axes(OperatorCall call, int[] axes, long[] sizes)
     {
-        var shape = call[0].shape;
-        var scales = axes.Select((axis, i) => sizes[i] / (double)shape[axis]).ToArray();
-        var policy = call.String("keep_aspect_ratio_policy", "stretch");
+        long[] shape = call[0].shape;
+        double[] scales = axes.Select((axis, i) => sizes[i] / (double)shape[axis]).ToArray();
+        string policy = call.String("keep_aspect_ratio_policy", "stretch");
         if (policy == "stretch") return axes.Select((axis, i) => new ResizeAxis(axis, shape[axis], sizes[i], scales[i])).ToArray();
-        var scale = policy switch
+        double scale = policy switch
         {
             "not_larger" => scales.Min(),
             "not_smaller" => scales.Max(),
@@ -99,7 +99,7 @@ internal static class ResizeOperators
 
     private static ResizeAxis[] WithRegion(OperatorCall call, ResizeAxis[] axes)
     {
-        var region = call.Optional(1) is { } tensor ? Doubles(tensor) : [];
+        double[] region = call.Optional(1) is { } tensor ? Doubles(tensor) : [];
         if (region.Length != 2 * axes.Length) throw call.Error($"tf_crop_and_resize needs a region of {2 * axes.Length} numbers");
         return axes.Select((axis, i) => axis with { RegionStart = region[i], RegionEnd = region[i + axes.Length] }).ToArray();
     }

@@ -16,18 +16,18 @@ internal static class RotaryEmbeddingOperators
     {
         var input = call.WithRank(0, 3, 4);
         var data = input.Widen();
-        var half = cosines.shape[^1];
+        long half = cosines.shape[^1];
         // [N, T, heads, size]
-        var heads = call.Int("num_heads", 0);
+        long heads = call.Int("num_heads", 0);
         if (heads == 0 && input.dim() == 3 && call.Int("rotary_embedding_dim", 0) == 0) heads = input.shape[2] / Math.Max(2 * half, 1);
         var x = input.dim() == 4 ? data.transpose(1, 2) : AttentionOperators.Heads(call, data, heads).transpose(1, 2);
-        var rotated = call.Int("rotary_embedding_dim", 0) is > 0 and var some ? some : x.shape[3];
+        long rotated = call.Int("rotary_embedding_dim", 0) is > 0 and var some ? some : x.shape[3];
         if (rotated > x.shape[3] || rotated != 2 * half)
             throw call.Error($"caches of {half} columns do not go with {rotated} rotated features of {x.shape[3]}");
 
         var (cosine, sine) = (Angles(call, cosines, positions, x), Angles(call, sines, positions, x));
         var turned = x.narrow(3, 0, rotated);
-        var interleaved = call.Flag("interleaved");
+        bool interleaved = call.Flag("interleaved");
         var pairs = interleaved ? turned.unflatten(3, half, 2) : turned.unflatten(3, 2, half).transpose(3, 4);
         var (first, second) = (pairs.select(4, 0), pairs.select(4, 1));
         var (real, imaginary) = ((cosine * first) - (sine * second), (sine * first) + (cosine * second));

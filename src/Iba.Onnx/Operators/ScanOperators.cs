@@ -9,31 +9,31 @@ internal static class ScanOperators
     private static OnnxValue[] Scan(OperatorCall call, OnnxValue[] inputs)
     {
         var body = call.Graph("body");
-        var scanCount = (int)Math.Clamp(call.Int("num_scan_inputs", 0), 0, int.MaxValue);
-        var stateCount = inputs.Length - scanCount;
-        var outputCount = body.Output.Count - stateCount;
+        int scanCount = (int)Math.Clamp(call.Int("num_scan_inputs", 0), 0, int.MaxValue);
+        int stateCount = inputs.Length - scanCount;
+        int outputCount = body.Output.Count - stateCount;
         if (scanCount < 1 || stateCount < 0 || outputCount < 0)
         {
             throw call.Error($"has {inputs.Length} inputs, {scanCount} of them scanned, and a body with {body.Output.Count} outputs");
         }
         var states = inputs.Take(stateCount).ToArray();
         var scanned = inputs.Skip(stateCount).Select((value, i) => Steps(call, value, i)).ToArray();
-        var steps = scanned[0].Length;
+        int steps = scanned[0].Length;
         if (scanned.Any(items => items.Length != steps)) throw call.Error("scans inputs of different lengths");
         var collected = Enumerable.Range(0, outputCount).Select(_ => new List<OnnxValue>()).ToArray();
 
         using var iterations = new IteratedBody(call, body);
-        for (var i = 0; i < steps; i++)
+        for (int i = 0; i < steps; i++)
         {
             var outputs = iterations.Run([.. states, .. scanned.Select(items => items[i])]);
-            for (var k = 0; k < outputCount; k++) collected[k].Add(outputs[stateCount + k]);
+            for (int k = 0; k < outputCount; k++) collected[k].Add(outputs[stateCount + k]);
             var next = outputs[..stateCount];
             iterations.Collect(outputs.AsSpan()[stateCount..]);
             iterations.Free(states, next);
             states = next;
         }
-        var axes = call.Ints("scan_output_axes");
-        var directions = call.Ints("scan_output_directions");
+        long[]? axes = call.Ints("scan_output_axes");
+        long[]? directions = call.Ints("scan_output_directions");
         var stacks = collected.Select((items, k) =>
         {
             if (At(directions, k) == 1) items.Reverse();
@@ -46,7 +46,7 @@ internal static class ScanOperators
     private static OnnxValue[] Steps(OperatorCall call, OnnxValue value, int index)
     {
         if (value is not TensorValue scanned) throw call.Error("scans an input that is no tensor");
-        var axis = call.Axis(At(call.Ints("scan_input_axes"), index), scanned.Tensor.dim());
+        int axis = call.Axis(At(call.Ints("scan_input_axes"), index), scanned.Tensor.dim());
         if (scanned.Tensor.shape[axis] > OperatorLimits.MaxIterations) throw call.Error($"scans {scanned.Tensor.shape[axis]} steps");
         var parts = scanned.Tensor.unbind(axis).Select(part => (OnnxValue)(scanned with { Tensor = part })).ToArray();
         if (At(call.Ints("scan_input_directions") ?? call.Ints("directions"), index) == 1) Array.Reverse(parts);
@@ -59,7 +59,7 @@ internal static class ScanOperators
     private static OnnxValue[] ScanBatches(OperatorCall call)
     {
         var inputs = call.Inputs(1).Select(value => value as TensorValue ?? throw call.Error("scans an input that is no tensor")).ToArray();
-        var batches = inputs.Length > 0 && inputs[0].Tensor.dim() > 0 ? inputs[0].Tensor.shape[0] : 0;
+        long batches = inputs.Length > 0 && inputs[0].Tensor.dim() > 0 ? inputs[0].Tensor.shape[0] : 0;
         if (batches == 0 || inputs.Any(input => input.Tensor.dim() == 0 || input.Tensor.shape[0] != batches))
         {
             throw call.Error("needs inputs of one batch size");
@@ -70,10 +70,10 @@ internal static class ScanOperators
         }
         if (call.Longs(0) is [var length, ..])
         {
-            var scanCount = (int)call.Int("num_scan_inputs", 0);
-            for (var i = Math.Max(inputs.Length - scanCount, 0); i < inputs.Length; i++)
+            int scanCount = (int)call.Int("num_scan_inputs", 0);
+            for (int i = Math.Max(inputs.Length - scanCount, 0); i < inputs.Length; i++)
             {
-                var steps = inputs[i].Tensor.dim() > 1 ? inputs[i].Tensor.shape[1] : 0;
+                long steps = inputs[i].Tensor.dim() > 1 ? inputs[i].Tensor.shape[1] : 0;
                 if (length < 0 || length > steps) throw call.Error($"scans {length} of {steps} steps");
                 inputs[i] = inputs[i] with { Tensor = inputs[i].Tensor.narrow(1, 0, length) };
             }

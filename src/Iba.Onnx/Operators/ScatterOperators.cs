@@ -16,7 +16,7 @@ internal static class ScatterOperators
     private static Tensor ScatterElements(OperatorCall call)
     {
         var (data, indices, updates) = (call[0], call[1], call[2].to(call[0].device));
-        var axis = call.Axis(call.Int("axis", 0), data.dim());
+        int axis = call.Axis(call.Int("axis", 0), data.dim());
         GatherOperators.CheckElementIndices(call, data, indices, axis);
         if (!updates.shape.SequenceEqual(indices.shape)) throw call.Error("has indices and updates of different shapes");
         var places = Indices.Normalise(call, indices, data.shape[axis], data.device);
@@ -29,7 +29,7 @@ internal static class ScatterOperators
             case var reduction:
                 // As rows of one element each.
                 var positions = zeros(places.shape, ScalarType.Int64, data.device);
-                for (var i = 0; i < data.dim(); i++)
+                for (int i = 0; i < data.dim(); i++)
                 {
                     var place = i == axis ? places
                         : Broadcasting.Before(arange(places.shape[i], ScalarType.Int64, data.device), data.dim() - 1 - i);
@@ -48,9 +48,9 @@ internal static class ScatterOperators
             throw call.Error($"has data of shape [{string.Join(", ", sizes)}], indices of shape [{string.Join(", ", counts)}]"
                 + $" and updates of shape [{string.Join(", ", updates.shape)}]");
         }
-        var indexed = (int)counts[^1];
+        int indexed = (int)counts[^1];
         var positions = Indices.Flatten(call, tuples, sizes.AsSpan()[..indexed], data.device).flatten();
-        var rowLength = sizes[indexed..].Aggregate(1L, (product, size) => product * size);
+        long rowLength = sizes[indexed..].Aggregate(1L, (product, size) => product * size);
         var rows = data.reshape(sizes[..indexed].Aggregate(1L, (product, size) => product * size), rowLength);
         var newRows = updates.reshape(positions.shape[0], rowLength);
         var result = call.String("reduction", "none") switch
@@ -77,10 +77,10 @@ internal static class ScatterOperators
         };
         var seen = new Dictionary<long, int>();
         var rounds = new List<List<long>>();
-        var places = positions.to(CPU).contiguous().data<long>().ToArray();
-        for (var i = 0; i < places.Length; i++)
+        long[] places = positions.to(CPU).contiguous().data<long>().ToArray();
+        for (int i = 0; i < places.Length; i++)
         {
-            var round = seen.GetValueOrDefault(places[i]);
+            int round = seen.GetValueOrDefault(places[i]);
             seen[places[i]] = round + 1;
             if (round == rounds.Count) rounds.Add([]);
             rounds[round].Add(i);
@@ -99,7 +99,7 @@ internal static class ScatterOperators
     private static Tensor TensorScatter(OperatorCall call)
     {
         var (cache, update) = (call[0], call[1].to(call[0].device));
-        var axis = call.Axis(call.Int("axis", -2), cache.dim());
+        int axis = call.Axis(call.Int("axis", -2), cache.dim());
         var (sizes, counts) = (cache.shape, update.shape);
         if (axis == 0 || counts.Length != sizes.Length
             || counts.Where((count, i) => i == axis ? count > sizes[i] : count != sizes[i]).Any())
@@ -118,7 +118,7 @@ internal static class ScatterOperators
             "circular" => sizes[axis] == 0 ? places : places.remainder(sizes[axis]),
             var mode => throw call.Error($"has mode '{mode}'; linear and circular are defined"),
         };
-        var shape = Enumerable.Repeat(1L, sizes.Length).ToArray();
+        long[] shape = Enumerable.Repeat(1L, sizes.Length).ToArray();
         (shape[0], shape[axis]) = (places.shape[0], counts[axis]);
         return cache.scatter(axis, places.reshape(shape).expand(counts), update);
     }

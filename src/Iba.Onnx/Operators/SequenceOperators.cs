@@ -27,7 +27,7 @@ internal static class SequenceOperators
     /// <summary>A position in a sequence from an input; the last one where the input is left out.</summary>
     private static int Position(OperatorCall call, int input, int count)
     {
-        var position = call.Longs(input) switch
+        long position = call.Longs(input) switch
         {
             null => -1,
             [var number] => number,
@@ -41,7 +41,7 @@ internal static class SequenceOperators
     {
         var items = call.Sequence(0).ToList();
         // One may insert after the last item, too; there is where it goes without a position.
-        var place = call.Value(2) is null ? items.Count
+        int place = call.Value(2) is null ? items.Count
             : call.Longs(2) is [var number] && number == items.Count ? items.Count
             : Position(call, 2, items.Count);
         items.Insert(place, call.Value(1) ?? throw call.Error("needs input 1"));
@@ -67,10 +67,10 @@ internal static class SequenceOperators
         var body = call.Graph("body");
         var results = body.Output.Select(_ => new List<OnnxValue>()).ToArray();
         using var iterations = new IteratedBody(call, body);
-        for (var i = 0; i < items.Count; i++)
+        for (int i = 0; i < items.Count; i++)
         {
             var outputs = iterations.Run(inputs.Select(input => input is SequenceValue sequence ? sequence.Items[i] : input).ToArray());
-            for (var k = 0; k < results.Length; k++) results[k].Add(outputs[k]);
+            for (int k = 0; k < results.Length; k++) results[k].Add(outputs[k]);
         }
         return iterations.Finish(results.Select(result => (OnnxValue)new SequenceValue(result)).ToArray());
     }
@@ -80,10 +80,10 @@ internal static class SequenceOperators
         var items = call.Sequence(0).Select(item => item as TensorValue ?? throw call.Error("joins items that are no tensors")).ToArray();
         if (items.Length == 0) throw call.Error("joins an empty sequence");
         var tensors = items.Select(item => item.Tensor).ToArray();
-        var axis = call.Int("axis", 0);
+        long axis = call.Int("axis", 0);
         if (call.Flag("new_axis"))
         {
-            var place = call.Axis(axis, tensors[0].dim() + 1);
+            int place = call.Axis(axis, tensors[0].dim() + 1);
             if (tensors.Any(item => item.dim() != tensors[0].dim())) throw call.Error("joins items of different ranks");
             tensors = tensors.Select(item => item.unsqueeze(place)).ToArray();
             axis = place;
@@ -94,29 +94,29 @@ internal static class SequenceOperators
     private static OnnxValue[] Split(OperatorCall call)
     {
         var input = call[0];
-        var axis = call.Axis(call.Int("axis", 0), input.dim());
-        var size = input.shape[axis];
+        int axis = call.Axis(call.Int("axis", 0), input.dim());
+        long size = input.shape[axis];
         if (size > OperatorLimits.MaxIterations) throw call.Error($"makes a sequence of {size}");
         var type = call.WidenedFrom(0);
         if (call.Optional(1) is not { } split)
         {
-            var keeps = call.Flag("keepdims", true);
+            bool keeps = call.Flag("keepdims", true);
             var single = input.unbind(axis).Select(part => (OnnxValue)new TensorValue(keeps ? part.unsqueeze(axis) : part, type));
             return [new SequenceValue(single.ToArray())];
         }
-        var sizes = call.Longs(1)!;
+        long[] sizes = call.Longs(1)!;
         if (split.dim() == 0)
         {
-            var part = sizes[0] > 0 ? sizes[0] : throw call.Error($"splits into parts of {sizes[0]}");
+            long part = sizes[0] > 0 ? sizes[0] : throw call.Error($"splits into parts of {sizes[0]}");
             sizes = Enumerable.Range(0, (int)((size + part - 1) / part)).Select(i => Math.Min(part, size - i * part)).ToArray();
         }
         if (sizes.Any(part => part < 0 || part > size) || sizes.Sum() != size)
         {
             throw call.Error($"cannot split {size} elements into [{string.Join(", ", sizes)}]");
         }
-        var start = 0L;
+        long start = 0L;
         var parts = new List<OnnxValue>();
-        foreach (var part in sizes)
+        foreach (long part in sizes)
         {
             parts.Add(new TensorValue(input.narrow(axis, start, part), type));
             start += part;

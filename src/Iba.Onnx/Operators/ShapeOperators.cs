@@ -24,9 +24,9 @@ internal static class ShapeOperators
     /// <summary>Dropout as in inference: everything passes. A ratio of zero in training does the same.</summary>
     private static OnnxValue[] Dropout(OperatorCall call)
     {
-        var training = call.Opset >= 12 ? call.Optional(2) is { } flag && flag.to(ScalarType.Int64).item<long>() != 0
+        bool training = call.Opset >= 12 ? call.Optional(2) is { } flag && flag.to(ScalarType.Int64).item<long>() != 0
             : call.Opset < 7 && !call.Flag("is_test");
-        var ratio = call.Opset >= 12 ? call.Optional(1)?.to(ScalarType.Float64).item<double>() ?? 0.5 : call.Float("ratio", 0.5f);
+        double ratio = call.Opset >= 12 ? call.Optional(1)?.to(ScalarType.Float64).item<double>() ?? 0.5 : call.Float("ratio", 0.5f);
         if (call.Opset >= 12 && training && ratio != 0) throw call.Error("is in training mode; only inference is supported");
         return call.WantsOutput(1)
             ? [call.Value(0)!, ones_like(call[0], call.Opset < 10 ? call[0].dtype : ScalarType.Bool)]
@@ -35,9 +35,9 @@ internal static class ShapeOperators
 
     private static Tensor Shape(OperatorCall call)
     {
-        var shape = call[0].shape;
-        var start = Bound(call.Int("start", 0));
-        var end = Bound(call.Int("end", shape.Length));
+        long[] shape = call[0].shape;
+        int start = Bound(call.Int("start", 0));
+        int end = Bound(call.Int("end", shape.Length));
         return tensor(start < end ? shape[start..end] : []);
 
         int Bound(long position) => (int)Math.Clamp(position < 0 ? position + shape.Length : position, 0, shape.Length);
@@ -46,12 +46,12 @@ internal static class ShapeOperators
     private static Tensor Reshape(OperatorCall call)
     {
         var input = call[0];
-        var old = input.shape;
-        var shape = (call.Opset < 5 ? call.Ints("shape") : call.Longs(1))?.ToArray() ?? throw call.Error("needs a shape");
+        long[] old = input.shape;
+        long[] shape = (call.Opset < 5 ? call.Ints("shape") : call.Longs(1))?.ToArray() ?? throw call.Error("needs a shape");
         if (shape.Length > OperatorLimits.MaxRank) throw call.Error($"asks for {shape.Length} dimensions");
         if (!call.Flag("allowzero"))
         {
-            for (var i = 0; i < shape.Length; i++)
+            for (int i = 0; i < shape.Length; i++)
             {
                 if (shape[i] != 0) continue;
                 shape[i] = i < old.Length ? old[i] : throw call.Error($"copies dimension {i} of shape [{string.Join(", ", old)}]");
@@ -63,12 +63,12 @@ internal static class ShapeOperators
     /// <summary>Works out a dimension of -1. libtorch refuses to where the tensor is empty, though the standard's answer is 0.</summary>
     private static long[] Infer(OperatorCall call, long[] shape, long[] old)
     {
-        var unknown = Array.IndexOf(shape, -1);
+        int unknown = Array.IndexOf(shape, -1);
         if (shape.Any(size => size < -1) || shape.Count(size => size == -1) > 1) throw Mismatch();
-        var elements = old.Aggregate(1L, (product, size) => product * size);
+        long elements = old.Aggregate(1L, (product, size) => product * size);
         if (unknown >= 0)
         {
-            var known = Product(shape.Where((_, i) => i != unknown));
+            long known = Product(shape.Where((_, i) => i != unknown));
             shape[unknown] = known == 0 ? 0 : elements % known == 0 ? elements / known : throw Mismatch();
         }
         return Product(shape) == elements ? shape : throw Mismatch();
@@ -76,7 +76,7 @@ internal static class ShapeOperators
         long Product(IEnumerable<long> sizes)
         {
             var product = (Int128)1;
-            foreach (var size in sizes)
+            foreach (long size in sizes)
             {
                 if (size == 0) return 0;
                 product = product * size <= long.MaxValue ? product * size : throw Mismatch();
@@ -91,8 +91,8 @@ internal static class ShapeOperators
 
     private static Tensor Flatten(OperatorCall call)
     {
-        var shape = call[0].shape;
-        var axis = call.Int("axis", 1) is var wanted && wanted == shape.Length ? shape.Length : call.Axis(wanted, shape.Length);
+        long[] shape = call[0].shape;
+        int axis = call.Int("axis", 1) is var wanted && wanted == shape.Length ? shape.Length : call.Axis(wanted, shape.Length);
         return call[0].reshape(Product(shape[..axis]), Product(shape[axis..]));
 
         static long Product(long[] sizes) => sizes.Aggregate(1L, (product, size) => product * size);
@@ -100,7 +100,7 @@ internal static class ShapeOperators
 
     private static Tensor Squeeze(OperatorCall call)
     {
-        var shape = call[0].shape;
+        long[] shape = call[0].shape;
         var axes = (call.Ints("axes") ?? call.Longs(1))?.Select(axis => call.Axis(axis, shape.Length)).ToHashSet();
         if (axes?.FirstOrDefault(axis => shape[axis] != 1, -1) is { } wrong and >= 0)
         {
@@ -111,20 +111,20 @@ internal static class ShapeOperators
 
     private static Tensor Unsqueeze(OperatorCall call)
     {
-        var axes = call.Ints("axes") ?? call.Longs(1) ?? throw call.Error("needs axes");
-        var rank = call[0].dim() + axes.Length;
+        long[] axes = call.Ints("axes") ?? call.Longs(1) ?? throw call.Error("needs axes");
+        long rank = call[0].dim() + axes.Length;
         if (rank > OperatorLimits.MaxRank) throw call.Error($"makes a tensor of {rank} dimensions");
-        var places = axes.Select(axis => call.Axis(axis, rank)).Order().ToArray();
+        int[] places = axes.Select(axis => call.Axis(axis, rank)).Order().ToArray();
         if (places.Distinct().Count() != places.Length) throw call.Error($"names an axis twice: [{string.Join(", ", axes)}]");
         var result = call[0];
-        foreach (var place in places) result = result.unsqueeze(place);
+        foreach (int place in places) result = result.unsqueeze(place);
         return result;
     }
 
     private static Tensor Transpose(OperatorCall call)
     {
-        var rank = (int)call[0].dim();
-        var order = call.Ints("perm") ?? Enumerable.Range(1, rank).Select(i => (long)(rank - i)).ToArray();
+        int rank = (int)call[0].dim();
+        long[] order = call.Ints("perm") ?? Enumerable.Range(1, rank).Select(i => (long)(rank - i)).ToArray();
         if (!order.Order().SequenceEqual(Enumerable.Range(0, rank).Select(axis => (long)axis)))
         {
             throw call.Error($"has permutation [{string.Join(", ", order)}] for {rank} dimensions");
@@ -135,17 +135,17 @@ internal static class ShapeOperators
     private static Tensor Expand(OperatorCall call)
     {
         var input = call[0];
-        var shape = Broadcasting.Shape(call, input.shape, call.Longs(1) ?? throw call.Error("needs a shape"));
+        long[] shape = Broadcasting.Shape(call, input.shape, call.Longs(1) ?? throw call.Error("needs a shape"));
         return input.expand(OperatorLimits.Check(call, shape, input.numel()));
     }
 
     private static Tensor Tile(OperatorCall call)
     {
         var input = call[0];
-        var repeats = call.Opset < 6 ? RepeatsOfOne() : call.Longs(1) ?? throw call.Error("needs repeats");
-        var old = input.shape;
+        long[] repeats = call.Opset < 6 ? RepeatsOfOne() : call.Longs(1) ?? throw call.Error("needs repeats");
+        long[] old = input.shape;
         if (repeats.Length != old.Length) throw call.Error($"has {repeats.Length} repeats for {old.Length} dimensions");
-        var shape = old.Select((size, axis) => Math.BigMul(size, repeats[axis]) is var product && product <= long.MaxValue && product >= 0
+        long[] shape = old.Select((size, axis) => Math.BigMul(size, repeats[axis]) is var product && product <= long.MaxValue && product >= 0
             ? (long)product
             : throw call.Error($"repeats axis {axis} {repeats[axis]} times")).ToArray();
         OperatorLimits.Check(call, shape, input.numel());
@@ -154,7 +154,7 @@ internal static class ShapeOperators
         // Opset 1: so many tiles along one axis.
         long[] RepeatsOfOne()
         {
-            var result = Enumerable.Repeat(1L, (int)input.dim()).ToArray();
+            long[] result = Enumerable.Repeat(1L, (int)input.dim()).ToArray();
             result[call.Axis(call.Longs(2)![0], result.Length)] = call.Longs(1)![0];
             return result;
         }
@@ -170,11 +170,11 @@ internal static class ShapeOperators
     /// <summary>Tensors side by side along an axis.</summary>
     public static Tensor Join(OperatorCall call, Tensor[] parts, long axis)
     {
-        var shape = parts[0].shape;
-        var place = call.Axis(axis, shape.Length);
+        long[] shape = parts[0].shape;
+        int place = call.Axis(axis, shape.Length);
         foreach (var part in parts)
         {
-            var other = part.shape;
+            long[] other = part.shape;
             if (other.Length != shape.Length || other.Where((size, i) => i != place && size != shape[i]).Any())
             {
                 throw call.Error($"cannot join shapes [{string.Join(", ", shape)}] and [{string.Join(", ", other)}] along axis {axis}");

@@ -19,13 +19,13 @@ internal static class SignalOperators
     /// <summary>A sum of cosines; a symmetric window is a periodic one of one element less, closed.</summary>
     private static Tensor Window(OperatorCall call, double[] coefficients)
     {
-        var size = Length(call, 0) ?? throw call.Error("needs a size");
+        long size = Length(call, 0) ?? throw call.Error("needs a size");
         OperatorLimits.Check(call, [size]);
-        var period = Math.Max(call.Flag("periodic", otherwise: true) ? size : size - 1, 1);
-        var window = new double[size];
-        for (var i = 0; i < size; i++)
+        long period = Math.Max(call.Flag("periodic", otherwise: true) ? size : size - 1, 1);
+        double[] window = new double[size];
+        for (int i = 0; i < size; i++)
         {
-            for (var k = 0; k < coefficients.Length; k++) window[i] += coefficients[k] * Math.Cos(2 * Math.PI * k * i / period);
+            for (int k = 0; k < coefficients.Length; k++) window[i] += coefficients[k] * Math.Cos(2 * Math.PI * k * i / period);
         }
 
         return torch.tensor(window).to(OutputType(call));
@@ -34,12 +34,12 @@ internal static class SignalOperators
     private static Tensor Dft(OperatorCall call)
     {
         var input = call.WithRank(0, 2);
-        var axis = call.Opset >= 20
+        int axis = call.Opset >= 20
             ? call.Axis(call.Longs(2) is [var given, ..] ? given : -2, input.dim())
             : call.Axis(call.Int("axis", 1), input.dim());
         if (axis == input.dim() - 1) throw call.Error("cannot transform the last axis, which holds real and imaginary parts");
         var (inverse, oneSided) = (call.Flag("inverse"), call.Flag("onesided"));
-        var length = Length(call, 1) ?? (inverse && oneSided ? 2 * (input.shape[axis] - 1) : input.shape[axis]);
+        long length = Length(call, 1) ?? (inverse && oneSided ? 2 * (input.shape[axis] - 1) : input.shape[axis]);
         OperatorLimits.Check(call, [length], input.numel());
         if (length < 1) throw call.Error($"has a transform of length {length}");
 
@@ -53,9 +53,9 @@ internal static class SignalOperators
     private static Tensor Stft(OperatorCall call)
     {
         var input = call[0].dim() == 2 ? call[0].unsqueeze(-1) : call.WithRank(0, 3, 3);
-        var step = Length(call, 1) ?? throw call.Error("needs a frame step");
+        long step = Length(call, 1) ?? throw call.Error("needs a frame step");
         var window = call.Optional(2);
-        var length = Length(call, 3) ?? window?.numel() ?? input.shape[1];
+        long length = Length(call, 3) ?? window?.numel() ?? input.shape[1];
         if (step < 1 || length < 1 || length > input.shape[1]) throw call.Error($"frames of {length} every {step} do not fit into {input.shape[1]} samples");
         if (window is not null) call.CheckShape("the window", window, length);
 
@@ -70,26 +70,26 @@ internal static class SignalOperators
     /// <summary>Triangular filters, evenly spaced on the mel scale: <c>[dft_length / 2 + 1, mel bins]</c>.</summary>
     private static Tensor MelWeightMatrix(OperatorCall call)
     {
-        var bins = Length(call, 0) ?? throw call.Error("needs the number of mel bins");
-        var length = Length(call, 1) ?? throw call.Error("needs a DFT length");
-        var rate = Length(call, 2) ?? throw call.Error("needs a sample rate");
+        long bins = Length(call, 0) ?? throw call.Error("needs the number of mel bins");
+        long length = Length(call, 1) ?? throw call.Error("needs a DFT length");
+        long rate = Length(call, 2) ?? throw call.Error("needs a sample rate");
         var (lowest, highest) = (Number(call, 3), Number(call, 4));
-        var rows = (length / 2) + 1;
+        long rows = (length / 2) + 1;
         OperatorLimits.Check(call, [rows, bins]);
         if (bins < 1 || length < 1 || rate < 1 || lowest < 0 || highest > rate / 2.0 || highest < lowest)
             throw call.Error($"{bins} bins from {lowest} to {highest} Hz do not go with length {length} and rate {rate}");
 
         var (low, high) = (2595 * Math.Log10(1 + (lowest / 700)), 2595 * Math.Log10(1 + (highest / 700)));
-        var edges = Enumerable.Range(0, (int)bins + 2)
+        long[] edges = Enumerable.Range(0, (int)bins + 2)
             .Select(i => 700 * (Math.Pow(10, ((i * (high - low) / (bins + 2)) + low) / 2595) - 1))
             .Select(frequency => (long)Math.Floor((length + 1) * frequency / rate)).ToArray();
-        var weights = new double[rows * bins];
-        for (var bin = 0; bin < bins; bin++)
+        double[] weights = new double[rows * bins];
+        for (int bin = 0; bin < bins; bin++)
         {
             var (left, centre, right) = (edges[bin], edges[bin + 1], edges[bin + 2]);
-            for (var row = left; row <= Math.Min(centre, rows - 1); row++)
+            for (long row = left; row <= Math.Min(centre, rows - 1); row++)
                 weights[(row * bins) + bin] = centre == left ? 1 : (row - left) / (double)(centre - left);
-            for (var row = centre; row < Math.Min(right, rows); row++)
+            for (long row = centre; row < Math.Min(right, rows); row++)
                 weights[(row * bins) + bin] = (right - row) / (double)(right - centre);
         }
 
@@ -119,7 +119,7 @@ internal static class SignalOperators
 
     private static ScalarType OutputType(OperatorCall call)
     {
-        var number = call.Int("output_datatype", 1);
+        long number = call.Int("output_datatype", 1);
         return ElementTypes.Storage((Schema.TensorProto.Types.DataType)number) ?? throw call.Error($"output_datatype {number} is not supported");
     }
 }

@@ -17,8 +17,8 @@ internal static class SmallFloatRounding
     public static Tensor Round(Tensor numbers, ElementType type, bool saturate, string roundMode = "up")
     {
         using var floats = numbers.detach().to(ScalarType.Float32).cpu().contiguous();
-        var values = floats.data<float>().ToArray();
-        for (var i = 0; i < values.Length; i++)
+        float[] values = floats.data<float>().ToArray();
+        for (int i = 0; i < values.Length; i++)
         {
             values[i] = type == ElementType.Float8E8M0 ? RoundPowerOfTwo(values[i], saturate, roundMode) : Round(values[i], type, saturate);
         }
@@ -52,15 +52,15 @@ internal static class SmallFloatRounding
         // The 4-bit float has neither NaN nor infinity.
         if (type == ElementType.Float4E2M1) saturate = true;
         if (float.IsNaN(number)) return type == ElementType.Float4E2M1 ? 0 : float.NaN;
-        var largest = Largest(type);
-        var rounded = number;
+        float largest = Largest(type);
+        float rounded = number;
         if (float.IsFinite(number) && number != 0)
         {
-            var unit = Math.Max(MathF.ILogB(number), lowestExponent) - mantissaBits;
+            int unit = Math.Max(MathF.ILogB(number), lowestExponent) - mantissaBits;
             rounded = MathF.ScaleB(MathF.Round(MathF.ScaleB(number, -unit), MidpointRounding.ToEven), unit);
         }
         if (MathF.Abs(rounded) <= largest) return rounded;
-        var outOfRange = saturate ? largest : type == ElementType.Float8E5M2 ? float.PositiveInfinity : float.NaN;
+        float outOfRange = saturate ? largest : type == ElementType.Float8E5M2 ? float.PositiveInfinity : float.NaN;
         return MathF.CopySign(outOfRange, number);
     }
 
@@ -68,10 +68,10 @@ internal static class SmallFloatRounding
     private static float RoundPowerOfTwo(float number, bool saturate, string roundMode)
     {
         if (!float.IsFinite(number)) return float.NaN;
-        var magnitude = MathF.Abs(number);
+        float magnitude = MathF.Abs(number);
         if (magnitude < MathF.ScaleB(1, -127)) return saturate ? MathF.ScaleB(1, -127) : float.NaN;
-        var exponent = MathF.ILogB(magnitude);
-        var mantissa = MathF.ScaleB(magnitude, -exponent);
+        int exponent = MathF.ILogB(magnitude);
+        float mantissa = MathF.ScaleB(magnitude, -exponent);
         if ((roundMode == "up" && mantissa > 1) || (roundMode == "nearest" && mantissa >= 1.5f)) exponent++;
         if (exponent > 127) return saturate ? MathF.ScaleB(1, 127) : float.NaN;
         return MathF.ScaleB(1, exponent);

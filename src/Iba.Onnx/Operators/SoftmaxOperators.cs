@@ -18,9 +18,9 @@ internal static class SoftmaxOperators
     private static Tensor AlongRows(OperatorCall call, Func<Tensor, long, Tensor> compute)
     {
         var input = call.WithRank(0, 1);
-        var stated = call.Int("axis", call.Opset >= 13 ? -1 : 1);
+        long stated = call.Int("axis", call.Opset >= 13 ? -1 : 1);
         // A matrix can also be cut behind the last axis; negative axes count from the last all the same.
-        var axis = call.Opset < 13 && stated == input.dim() ? (int)stated : call.Axis(stated, input.dim());
+        int axis = call.Opset < 13 && stated == input.dim() ? (int)stated : call.Axis(stated, input.dim());
         if (input.numel() == 0) return input.clone();
         var data = input.Widen();
         if (call.Opset >= 13) return compute(data, axis).As(input.dtype);

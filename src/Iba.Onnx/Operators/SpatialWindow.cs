@@ -35,16 +35,16 @@ internal sealed class SpatialWindow
     /// </summary>
     public static SpatialWindow Of(OperatorCall call, long[] inputShape, long[] kernel)
     {
-        var rank = inputShape.Length - 2;
+        int rank = inputShape.Length - 2;
         if (rank is < 1 or > 3) throw call.Error($"input 0 has {inputShape.Length} dimensions, but must have 3 to 5");
         if (kernel.Length != rank) throw call.Error($"the kernel has {kernel.Length} dimensions, but input 0 has {rank} spatial ones");
         if (kernel.Any(size => size is < 1 or > int.MaxValue)) throw call.Error($"the kernel's shape [{string.Join(", ", kernel)}] must be positive");
 
         var window = new SpatialWindow(
             kernel, call.Ints("strides", rank, otherwise: 1, least: 1), call.Ints("dilations", rank, otherwise: 1, least: 1));
-        var pads = call.Ints("pads", 2 * rank, otherwise: 0, least: 0);
-        var automatic = call.String("auto_pad", "NOTSET");
-        for (var dimension = 0; dimension < rank; dimension++)
+        long[] pads = call.Ints("pads", 2 * rank, otherwise: 0, least: 0);
+        string automatic = call.String("auto_pad", "NOTSET");
+        for (int dimension = 0; dimension < rank; dimension++)
         {
             window.Place(call, dimension, inputShape[dimension + 2], automatic, pads[dimension], pads[dimension + rank]);
         }
@@ -64,7 +64,7 @@ internal sealed class SpatialWindow
     /// </summary>
     public long[] ExactPadding(long[] inputShape)
     {
-        var end = Enumerable.Range(0, Rank)
+        long[] end = Enumerable.Range(0, Rank)
             .Select(d => ((Output[d] - 1) * Strides[d]) + Extent(d) - inputShape[d + 2] - Begin[d]).ToArray();
         return TorchOrder(Begin, end);
     }
@@ -79,7 +79,7 @@ internal sealed class SpatialWindow
         {
             case "SAME_UPPER" or "SAME_LOWER":
                 Output[dimension] = (input + stride - 1) / stride;
-                var total = Math.Max(0, ((Output[dimension] - 1) * stride) + extent - input);
+                long total = Math.Max(0, ((Output[dimension] - 1) * stride) + extent - input);
                 Begin[dimension] = automatic == "SAME_UPPER" ? total / 2 : total - (total / 2);
                 End[dimension] = total - Begin[dimension];
                 break;
@@ -87,7 +87,7 @@ internal sealed class SpatialWindow
                 Output[dimension] = input < extent ? 0 : ((input - extent) / stride) + 1;
                 break;
             case "NOTSET" or "":
-                var steps = input + begin + end - extent;
+                long steps = input + begin + end - extent;
                 Output[dimension] = steps < 0 ? 0 : (steps / stride) + 1;
                 if (call.Flag("ceil_mode") && steps >= 0 && steps % stride > 0 && Output[dimension] * stride < input + begin) Output[dimension]++;
                 (Begin[dimension], End[dimension]) = (begin, end);

@@ -10,7 +10,7 @@ internal static class TensorChecks
     {
         var tensor = call[input];
         if (tensor.dim() >= least && tensor.dim() <= most) return tensor;
-        var allowed = most == least ? $"{least}" : most == int.MaxValue ? $"at least {least}" : $"{least} to {most}";
+        string allowed = most == least ? $"{least}" : most == int.MaxValue ? $"at least {least}" : $"{least} to {most}";
         throw call.Error($"input {input} has shape {tensor.ShapeText()}, but its rank must be {allowed}");
     }
 
@@ -24,10 +24,10 @@ internal static class TensorChecks
     /// <summary>An integer-list attribute of a known length, with a default for every entry and a smallest value.</summary>
     public static long[] Ints(this OperatorCall call, string name, int length, long otherwise, long least)
     {
-        var values = call.Ints(name);
+        long[]? values = call.Ints(name);
         if (values is null || values.Length == 0) return Repeated(otherwise, length);
         if (values.Length != length) throw call.Error($"attribute '{name}' has {values.Length} entries, but needs {length}");
-        foreach (var value in values)
+        foreach (long value in values)
         {
             // Beyond 32 bits libtorch's kernels compute wrong places.
             if (value < least || value > int.MaxValue) throw call.Error($"attribute '{name}' holds {value}, but must lie in [{least}, {int.MaxValue}]");
@@ -40,15 +40,15 @@ internal static class TensorChecks
 
     public static long[] Repeated(long value, int count)
     {
-        var values = new long[count];
+        long[] values = new long[count];
         Array.Fill(values, value);
         return values;
     }
 
     public static long Product(this ReadOnlySpan<long> sizes)
     {
-        var product = 1L;
-        foreach (var size in sizes) product *= size;
+        long product = 1L;
+        foreach (long size in sizes) product *= size;
         return product;
     }
 

@@ -27,7 +27,7 @@ internal static class SmallFloats
 
     private static float[] Table(int bits, int mantissaBits, int bias, Func<int, float, float> special)
     {
-        var table = new float[1 << bits];
+        float[] table = new float[1 << bits];
         for (int code = 0; code < table.Length; code++)
         {
             int sign = code >> (bits - 1);

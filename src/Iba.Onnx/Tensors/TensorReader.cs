@@ -58,7 +58,7 @@ internal static class TensorReader
         if (count > MostSparseElements) throw Error(proto.Values, what, $"has {count} elements; at most {MostSparseElements} are read");
         if (indices.dim() == 2 && indices.shape[1] == proto.Dims.Count)
         {
-            var strides = new long[proto.Dims.Count];
+            long[] strides = new long[proto.Dims.Count];
             for (int axis = strides.Length - 1, stride = 1; axis >= 0; stride *= (int)proto.Dims[axis--]) strides[axis] = stride;
             indices = (indices * torch.tensor(strides)).sum(1);
         }
@@ -147,7 +147,7 @@ internal static class TensorReader
 
                 break;
             case var _ when SmallFloats.Has(type):
-                var values = SmallFloats.Values(type);
+                float[] values = SmallFloats.Values(type);
                 var floats = MemoryMarshal.Cast<byte, float>(target);
                 for (int i = 0; i < floats.Length; i++) floats[i] = values[Code(data, ElementTypes.Bits(type), i)];
                 break;

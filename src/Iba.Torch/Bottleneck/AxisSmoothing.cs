@@ -77,7 +77,7 @@ internal sealed class AxisSmoothing
         int reach = kernel.Length / 2;
         int inputStart = Math.Max(first - reach, runStart);
         int inputLength = Math.Min(last + reach, runStart + runLength - 1) - inputStart + 1;
-        var weights = new double[last - first + 1, inputLength];
+        double[,] weights = new double[last - first + 1, inputLength];
         for (int position = first; position <= last; position++)
         {
             for (int offset = -reach; offset <= reach; offset++)

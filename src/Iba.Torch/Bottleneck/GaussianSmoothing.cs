@@ -65,7 +65,7 @@ internal sealed class GaussianSmoothing
     internal static double[] Kernel(double sigma)
     {
         int reach = (int)Math.Round(2 * sigma, MidpointRounding.ToEven);
-        var weights = Enumerable.Range(-reach, 2 * reach + 1).Select(d => Math.Exp(-d * d / (2 * sigma * sigma))).ToArray();
+        double[] weights = Enumerable.Range(-reach, 2 * reach + 1).Select(d => Math.Exp(-d * d / (2 * sigma * sigma))).ToArray();
         double sum = weights.Sum();
         return weights.Select(weight => weight / sum).ToArray();
     }

@@ -13,7 +13,7 @@ internal static class PositionMask
         using var scope = NewDisposeScope();
         var exists = row.cpu();
         int rank = (int)exists.dim();
-        var axes = new bool[rank][];
+        bool[][] axes = new bool[rank][];
         var grid = ones_like(exists);
         for (int axis = 0; axis < rank; axis++)
         {

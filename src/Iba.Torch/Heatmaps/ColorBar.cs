@@ -15,7 +15,7 @@ internal static class ColorBar
         using var line = Line();
         foreach (var (value, label) in Ticks(maximum))
         {
-            var y = area.Bottom - (float)(value / Top(maximum) * area.Height);
+            float y = area.Bottom - (float)(value / Top(maximum) * area.Height);
             canvas.DrawLine(area.Right, y, area.Right + TickLength, y, line);
             FigureText.Draw(canvas, label, area.Right + TickLength + 4, y + (0.36f * textSize), textSize, FigureText.Ink);
         }
@@ -33,7 +33,7 @@ internal static class ColorBar
         using var line = Line();
         foreach (var (value, label) in Ticks(maximum))
         {
-            var x = area.Left + (float)(value / Top(maximum) * area.Width);
+            float x = area.Left + (float)(value / Top(maximum) * area.Width);
             canvas.DrawLine(x, area.Bottom, x, area.Bottom + TickLength, line);
             FigureText.Draw(canvas, label, x, area.Bottom + TickLength + textSize + 1, textSize, FigureText.Ink, anchor: 0.5f);
         }
@@ -44,10 +44,10 @@ internal static class ColorBar
     /// <summary>Round values from 0 on, in steps of 1, 2 or 5 times a power of ten: three to six of them.</summary>
     internal static IEnumerable<(double Value, string Label)> Ticks(double maximum)
     {
-        var power = Math.Pow(10, Math.Floor(Math.Log10(Top(maximum))));
-        var step = new[] { 0.2, 0.5, 1, 2, 5 }.Select(x => x * power).First(x => Top(maximum) / x < 6);
-        var format = "F" + Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 15);
-        for (var i = 0; i * step <= Top(maximum) * (1 + 1e-9); i++)
+        double power = Math.Pow(10, Math.Floor(Math.Log10(Top(maximum))));
+        double step = new[] { 0.2, 0.5, 1, 2, 5 }.Select(x => x * power).First(x => Top(maximum) / x < 6);
+        string format = "F" + Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 15);
+        for (int i = 0; i * step <= Top(maximum) * (1 + 1e-9); i++)
         {
             yield return (i * step, (i * step).ToString(format, CultureInfo.InvariantCulture));
         }
@@ -61,8 +61,8 @@ internal static class ColorBar
     private static void Fill(SKCanvas canvas, SKRect area, HeatmapRenderer renderer, bool upright)
     {
         using var paint = new SKPaint { IsAntialias = false };
-        var length = (int)(upright ? area.Height : area.Width);
-        for (var i = 0; i < length; i++)
+        int length = (int)(upright ? area.Height : area.Width);
+        for (int i = 0; i < length; i++)
         {
             var (red, green, blue) = renderer.BarColor((i + 0.5) / length);
             paint.Color = new SKColor(red, green, blue);

@@ -16,7 +16,7 @@ public sealed class ColorMap
         }
 
         _anchors = new (byte, byte, byte)[anchors.Length];
-        for (var i = 0; i < anchors.Length; i++)
+        for (int i = 0; i < anchors.Length; i++)
         {
             _anchors[i] = ((byte)(anchors[i] >> 16), (byte)(anchors[i] >> 8), (byte)anchors[i]);
         }
@@ -35,8 +35,8 @@ public sealed class ColorMap
     {
         get
         {
-            var position = Math.Clamp(double.IsNaN(value) ? 0 : value, 0, 1) * (_anchors.Length - 1);
-            var index = Math.Min((int)position, _anchors.Length - 2);
+            double position = Math.Clamp(double.IsNaN(value) ? 0 : value, 0, 1) * (_anchors.Length - 1);
+            int index = Math.Min((int)position, _anchors.Length - 2);
             var (low, high, share) = (_anchors[index], _anchors[index + 1], position - index);
             return (Mix(low.Red, high.Red, share), Mix(low.Green, high.Green, share), Mix(low.Blue, high.Blue, share));
         }

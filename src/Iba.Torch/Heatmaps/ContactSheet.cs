@@ -65,21 +65,21 @@ public sealed class ContactSheet
             throw new InvalidOperationException("The contact sheet is empty: add photographs first.");
         }
 
-        var columns = Math.Min(Columns, _rows.Count);
-        var lines = (_rows.Count + columns - 1) / columns;
+        int columns = Math.Min(Columns, _rows.Count);
+        int lines = (_rows.Count + columns - 1) / columns;
         var (cellWidth, cellHeight) = ((2 * TileSize) + PairGap, TextHeight + TileSize);
-        var width = (2 * Margin) + (columns * cellWidth) + ((columns - 1) * ColumnGap);
-        var height = (2 * Margin) + (lines * (cellHeight + RowGap)) + FooterHeight;
+        int width = (2 * Margin) + (columns * cellWidth) + ((columns - 1) * ColumnGap);
+        int height = (2 * Margin) + (lines * (cellHeight + RowGap)) + FooterHeight;
 
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(bitmap);
         canvas.Clear(SKColors.White);
 
-        var common = Renderer.Maximum ?? _rows.Max(row => HeatmapRenderer.Largest(row.Bits));
-        for (var i = 0; i < _rows.Count; i++)
+        double common = Renderer.Maximum ?? _rows.Max(row => HeatmapRenderer.Largest(row.Bits));
+        for (int i = 0; i < _rows.Count; i++)
         {
-            var x = Margin + (i % columns * (cellWidth + ColumnGap));
-            var y = Margin + (i / columns * (cellHeight + RowGap));
+            int x = Margin + (i % columns * (cellWidth + ColumnGap));
+            int y = Margin + (i / columns * (cellHeight + RowGap));
             DrawPair(canvas, x, y, cellWidth, i, common);
         }
 
@@ -94,13 +94,13 @@ public sealed class ContactSheet
     private void DrawPair(SKCanvas canvas, int x, int y, int width, int index, double common)
     {
         var (photograph, bits, title, caption) = _rows[index];
-        var maximum = ScaleEach ? HeatmapRenderer.Largest(bits) : common;
+        double maximum = ScaleEach ? HeatmapRenderer.Largest(bits) : common;
         FigureText.Draw(canvas, title, x, y + TitleSize - 3, TitleSize, FigureText.Ink, bold: true, width: width);
-        var baseline = y + TitleSize + CaptionSize + 4;
+        float baseline = y + TitleSize + CaptionSize + 4;
         FigureText.Draw(canvas, caption, x, baseline, CaptionSize, FigureText.Faint, width: ScaleEach ? width - MaximumRoom : width);
         if (ScaleEach)
         {
-            var text = FormattableString.Invariant($"max {maximum:G2} bits/pixel");
+            string text = FormattableString.Invariant($"max {maximum:G2} bits/pixel");
             FigureText.Draw(canvas, text, x + width, baseline, CaptionSize, FigureText.Faint, anchor: 1);
         }
 
@@ -112,7 +112,7 @@ public sealed class ContactSheet
     /// <summary>Fits a picture into its square, in the middle.</summary>
     private void DrawTile(SKCanvas canvas, RgbImage picture, int x, int y)
     {
-        var scale = (double)TileSize / Math.Max(picture.Width, picture.Height);
+        double scale = (double)TileSize / Math.Max(picture.Width, picture.Height);
         var (width, height) = (Math.Max(1, (int)Math.Round(picture.Width * scale)), Math.Max(1, (int)Math.Round(picture.Height * scale)));
         using var bitmap = picture.Resize(width, height, ImageInterpolation.Bicubic).ToBitmap();
         canvas.DrawBitmap(bitmap, x + ((TileSize - width) / 2), y + ((TileSize - height) / 2));

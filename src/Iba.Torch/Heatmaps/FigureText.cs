@@ -30,7 +30,7 @@ internal static class FigureText
     {
         using var font = new SKFont((bold ? Bold : Regular).Value, size) { Edging = SKFontEdging.Antialias, Subpixel = true };
         using var paint = new SKPaint { Color = color, IsAntialias = true };
-        var line = Fit(text, font, width);
+        string line = Fit(text, font, width);
         canvas.DrawText(line, x - (anchor * Measure(line, font)), baseline, font, paint);
     }
 
@@ -41,7 +41,7 @@ internal static class FigureText
             return text;
         }
 
-        var length = text.Length;
+        int length = text.Length;
         while (length > 1 && Measure(Shortened(), font) > width)
         {
             length--;
@@ -55,7 +55,7 @@ internal static class FigureText
     /// <summary>By glyphs: SkiaSharp 2 and 3 share this way of measuring.</summary>
     private static float Measure(string text, SKFont font)
     {
-        var glyphs = new ushort[font.CountGlyphs(text)];
+        ushort[] glyphs = new ushort[font.CountGlyphs(text)];
         font.GetGlyphs(text, glyphs);
         return font.MeasureText(glyphs);
     }

@@ -58,7 +58,7 @@ public static class Heatmap
     public static Tensor Resize(Tensor map, params ReadOnlySpan<long> size)
     {
         ArgumentNullException.ThrowIfNull(map);
-        var shape = string.Join(", ", map.shape);
+        string shape = string.Join(", ", map.shape);
         if (map.dim() != size.Length + 1)
         {
             throw new ArgumentException(
@@ -76,7 +76,7 @@ public static class Heatmap
         using var withoutGradient = no_grad();
         var source = map.to_type(WorkingType(map));
         var result = source;
-        for (var dimension = 1; dimension <= size.Length; dimension++)
+        for (int dimension = 1; dimension <= size.Length; dimension++)
         {
             var (from, to) = (result.shape[dimension], size[dimension - 1]);
             result = to > from ? Interpolate(result, dimension, to) : to < from ? SumCovered(result, dimension, to) : result;
@@ -101,7 +101,7 @@ public static class Heatmap
 
     private static Tensor Interpolate(Tensor map, int dimension, long size)
     {
-        var count = map.shape[dimension];
+        long count = map.shape[dimension];
         var position = arange(size, dtype: map.dtype, device: map.device).add(0.5).mul((double)count / size).sub(0.5).clamp(0, count - 1);
         return At(map, dimension, position) * ((double)count / size);
     }
@@ -109,7 +109,7 @@ public static class Heatmap
     /// <summary>The difference of the running total at the two borders of each new position.</summary>
     private static Tensor SumCovered(Tensor map, int dimension, long size)
     {
-        var count = map.shape[dimension];
+        long count = map.shape[dimension];
         var total = cat([zeros_like(map.narrow(dimension, 0, 1)), map.cumsum(dimension)], dimension);
         var borders = At(total, dimension, arange(size + 1, dtype: map.dtype, device: map.device).mul((double)count / size).clamp(0, count));
         return borders.narrow(dimension, 1, size) - borders.narrow(dimension, 0, size);
@@ -120,7 +120,7 @@ public static class Heatmap
     {
         var low = position.floor();
         var index = low.to_type(ScalarType.Int64);
-        var shape = Enumerable.Repeat(1L, (int)values.dim()).ToArray();
+        long[] shape = Enumerable.Repeat(1L, (int)values.dim()).ToArray();
         shape[dimension] = -1;
         var next = values.index_select(dimension, (index + 1).clamp_max(values.shape[dimension] - 1));
         return lerp(values.index_select(dimension, index), next, (position - low).reshape(shape));

@@ -26,16 +26,16 @@ public static class HeatmapFigure
         ArgumentNullException.ThrowIfNull(photograph);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 32);
         renderer ??= new HeatmapRenderer();
-        var width = Math.Max(1, (int)Math.Round((double)height * photograph.Width / photograph.Height));
-        var text = (title is null ? 0 : TitleSize + 8) + (caption is null ? 0 : CaptionSize + 8);
-        var top = Margin + text + (text > 0 ? 4 : 0);
+        int width = Math.Max(1, (int)Math.Round((double)height * photograph.Width / photograph.Height));
+        float text = (title is null ? 0 : TitleSize + 8) + (caption is null ? 0 : CaptionSize + 8);
+        float top = Margin + text + (text > 0 ? 4 : 0);
 
         using var bitmap = new SKBitmap(new SKImageInfo(
             Margin + width + Margin + BarWidth + BarRoom, (int)top + height + Margin, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(bitmap);
         canvas.Clear(SKColors.White);
 
-        var baseline = (float)Margin;
+        float baseline = (float)Margin;
         if (title is not null)
         {
             baseline += TitleSize;

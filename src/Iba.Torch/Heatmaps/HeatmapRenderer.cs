@@ -28,12 +28,12 @@ public sealed record HeatmapRenderer
     {
         ArgumentNullException.ThrowIfNull(photograph);
         CheckSize(photograph, bits.Length);
-        var maximum = Maximum ?? Largest(bits);
+        double maximum = Maximum ?? Largest(bits);
         var source = photograph.Pixels;
-        var pixels = new byte[source.Length];
+        byte[] pixels = new byte[source.Length];
         for (var (i, p) = (0, 0); i < bits.Length; i++, p += 3)
         {
-            var grey = ((0.299 * source[p]) + (0.587 * source[p + 1]) + (0.114 * source[p + 2])) / 255;
+            double grey = ((0.299 * source[p]) + (0.587 * source[p + 1]) + (0.114 * source[p + 2])) / 255;
             (pixels[p], pixels[p + 1], pixels[p + 2]) = Blend(grey, Share(bits[i], maximum));
         }
 
@@ -43,8 +43,8 @@ public sealed record HeatmapRenderer
     /// <summary>The largest finite value, 0 where there is none.</summary>
     internal static double Largest(ReadOnlySpan<float> bits)
     {
-        var largest = 0f;
-        foreach (var value in bits)
+        float largest = 0f;
+        foreach (float value in bits)
         {
             largest = float.IsFinite(value) ? Math.Max(largest, value) : largest;
         }
@@ -72,7 +72,7 @@ public sealed record HeatmapRenderer
     private (byte Red, byte Green, byte Blue) Blend(double grey, double share)
     {
         var color = ColorMap[share];
-        var under = grey * PhotographBrightness * (1 - (0.8 * share));
+        double under = grey * PhotographBrightness * (1 - (0.8 * share));
         return (Screen(color.Red), Screen(color.Green), Screen(color.Blue));
 
         byte Screen(byte light) => (byte)Math.Round(255 * (1 - ((1 - under) * (1 - (light / 255.0)))));

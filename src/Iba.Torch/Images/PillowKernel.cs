@@ -20,32 +20,32 @@ internal sealed class PillowKernel
     public PillowKernel(int inputSize, int outputSize, int first, int count, ImageInterpolation interpolation)
     {
         Func<double, double> filter = interpolation == ImageInterpolation.Bicubic ? Cubic : Triangle;
-        var scale = (double)inputSize / outputSize;
+        double scale = (double)inputSize / outputSize;
         // Shrinking widens the filter, so that every input pixel has its share.
-        var stretch = Math.Max(scale, 1);
-        var support = (interpolation == ImageInterpolation.Bicubic ? 2 : 1) * stretch;
+        double stretch = Math.Max(scale, 1);
+        double support = (interpolation == ImageInterpolation.Bicubic ? 2 : 1) * stretch;
 
         _stride = ((int)Math.Ceiling(support) * 2) + 1;
         _weights = new int[checked(_stride * count)];
         _starts = new int[count];
         _counts = new int[count];
-        var exact = new double[_stride];
-        for (var i = 0; i < count; i++)
+        double[] exact = new double[_stride];
+        for (int i = 0; i < count; i++)
         {
-            var center = (first + i + 0.5) * scale;
-            var start = Math.Max((int)(center - support + 0.5), 0);
-            var length = Math.Min((int)(center + support + 0.5), inputSize) - start;
-            var sum = 0.0;
-            for (var k = 0; k < length; k++)
+            double center = (first + i + 0.5) * scale;
+            int start = Math.Max((int)(center - support + 0.5), 0);
+            int length = Math.Min((int)(center + support + 0.5), inputSize) - start;
+            double sum = 0.0;
+            for (int k = 0; k < length; k++)
             {
                 exact[k] = filter((start + k - center + 0.5) * (1 / stretch));
                 sum += exact[k];
             }
 
-            for (var k = 0; k < length; k++)
+            for (int k = 0; k < length; k++)
             {
                 // As Pillow rounds: Math.Round differs in the last digit below one half.
-                var weight = exact[k] / sum * (1 << Precision);
+                double weight = exact[k] / sum * (1 << Precision);
                 _weights[(i * _stride) + k] = (int)(weight < 0 ? weight - 0.5 : weight + 0.5);
             }
 

@@ -14,22 +14,22 @@ internal static class PillowResampler
         var columns = new PillowKernel(image.Width, width, window.X, window.Width, interpolation);
         var rows = new PillowKernel(image.Height, height, window.Y, window.Height, interpolation);
 
-        var rowBytes = 3 * window.Width;
-        var firstRow = rows.FirstInput;
-        var narrowed = new byte[checked((rows.EndInput - firstRow) * rowBytes)];
-        for (var y = firstRow; y < rows.EndInput; y++)
+        int rowBytes = 3 * window.Width;
+        int firstRow = rows.FirstInput;
+        byte[] narrowed = new byte[checked((rows.EndInput - firstRow) * rowBytes)];
+        for (int y = firstRow; y < rows.EndInput; y++)
         {
             var source = image.Pixels.Slice(y * 3 * image.Width, 3 * image.Width);
             ResampleRow(source, columns, narrowed.AsSpan((y - firstRow) * rowBytes, rowBytes));
         }
 
-        var result = new byte[checked(window.Height * rowBytes)];
-        var sums = new int[rowBytes];
-        for (var y = 0; y < window.Height; y++)
+        byte[] result = new byte[checked(window.Height * rowBytes)];
+        int[] sums = new int[rowBytes];
+        for (int y = 0; y < window.Height; y++)
         {
             Array.Fill(sums, Half);
             var weights = rows.Weights(y);
-            for (var k = 0; k < weights.Length; k++)
+            for (int k = 0; k < weights.Length; k++)
             {
                 AddWeighted(narrowed.AsSpan((rows.Start(y) - firstRow + k) * rowBytes, rowBytes), weights[k], sums);
             }
@@ -42,14 +42,14 @@ internal static class PillowResampler
 
     private static void ResampleRow(ReadOnlySpan<byte> source, PillowKernel columns, Span<byte> target)
     {
-        for (var x = 0; 3 * x < target.Length; x++)
+        for (int x = 0; 3 * x < target.Length; x++)
         {
             var weights = columns.Weights(x);
             var pixels = source.Slice(3 * columns.Start(x), 3 * weights.Length);
             var (red, green, blue) = (Half, Half, Half);
             for (var (k, p) = (0, 0); k < weights.Length; k++, p += 3)
             {
-                var weight = weights[k];
+                int weight = weights[k];
                 red += pixels[p] * weight;
                 green += pixels[p + 1] * weight;
                 blue += pixels[p + 2] * weight;
@@ -63,7 +63,7 @@ internal static class PillowResampler
 
     private static void AddWeighted(ReadOnlySpan<byte> row, int weight, Span<int> sums)
     {
-        var i = 0;
+        int i = 0;
         // One vector of bytes widens to four vectors of integers.
         for (; i <= row.Length - Vector<byte>.Count; i += Vector<byte>.Count)
         {
@@ -90,7 +90,7 @@ internal static class PillowResampler
 
     private static void Round(ReadOnlySpan<int> sums, Span<byte> target)
     {
-        for (var i = 0; i < sums.Length; i++)
+        for (int i = 0; i < sums.Length; i++)
         {
             target[i] = ToByte(sums[i]);
         }

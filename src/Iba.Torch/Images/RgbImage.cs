@@ -87,15 +87,15 @@ public sealed class RgbImage
     internal static RgbImage FromPixels(int width, int height, int rowBytes, bool bgra, ReadOnlySpan<byte> source)
     {
         var (straight, anyAlpha) = (false, false);
-        var pixels = new byte[checked(3 * width * height)];
+        byte[] pixels = new byte[checked(3 * width * height)];
         var (red, blue) = bgra ? (2, 0) : (0, 2);
-        var transparent = false;
+        bool transparent = false;
         for (var (y, to) = (0, 0); y < height; y++)
         {
             var row = source.Slice(y * rowBytes, 4 * width);
-            for (var x = 0; x < row.Length; x += 4, to += 3)
+            for (int x = 0; x < row.Length; x += 4, to += 3)
             {
-                var alpha = row[x + 3];
+                byte alpha = row[x + 3];
                 pixels[to] = row[x + red];
                 pixels[to + 1] = row[x + 1];
                 pixels[to + 2] = row[x + blue];
@@ -113,7 +113,7 @@ public sealed class RgbImage
         {
             for (var (y, to) = (0, 0); y < height; y++)
             {
-                for (var x = 0; x < width; x++, to += 3)
+                for (int x = 0; x < width; x++, to += 3)
                 {
                     LayOnWhite(pixels.AsSpan(to, 3), source[(y * rowBytes) + (4 * x) + 3], straight);
                 }
@@ -127,7 +127,7 @@ public sealed class RgbImage
     internal SKBitmap ToBitmap()
     {
         var bitmap = new SKBitmap(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        var rgba = new byte[4 * Width * Height];
+        byte[] rgba = new byte[4 * Width * Height];
         for (var (from, to) = (0, 0); from < _pixels.Length; from += 3, to += 4)
         {
             _pixels.AsSpan(from, 3).CopyTo(rgba.AsSpan(to));
@@ -149,7 +149,7 @@ public sealed class RgbImage
         }
 
         // Skia's pointer, not its span: the span's type differs between SkiaSharp 2 and 3, and applications may bring either.
-        var source = new byte[bitmap.RowBytes * bitmap.Height];
+        byte[] source = new byte[bitmap.RowBytes * bitmap.Height];
         Marshal.Copy(bitmap.GetPixels(), source, 0, source.Length);
         return FromPixels(bitmap.Width, bitmap.Height, bitmap.RowBytes, bitmap.ColorType == SKColorType.Bgra8888, source);
     }
@@ -166,9 +166,9 @@ public sealed class RgbImage
 
     private static void LayOnWhite(Span<byte> pixel, int alpha, bool straight)
     {
-        foreach (ref var colour in pixel)
+        foreach (ref byte colour in pixel)
         {
-            var premultiplied = straight ? ((colour * alpha) + 127) / 255 : colour;
+            int premultiplied = straight ? ((colour * alpha) + 127) / 255 : colour;
             colour = (byte)(premultiplied + 255 - alpha);
         }
     }

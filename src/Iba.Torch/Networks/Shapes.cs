@@ -16,7 +16,7 @@ internal static class Shapes
     /// <exception cref="ArgumentException">The mask is not bool or has another shape.</exception>
     public static Tensor BroadcastMask(Tensor mask, Tensor features, int channelDimension)
     {
-        var expected = features.shape.Where((_, dimension) => dimension != channelDimension).ToArray();
+        long[] expected = features.shape.Where((_, dimension) => dimension != channelDimension).ToArray();
         if (mask.dtype != ScalarType.Bool || !mask.shape.SequenceEqual(expected))
         {
             throw new ArgumentException(

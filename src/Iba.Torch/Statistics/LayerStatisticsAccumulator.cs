@@ -190,7 +190,7 @@ public sealed class LayerStatisticsAccumulator : IDisposable
         var wrong = features.isfinite().logical_not_();
         if (positions is not null) wrong = wrong.logical_and_(positions);
         if (!wrong.any().item<bool>()) return;
-        var rows = wrong.flatten(1).any(1).nonzero().flatten().cpu().data<long>().ToArray();
+        long[] rows = wrong.flatten(1).any(1).nonzero().flatten().cpu().data<long>().ToArray();
         string named = $"row{(rows.Length > 1 ? "s" : "")} {string.Join(", ", rows.Take(10))}{(rows.Length > 10 ? ", ..." : "")}";
         throw new ArgumentException(
             $"Features with NaN or infinity in {named} of this batch of {features.shape[0]}, " +

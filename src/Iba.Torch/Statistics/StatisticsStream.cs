@@ -38,7 +38,7 @@ internal static class StatisticsStream
     {
         int rank = reader.ReadInt32();
         if (rank is < 0 or > MaxRank) throw new InvalidDataException($"Statistics of rank {rank}; expected 0 to {MaxRank}.");
-        var shape = new long[rank];
+        long[] shape = new long[rank];
         long elements = 1;
         for (int i = 0; i < rank; i++)
         {

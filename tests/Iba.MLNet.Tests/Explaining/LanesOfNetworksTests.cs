@@ -45,7 +45,7 @@ public sealed class LanesOfNetworksTests
     public void Sentences_of_different_lengths()
     {
         using var network = OnnxNetwork.Load(TopicsAssets.Network);
-        var sentences = new[] { "Goal!", "The bank refused the loan because of his debts.", "We spent a week hiking along the coast and slept in hostels.", "Rain again.", "The striker scored twice in the final minutes of the match." };
+        string[] sentences = new[] { "Goal!", "The bank refused the loan because of his debts.", "We spent a week hiking along the coast and slept in hostels.", "Rain again.", "The striker scored twice in the final minutes of the match." };
         Check(
             _ml.Data.LoadFromEnumerable(sentences.Select(text => new Sentence(text)).ToArray()),
             _ml.Transforms.Text.TokenizeIntoWordPieces("Tokens", TopicsAssets.Vocabulary, "Text", "Mask", "Offsets"),

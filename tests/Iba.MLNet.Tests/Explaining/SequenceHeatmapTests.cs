@@ -15,7 +15,7 @@ public class SequenceHeatmapTests
     [Fact]
     public void Values_that_a_mask_leaves_out_inside_a_coarse_position_get_no_bits()
     {
-        var map = SequenceHeatmap.Of([8, 4], [true, false, true, true], 4);
+        float[] map = SequenceHeatmap.Of([8, 4], [true, false, true, true], 4);
 
         Assert.Equal(0, map[1]);
         Assert.Equal(12, map.Sum(), 1e-5);
@@ -32,8 +32,8 @@ public class SequenceHeatmapTests
                    select (bits, each, values: (positions * each) - missing, padding);
         rows.Sample(row =>
         {
-            var alone = SequenceHeatmap.Of(row.bits, Exists(row.bits.Length), row.values);
-            var padded = SequenceHeatmap.Of([.. row.bits, .. new float[row.padding]], Exists(row.bits.Length + row.padding), row.values);
+            float[] alone = SequenceHeatmap.Of(row.bits, Exists(row.bits.Length), row.values);
+            float[] padded = SequenceHeatmap.Of([.. row.bits, .. new float[row.padding]], Exists(row.bits.Length + row.padding), row.values);
 
             Assert.Equal(alone, padded);
             Assert.Equal(row.bits.Sum(), alone.Sum(), 1e-3);

@@ -48,7 +48,7 @@ public sealed class LayoutTests : IDisposable
         using var scope = NewDisposeScope();
         foreach (var row in rows)
         {
-            var expected = Heatmap.FromCapacity(toChannelsFirst(tensor(row.Capacity).view([1, .. features])), 1, size).data<float>().ToArray();
+            float[] expected = Heatmap.FromCapacity(toChannelsFirst(tensor(row.Capacity).view([1, .. features])), 1, size).data<float>().ToArray();
             Assert.Equal(expected.Length, row.Heatmap.Length);
             for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], row.Heatmap[i], 1e-5 * expected.Max());
         }

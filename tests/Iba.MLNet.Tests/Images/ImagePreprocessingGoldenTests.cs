@@ -34,9 +34,9 @@ public class ImagePreprocessingGoldenTests
         var expected = RgbImage.Load(Path.Combine(Golden, name + ".png")).Pixels;
         var crop = ImagePreprocessing.ImageNet.Crop(image).Pixels;
         var (largest, sum) = (0, 0);
-        for (var i = 0; i < crop.Length; i++)
+        for (int i = 0; i < crop.Length; i++)
         {
-            var difference = Math.Abs(crop[i] - expected[i]);
+            int difference = Math.Abs(crop[i] - expected[i]);
             largest = Math.Max(largest, difference);
             sum += difference;
         }

@@ -41,7 +41,7 @@ public class ImagePreprocessingTests
     public void The_presets_are_the_networks_own()
     {
         var white = new RgbImage(1, 1, [255, 255, 255]);
-        var imageNet = ImagePreprocessing.ImageNet.Apply(white);
+        float[] imageNet = ImagePreprocessing.ImageNet.Apply(white);
         Assert.Equal(3 * 224 * 224, imageNet.Length);
         Assert.Equal((1 - 0.485f) / 0.229f, imageNet[0], 1e-6);
         Assert.Equal((1 - 0.456f) / 0.224f, imageNet[224 * 224], 1e-6);
@@ -89,7 +89,7 @@ public class ImagePreprocessingTests
         Gen.Select(Gen.Int[1, 60], Gen.Int[1, 60], Gen.Int[1, 30], Gen.Int[1, 30], Gen.Int[1, 30], Gen.Int).Sample(
             (width, height, side, cropWidth, cropHeight, seed) =>
             {
-                var pixels = new byte[3 * width * height];
+                byte[] pixels = new byte[3 * width * height];
                 new Random(seed).NextBytes(pixels);
                 var image = new RgbImage(width, height, pixels);
                 var whole = (Plain with { ResizeShorterSide = side }).Crop(image);
@@ -110,8 +110,8 @@ public class ImagePreprocessingTests
     [Fact]
     public void A_heat_map_on_the_original_keeps_its_bits_and_leaves_the_rest_NaN()
     {
-        var heatmap = Enumerable.Range(0, 224 * 224).Select(i => (float)(i % 224)).ToArray();
-        var map = ImagePreprocessing.ImageNet.ToOriginal(heatmap, 1024, 512);
+        float[] heatmap = Enumerable.Range(0, 224 * 224).Select(i => (float)(i % 224)).ToArray();
+        float[] map = ImagePreprocessing.ImageNet.ToOriginal(heatmap, 1024, 512);
         Assert.Equal(1024 * 512, map.Length);
         Assert.Equal(448 * 448, map.Count(value => !float.IsNaN(value)));
         Assert.True(float.IsNaN(map[(100 * 1024) + 287]) && float.IsNaN(map[(31 * 1024) + 500]));
@@ -119,7 +119,7 @@ public class ImagePreprocessingTests
         // Twice the size each way: a quarter of the bits per pixel, half-way between the centres.
         Assert.Equal(0, map[(100 * 1024) + 288]);
         Assert.Equal(0.25f * 100.25f, map[(100 * 1024) + 288 + 201]);
-        var total = heatmap.Sum(value => (double)value);
+        double total = heatmap.Sum(value => (double)value);
         Assert.Equal(total, map.Where(value => !float.IsNaN(value)).Sum(value => (double)value), 1e-6 * total);
 
         Assert.Contains("3 values", Assert.Throws<ArgumentException>(() => ImagePreprocessing.ImageNet.ToOriginal([1, 2, 3], 9, 9)).Message);
@@ -148,7 +148,7 @@ public class ImagePreprocessingTests
     {
         var strip = new RgbImage(1, 200_000, new byte[600_000]);
         Assert.Equal(224 * 224 * 3, ImagePreprocessing.ImageNet.Apply(strip).Length);
-        var message = Assert.Throws<ArgumentException>(() => (Plain with { ResizeShorterSide = 256 }).Crop(strip)).Message;
+        string message = Assert.Throws<ArgumentException>(() => (Plain with { ResizeShorterSide = 256 }).Crop(strip)).Message;
         Assert.Contains("1 x 200000 pixels would become 256 x 51200000", message);
     }
 
@@ -187,8 +187,8 @@ public class ImagePreprocessingTests
     [Fact]
     public void Damaged_and_newer_bytes_are_refused()
     {
-        var bytes = Save(ImagePreprocessing.ImageNet);
-        for (var length = 0; length < bytes.Length; length++)
+        byte[] bytes = Save(ImagePreprocessing.ImageNet);
+        for (int length = 0; length < bytes.Length; length++)
         {
             Assert.Throws<InvalidDataException>(() => Load(bytes[..length]));
         }

@@ -24,7 +24,7 @@ public class MLImagePixelsTests
     [Fact]
     public void Sixteen_bits_are_rounded_to_eight()
     {
-        var samples = new byte[2 * 6];
+        byte[] samples = new byte[2 * 6];
         foreach (var (i, value) in new ushort[] { 0, 0x8080, 0xFFFF, 0x0101, 0x4040, 0xC0C0 }.Index())
         {
             BinaryPrimitives.WriteUInt16BigEndian(samples.AsSpan(2 * i), value);
@@ -77,7 +77,7 @@ public class MLImagePixelsTests
     public void ML_NETs_own_image_transforms_run_beside_ours()
     {
         var ml = new MLContext(1);
-        var folder = Path.Combine(AppContext.BaseDirectory, "assets", "photos");
+        string folder = Path.Combine(AppContext.BaseDirectory, "assets", "photos");
         var files = ml.Data.LoadFromEnumerable([new Row { File = "dog.jpg" }]);
         var pipeline = ml.Transforms.LoadImages("Photo", folder, "File")
             .Append(ml.Transforms.ResizeImages("Small", 32, 16, "Photo", ImageResizingEstimator.ResizingKind.IsoPad))

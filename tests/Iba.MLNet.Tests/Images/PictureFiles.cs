@@ -13,7 +13,7 @@ internal static class PictureFiles
     {
         using var file = new MemoryStream();
         file.Write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]);
-        var header = new byte[13];
+        byte[] header = new byte[13];
         BinaryPrimitives.WriteInt32BigEndian(header, width);
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         (header[8], header[9]) = (bitDepth, colorType);
@@ -31,7 +31,7 @@ internal static class PictureFiles
         using var data = new MemoryStream();
         using (var deflate = new ZLibStream(data, CompressionLevel.Fastest, leaveOpen: true))
         {
-            foreach (var row in samples.Chunk(samples.Length / height))
+            foreach (byte[] row in samples.Chunk(samples.Length / height))
             {
                 deflate.WriteByte(0);
                 deflate.Write(row);
@@ -55,14 +55,14 @@ internal static class PictureFiles
             0xFF, 0xE1, 0, 34, .. "Exif\0\0"u8, .. "MM\0*"u8, 0, 0, 0, 8, 0, 1,
             0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0,
         ];
-        var jpeg = data.ToArray();
+        byte[] jpeg = data.ToArray();
         return [.. jpeg[..2], .. exif, .. jpeg[2..]];
     }
 
     private static void Chunk(Stream file, string type, byte[] data)
     {
         byte[] body = [.. Encoding.ASCII.GetBytes(type), .. data];
-        var number = new byte[4];
+        byte[] number = new byte[4];
         BinaryPrimitives.WriteInt32BigEndian(number, data.Length);
         file.Write(number);
         file.Write(body);
@@ -72,11 +72,11 @@ internal static class PictureFiles
 
     private static uint Crc32(byte[] data)
     {
-        var crc = uint.MaxValue;
-        foreach (var value in data)
+        uint crc = uint.MaxValue;
+        foreach (byte value in data)
         {
             crc ^= value;
-            for (var bit = 0; bit < 8; bit++)
+            for (int bit = 0; bit < 8; bit++)
             {
                 crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
             }

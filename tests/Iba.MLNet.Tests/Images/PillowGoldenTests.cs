@@ -26,7 +26,7 @@ public class PillowGoldenTests
     public void Grey_equals_Pillow_byte_for_byte(int index)
     {
         var recorded = Recorded[index];
-        var grey = Luma.Of(new RgbImage(recorded.Width, recorded.Height, recorded.Pixels)).Pixels.ToArray();
+        byte[] grey = Luma.Of(new RgbImage(recorded.Width, recorded.Height, recorded.Pixels)).Pixels.ToArray();
         Assert.Equal(recorded.Luma.SelectMany(value => new[] { value, value, value }), grey);
     }
 

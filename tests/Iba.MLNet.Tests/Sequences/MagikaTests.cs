@@ -87,10 +87,10 @@ public sealed class MagikaTests : IDisposable
 
     private static Input Read(string path)
     {
-        var file = File.ReadAllBytes(path);
+        byte[] file = File.ReadAllBytes(path);
         var first = file.AsSpan(0, Math.Min(4096, file.Length)).TrimStart(" \t\r\n"u8);
         var last = file.AsSpan(Math.Max(0, file.Length - 4096)).TrimEnd(" \t\r\n"u8);
-        var bytes = new int[2 * Half];
+        int[] bytes = new int[2 * Half];
         Array.Fill(bytes, 256);
         for (int i = 0; i < Math.Min(Half, first.Length); i++) bytes[i] = first[i];
         for (int i = 1; i <= Math.Min(Half, last.Length); i++) bytes[^i] = last[^i];

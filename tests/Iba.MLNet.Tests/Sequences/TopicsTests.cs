@@ -113,7 +113,7 @@ public sealed class TopicsTests : IDisposable
         _ml.Log += (_, log) => { if (log.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning) warnings.Add(log.Message); };
 
         string message = Assert.Throws<InvalidOperationException>(() => Read(uncut.Transform(Data([text])))).Message;
-        var bits = Read(cut.Transform(Data([text]))).Single().Bits;
+        float[] bits = Read(cut.Transform(Data([text]))).Single().Bits;
 
         Assert.Contains("Row 0 cannot be explained at layer 'embeddings'", message);
         Assert.Equal(602, bits.Length);
@@ -190,7 +190,7 @@ public sealed class TopicsTests : IDisposable
     // The first three tokens, as far as the reference's own deviations tell them apart.
     private static void AssertSameRanking(Sentence expected, float[] actual)
     {
-        var order = Enumerable.Range(0, actual.Length).OrderByDescending(token => expected.Bits[token]).ToArray();
+        int[] order = Enumerable.Range(0, actual.Length).OrderByDescending(token => expected.Bits[token]).ToArray();
         for (int rank = 0; rank < 3; rank++)
         {
             foreach (int lower in order[(rank + 1)..])

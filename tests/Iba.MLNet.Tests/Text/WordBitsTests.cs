@@ -52,7 +52,7 @@ public class WordBitsTests
     private static IReadOnlyList<WordBits> Join(string text, bool includeSpecialTokens)
     {
         var pieces = Encoder.Encode(text.AsMemory()).Pieces;
-        var offsets = pieces.SelectMany(piece => new[] { piece.Start, piece.Length }).ToArray();
+        int[] offsets = pieces.SelectMany(piece => new[] { piece.Start, piece.Length }).ToArray();
         return WordBits.Join(text, offsets, Enumerable.Range(1, pieces.Count).Select(bits => (float)bits).ToArray(), includeSpecialTokens);
     }
 }

@@ -70,7 +70,7 @@ public class WordPieceEncoderTests
     [Fact]
     public void A_cased_vocabulary_keeps_case_and_accents()
     {
-        var vocabulary = Encoding.UTF8.GetBytes("[UNK]\n[CLS]\n[SEP]\nCafé\ncafe\n");
+        byte[] vocabulary = Encoding.UTF8.GetBytes("[UNK]\n[CLS]\n[SEP]\nCafé\ncafe\n");
 
         Assert.Equal([1, 3, 0, 2], Ids(uncased: false));
         Assert.Equal([1, 4, 4, 2], Ids(uncased: true));

@@ -110,9 +110,9 @@ public class GeneratedNetworkTests
         var random = new Random(1);
         return network.Inputs.Select(input =>
         {
-            var shape = input.Shape.Select((size, i) => i == 0 ? rows : size < 0 ? 9 : size).ToArray();
+            long[] shape = input.Shape.Select((size, i) => i == 0 ? rows : size < 0 ? 9 : size).ToArray();
             bool tokens = input.ElementType == int64 || input.Name.Contains("embedding", StringComparison.Ordinal);
-            var values = new float[shape.Aggregate(1L, (product, size) => product * size)];
+            float[] values = new float[shape.Aggregate(1L, (product, size) => product * size)];
             for (int i = 0; i < values.Length; i++) values[i] = tokens ? random.Next(30) : (random.NextSingle() * 4) - 2;
             var tensor = from_array(values).reshape(shape);
             if (input.Name.Contains("mask", StringComparison.Ordinal))

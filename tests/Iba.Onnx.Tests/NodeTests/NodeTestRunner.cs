@@ -32,7 +32,7 @@ public static class NodeTestRunner
         try
         {
             using var graph = GraphBuilder.Build(model, OperatorTable.Default);
-            var missing = graph.AllNodes().Where(node => node.Compute == null).Select(node => node.Operator).Distinct().ToArray();
+            string[] missing = graph.AllNodes().Where(node => node.Compute == null).Select(node => node.Operator).Distinct().ToArray();
             if (missing.Length > 0) return new(test, NodeTestOutcome.NotClaimed, string.Join(", ", missing));
 
             var program = new GraphProgram(graph);

@@ -57,7 +57,7 @@ public class AnyOperatorTests
                     using var scope = NewDisposeScope();
                     using var gradientMode = set_grad_enabled(withGradient);
                     var inputs = operands.Select(operand => (OnnxValue?)Make(operand.Type, operand.Shape, operand.Values, withGradient)).ToArray();
-                    var name = op.Domain.Length > 0 ? $"{op.Domain}::{op.Name}" : op.Name;
+                    string name = op.Domain.Length > 0 ? $"{op.Domain}::{op.Name}" : op.Name;
                     try
                     {
                         Node.RunAll(name, opset, inputs, 2, attributes.DistinctBy(attribute => attribute.Item1).ToArray());

@@ -84,8 +84,8 @@ public class ArithmeticOperatorsTests
     {
         using var scope = NewDisposeScope();
         var (left, right) = (tensor(new[] { -1f, 2f }), tensor(new[] { 3f, -4f }));
-        foreach (var name in new[] { "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Sum", "Mean" }) Node.Run(name, 15, [left, right]);
-        foreach (var name in new[] { "Relu", "Abs", "Neg", "Elu", "HardSwish", "Clip", "Sqrt" }) Node.Run(name, 15, [left]);
+        foreach (string? name in new[] { "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Sum", "Mean" }) Node.Run(name, 15, [left, right]);
+        foreach (string? name in new[] { "Relu", "Abs", "Neg", "Elu", "HardSwish", "Clip", "Sqrt" }) Node.Run(name, 15, [left]);
         Assert.Equal([-1f, 2f], left.data<float>().ToArray());
         Assert.Equal([3f, -4f], right.data<float>().ToArray());
     }

@@ -42,7 +42,7 @@ public class ElementTypesOfOperatorsTests
     {
         using var scope = NewDisposeScope();
         var value = new TensorValue(tensor(new[] { 1, 2, 3, 65535 }).reshape(2, 2), Schema.TensorProto.Types.DataType.Uint16);
-        foreach (var name in new[] { "Identity", "Transpose", "Flatten", "Squeeze", "ReduceMax", "Trilu" })
+        foreach (string? name in new[] { "Identity", "Transpose", "Flatten", "Squeeze", "ReduceMax", "Trilu" })
         {
             var result = (TensorValue)Node.RunAll(name, 13, [value])[0];
             Assert.Equal(Schema.TensorProto.Types.DataType.Uint16, result.ElementType);

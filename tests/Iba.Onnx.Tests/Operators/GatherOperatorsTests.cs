@@ -66,7 +66,7 @@ public class GatherOperatorsTests
                 (places, values) =>
                 {
                     using var scope = NewDisposeScope();
-                    var expected = new float[] { 1, 1, 1, 1, 1 };
+                    float[] expected = new float[] { 1, 1, 1, 1, 1 };
                     for (int i = 0; i < places.Length; i++) expected[places[i]] = Combine(reduction, expected[places[i]], values[i]);
                     var indices = tensor(places.Select(place => (long)place).ToArray());
                     var updates = tensor(values.Take(places.Length).Select(value => (float)value).ToArray());

@@ -140,7 +140,7 @@ public class OnnxRuntimeComparisonTests
         using var run = new RunOptions();
         using var outputs = session.Run(run, new Dictionary<string, OrtValue>(), [node.Output[0]]);
         var value = outputs[0];
-        var shape = value.GetTensorTypeAndShape().Shape;
+        long[] shape = value.GetTensorTypeAndShape().Shape;
         return (value.GetTensorTypeAndShape().ElementDataType.ToString() switch
         {
             "Float" => tensor(value.GetTensorDataAsSpan<float>().ToArray()),
@@ -152,7 +152,7 @@ public class OnnxRuntimeComparisonTests
 
     private static TensorProto Constant(string name, (Array Data, long[] Shape) input)
     {
-        var bytes = new byte[Buffer.ByteLength(input.Data)];
+        byte[] bytes = new byte[Buffer.ByteLength(input.Data)];
         Buffer.BlockCopy(input.Data, 0, bytes, 0, bytes.Length);
         var type = input.Data switch
         {
@@ -185,7 +185,7 @@ public class OnnxRuntimeComparisonTests
 
     private static (Array Data, long[] Shape) Bytes(params long[] shape)
     {
-        var data = new byte[shape.Aggregate(1L, (product, size) => product * size)];
+        byte[] data = new byte[shape.Aggregate(1L, (product, size) => product * size)];
         Random.NextBytes(data);
         return (data, shape);
     }

@@ -30,7 +30,7 @@ public class PadOperatorsTests
     public void Integers_are_padded_exactly()
     {
         using var scope = NewDisposeScope();
-        var value = (1L << 60) + 1;
+        long value = (1L << 60) + 1;
         var padded = Node.Run("Pad", 13, [tensor(new[] { 5L }), tensor(new[] { 1L, 0L }), tensor(value)]);
         Assert.Equal([value, 5L], padded.data<long>().ToArray());
     }

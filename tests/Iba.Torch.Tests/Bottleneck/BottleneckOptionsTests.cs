@@ -61,7 +61,7 @@ public sealed class BottleneckOptionsTests
     {
         using var scope = NewDisposeScope();
         using var result = Explain(new() { LearningRate = 0.25, Steps = 4 });
-        var moved = (result.Alpha - 5).abs().max().item<float>();
+        float moved = (result.Alpha - 5).abs().max().item<float>();
         Assert.InRange(moved, 0.9, 1.01);
     }
 

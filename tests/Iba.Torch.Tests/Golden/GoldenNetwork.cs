@@ -21,7 +21,7 @@ internal sealed class GoldenNetwork : SplitNetwork
         _cutAfterRelu = cutAfterRelu;
         var initializers = OnnxInitializers.Read(path);
         Tensor[] kernels = [.. initializers.Where(tensor => tensor.dim() == 4).OrderBy(Stage)];
-        Tensor linear = initializers.Single(tensor => tensor.dim() == 2);
+        var linear = initializers.Single(tensor => tensor.dim() == 2);
         Tensor Bias(long size) => initializers.Single(tensor => tensor.dim() == 1 && tensor.shape[0] == size);
         Tensor[] weights = [.. kernels.SelectMany(kernel => new[] { kernel, Bias(kernel.shape[0]) }), linear, Bias(linear.shape[0])];
         _weights = [.. weights.Select(weight => weight.to_type(type).DetachFromDisposeScope())];

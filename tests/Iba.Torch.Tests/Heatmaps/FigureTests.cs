@@ -15,7 +15,7 @@ public class FigureTests
 
         // The bar's upper end has the highest colour, its lower end the lowest; it stands one margin right of the map.
         var renderer = new HeatmapRenderer();
-        var top = figure.Height - 16 - 200;
+        int top = figure.Height - 16 - 200;
         Assert.Equal(renderer.BarColor(0.5 / 200), Pixel(figure, 16 + 400 + 16 + 8, figure.Height - 17));
         Assert.Equal(renderer.BarColor(199.5 / 200), Pixel(figure, 16 + 400 + 16 + 8, top));
     }
@@ -44,7 +44,7 @@ public class FigureTests
     [InlineData(float.NaN)]
     public void A_map_without_bits_still_gives_a_figure_and_a_sheet(float value)
     {
-        var empty = Enumerable.Repeat(value, 32).ToArray();
+        float[] empty = Enumerable.Repeat(value, 32).ToArray();
         Assert.Equal((255, 255, 255), Pixel(HeatmapFigure.Render(Photograph, empty), 0, 0));
         var sheet = new ContactSheet { ScaleEach = true };
         sheet.Add(Photograph, empty, "nothing");
@@ -55,7 +55,7 @@ public class FigureTests
     public void A_sheet_shows_each_photograph_beside_its_map()
     {
         var sheet = new ContactSheet { Columns = 2, TileSize = 64, Renderer = new HeatmapRenderer { PhotographBrightness = 0 } };
-        for (var i = 1; i <= 3; i++)
+        for (int i = 1; i <= 3; i++)
         {
             sheet.Add(new RgbImage(4, 4, [.. Enumerable.Repeat((byte)(50 * i), 48)]), [.. Enumerable.Repeat(i / 3f, 16)], $"title {i}", "caption");
         }
@@ -64,7 +64,7 @@ public class FigureTests
         var (column, row) = ((2 * 64) + 4 + 32, 48 + 64 + 24);
         foreach (var (i, x, y) in new[] { (1, 28, 28), (2, 28 + column, 28), (3, 28, 28 + row) })
         {
-            var grey = (byte)(50 * i);
+            byte grey = (byte)(50 * i);
             Assert.Equal((grey, grey, grey), Pixel(picture, x + 32, y + 48 + 32));
             Assert.Equal(ColorMap.Inferno[i / 3f], Pixel(picture, x + 64 + 4 + 32, y + 48 + 32));
         }

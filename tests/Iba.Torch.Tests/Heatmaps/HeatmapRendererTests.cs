@@ -8,7 +8,7 @@ public class HeatmapRendererTests
     public void Where_no_bits_are_the_photograph_is_grey()
     {
         var overlay = new HeatmapRenderer { ColorMap = new ColorMap(0x000000, 0xFFFFFF) }.Overlay(Photograph, [0, 0, 0, 0]);
-        foreach (var pixel in overlay.Pixels.ToArray().Chunk(3))
+        foreach (byte[] pixel in overlay.Pixels.ToArray().Chunk(3))
         {
             Assert.Equal(pixel[0], pixel[1]);
             Assert.Equal(pixel[0], pixel[2]);
@@ -41,7 +41,7 @@ public class HeatmapRendererTests
     [Fact]
     public void A_map_of_another_size_says_what_to_do()
     {
-        var message = Assert.Throws<ArgumentException>(() => new HeatmapRenderer().Overlay(Photograph, [1, 2, 3])).Message;
+        string message = Assert.Throws<ArgumentException>(() => new HeatmapRenderer().Overlay(Photograph, [1, 2, 3])).Message;
         Assert.Contains("3 values, but the photograph has 2 x 2 pixels", message);
     }
 

@@ -32,7 +32,7 @@ public class HeatmapTests
         Gen.Select(Bits.Array[1, 50], Gen.Int[1, 200]).Sample(
             (bits, length) =>
             {
-                var stretched = Heatmap.Stretch(bits, length);
+                float[] stretched = Heatmap.Stretch(bits, length);
                 Assert.Equal(length, stretched.Length);
                 Assert.Equal(bits.Sum(x => (double)x), stretched.Sum(x => (double)x), (1e-6 * bits.Sum(x => (double)x)) + Denormal);
             },
@@ -45,7 +45,7 @@ public class HeatmapTests
             {
                 using var scope = NewDisposeScope();
                 var resized = Heatmap.Resize(full(1, h, w, 3f), toHeight, toWidth);
-                var expected = 3.0 * h * w / ((double)toHeight * toWidth);
+                double expected = 3.0 * h * w / ((double)toHeight * toWidth);
                 Assert.Equal(0, (resized - expected).abs().max().item<float>() / expected, 1e-6);
             },
             iter: 100);
@@ -121,7 +121,7 @@ public class HeatmapTests
     public void A_size_that_does_not_fit_says_so()
     {
         using var scope = NewDisposeScope();
-        var message = Assert.Throws<ArgumentException>(() => Heatmap.FromCapacity(ones(1, 3, 4), 1, 8, 8)).Message;
+        string message = Assert.Throws<ArgumentException>(() => Heatmap.FromCapacity(ones(1, 3, 4), 1, 8, 8)).Message;
         Assert.Contains("[1, 4] has 1 spatial dimensions, but the size [8, 8] has 2", message);
         Assert.Contains("positive", Assert.Throws<ArgumentException>(() => Heatmap.Resize(ones(1, 4), 0)).Message);
         Assert.Contains("dimensions 1 to 2", Assert.Throws<ArgumentOutOfRangeException>(() => Heatmap.FromCapacity(ones(1, 3, 4), 3, 8)).Message);
@@ -131,7 +131,7 @@ public class HeatmapTests
     public void No_tensor_outlives_the_call()
     {
         using var capacity = rand(2, 3, 4, 4);
-        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         Heatmap.FromCapacity(capacity, 1, 9, 3).Dispose();
         Heatmap.Stretch([1, 2, 3], 7);
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
@@ -149,7 +149,7 @@ public class HeatmapTests
         var capacity = golden.Array("capacity_nats_final").unsqueeze(0);
         var map = Heatmap.FromCapacity(capacity, 1, expected.shape);
         var interior = TensorIndex.Slice(1, -1);
-        var difference = (map[0] - expected)[interior, interior].abs().max().item<float>();
+        float difference = (map[0] - expected)[interior, interior].abs().max().item<float>();
         Assert.True(difference <= 3e-6 * expected.max().item<float>(), $"{difference}");
         Assert.Equal(capacity.sum().item<float>() / Math.Log(2), map.sum().item<float>(), 1e-5 * map.sum().item<float>());
     }

@@ -17,7 +17,7 @@ public class PillowResamplerTests
                     var interpolation = cubic ? ImageInterpolation.Bicubic : ImageInterpolation.Bilinear;
                     var fast = PillowResampler.Resample(image, toWidth, toHeight, window, interpolation);
                     var slow = Slow(Slow(image, toWidth, cubic, across: true), toHeight, cubic, across: false);
-                    for (var row = 0; row < fast.Height; row++)
+                    for (int row = 0; row < fast.Height; row++)
                     {
                         var expected = slow.Pixels.Slice(3 * (((y + row) * toWidth) + x), 3 * fast.Width);
                         Assert.Equal(expected.ToArray(), fast.Pixels.Slice(3 * row * fast.Width, 3 * fast.Width).ToArray());
@@ -48,8 +48,8 @@ public class PillowResamplerTests
     private static RgbImage Noise(int width, int height, Random random)
     {
         // Extremes, so that the cubic filter overshoots.
-        var pixels = new byte[3 * width * height];
-        for (var i = 0; i < pixels.Length; i++)
+        byte[] pixels = new byte[3 * width * height];
+        for (int i = 0; i < pixels.Length; i++)
         {
             pixels[i] = random.Next(4) switch { 0 => 0, 1 => 255, _ => (byte)random.Next(256) };
         }
@@ -61,24 +61,24 @@ public class PillowResamplerTests
     private static RgbImage Slow(RgbImage image, int size, bool cubic, bool across)
     {
         var (width, height) = across ? (size, image.Height) : (image.Width, size);
-        var from = across ? image.Width : image.Height;
-        var scale = (double)from / size;
-        var stretch = Math.Max(scale, 1);
-        var pixels = new byte[3 * width * height];
-        for (var i = 0; i < pixels.Length; i++)
+        int from = across ? image.Width : image.Height;
+        double scale = (double)from / size;
+        double stretch = Math.Max(scale, 1);
+        byte[] pixels = new byte[3 * width * height];
+        for (int i = 0; i < pixels.Length; i++)
         {
             var (x, y, c) = (i / 3 % width, i / 3 / width, i % 3);
-            var center = ((across ? x : y) + 0.5) * scale;
-            var reach = (cubic ? 2 : 1) * stretch;
-            var first = Math.Max(0, (int)(center - reach + 0.5));
-            var end = Math.Min(from, (int)(center + reach + 0.5));
+            double center = ((across ? x : y) + 0.5) * scale;
+            double reach = (cubic ? 2 : 1) * stretch;
+            int first = Math.Max(0, (int)(center - reach + 0.5));
+            int end = Math.Min(from, (int)(center + reach + 0.5));
             var weights = Enumerable.Range(first, end - first).Select(k => Filter((k - center + 0.5) * (1 / stretch), cubic)).ToList();
-            var total = weights.Sum();
-            var sum = 1 << 21;
-            for (var k = first; k < end; k++)
+            double total = weights.Sum();
+            int sum = 1 << 21;
+            for (int k = first; k < end; k++)
             {
-                var value = image.Pixels[(3 * (across ? (y * image.Width) + k : (k * image.Width) + x)) + c];
-                var weight = weights[k - first] / total * (1 << 22);
+                byte value = image.Pixels[(3 * (across ? (y * image.Width) + k : (k * image.Width) + x)) + c];
+                double weight = weights[k - first] / total * (1 << 22);
                 sum += value * (int)(weight < 0 ? weight - 0.5 : weight + 0.5);
             }
 

@@ -48,10 +48,10 @@ public class RgbImageTests
     [InlineData("\u0089PNG\r\n\u001a\n")]
     public void What_is_no_picture_says_so(string text)
     {
-        var bytes = text.Select(c => (byte)c).ToArray();
+        byte[] bytes = text.Select(c => (byte)c).ToArray();
         Assert.Contains("no picture", Assert.Throws<InvalidDataException>(() => RgbImage.Decode(new MemoryStream(bytes))).Message);
 
-        var path = Path.GetTempFileName();
+        string path = Path.GetTempFileName();
         try
         {
             File.WriteAllBytes(path, bytes);

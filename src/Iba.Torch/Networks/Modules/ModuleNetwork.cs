@@ -251,7 +251,7 @@ public sealed class ModuleNetwork : Network
             return $"The module has no layer '{layer}'. The nearest: {string.Join(", ", NearestNames.Of(layer, _layers!.Select(known => known.Info.Name)))}.";
         }
 
-        var calls = _layers!.Where(known => ReferenceEquals(known.Module, module)).Select(known => known.Info.Name).ToArray();
+        string[] calls = _layers!.Where(known => ReferenceEquals(known.Module, module)).Select(known => known.Info.Name).ToArray();
         return calls.Length > 1
             ? $"'{layer}' is called {calls.Length} times in one forward pass. Name the call: {string.Join(", ", calls)}."
             : $"'{layer}' is a part of the module, but no place to cut: it is never called, or called by forward instead of call (which bypasses " +

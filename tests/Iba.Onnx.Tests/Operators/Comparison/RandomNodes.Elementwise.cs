@@ -34,7 +34,7 @@ internal sealed partial class RandomNodes
             : new RandomNode("Mod", draw.Any<long>(10, 13), [draw.Integers(-9, 9, 3, 4), draw.Integers(1, 4, 4) * draw.Any(1, -1)], ("fmod", draw.Below(2)));
         kinds["PRelu"] = draw =>
         {
-            var shape = draw.Shape(1, 4);
+            long[] shape = draw.Shape(1, 4);
             return new RandomNode("PRelu", draw.Any<long>(7, 9, 16), [draw.Floats(shape), draw.Floats(draw.Narrower(shape))]);
         };
         foreach (string name in new[] { "Greater", "Less", "Equal", "GreaterOrEqual", "LessOrEqual" })
@@ -42,7 +42,7 @@ internal sealed partial class RandomNodes
             kinds[name] = draw =>
             {
                 long opset = name is "Greater" or "Less" ? draw.Any<long>(7, 9, 13) : name == "Equal" ? draw.Any<long>(7, 11, 13) : draw.Any<long>(12, 16);
-                var shape = draw.Shape();
+                long[] shape = draw.Shape();
                 bool whole = (name == "Equal" && opset == 7) || (opset > 7 && draw.Maybe());
                 return new RandomNode(name, opset, whole ? [draw.Integers(0, 2, shape), draw.Integers(0, 2, draw.Narrower(shape))] : [draw.Floats(shape), draw.Floats(draw.Narrower(shape))]);
             };
@@ -53,7 +53,7 @@ internal sealed partial class RandomNodes
         {
             kinds[name] = draw =>
             {
-                var shape = draw.Shape();
+                long[] shape = draw.Shape();
                 return new RandomNode(name, draw.Any<long>(8, 12, 13), Enumerable.Range(0, (int)draw.Between(1, 4)).Select(_ => (Tensor?)draw.Floats(draw.Narrower(shape))).ToArray());
             };
         }
@@ -74,7 +74,7 @@ internal sealed partial class RandomNodes
 
     private RandomNode Binary(string name, long opset)
     {
-        var shape = Shape(0);
+        long[] shape = Shape(0);
         var (one, other) = (Narrower(shape), Narrower(shape));
         return Maybe(0.3)
             ? new RandomNode(name, opset, [Integers(-9, 9, one), Integers(1, 4, other) * Any(1, -1)])

@@ -54,7 +54,7 @@ internal sealed partial class RandomNodes
             kinds[$"{Microsoft}QAttention of {(signed ? "signed" : "unsigned")} weights"] = draw =>
             {
                 var weight = signed ? draw.Integers(-127, 127, 8, 24).to(int8) : draw.Bytes(8, 24);
-                Tensor? mask = draw.Maybe() ? tensor([1, 1, 1, 0, 0, 1, 1, 1, 1, 0]).reshape(2, 5).to(int32) : null;
+                var mask = draw.Maybe() ? tensor([1, 1, 1, 0, 0, 1, 1, 1, 1, 0]).reshape(2, 5).to(int32) : null;
                 return new RandomNode(
                     Microsoft + "QAttention", 13,
                     [draw.Bytes(2, 5, 8), weight, draw.Floats(24), tensor(0.01f), tensor(0.01f), mask, tensor((byte)120), signed ? tensor((sbyte)3) : tensor((byte)130)],
@@ -65,7 +65,7 @@ internal sealed partial class RandomNodes
 
     private RandomNode PackedAttention()
     {
-        Tensor? mask = Below(4) switch
+        var mask = Below(4) switch
         {
             0 => tensor([1, 1, 1, 0, 0, 1, 1, 1, 1, 0]).reshape(2, 5).to(int32),
             1 => tensor([3, 5]).to(int32),
@@ -84,7 +84,7 @@ internal sealed partial class RandomNodes
     {
         var attributes = new List<(string, object)> { ("num_heads", 2) };
         if (Maybe(0.3)) attributes.Add(("scale", 0.7f));
-        Tensor? mask = Below(3) switch
+        var mask = Below(3) switch
         {
             0 => tensor([1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 1, 1]).reshape(2, 6).to(int32),
             _ => null,

@@ -10,14 +10,14 @@ internal sealed partial class RandomNodes
         kinds[Microsoft + "QLinearConv with channels last"] = draw => draw.QuantizedConvolution(Microsoft + "QLinearConv", channelsLast: true);
         kinds[Microsoft + "NhwcMaxPool"] = draw =>
         {
-            var kernel = draw.Sizes(2, 2, 3);
+            long[] kernel = draw.Sizes(2, 2, 3);
             (string, object)[] pads = draw.Maybe() ? [("pads", kernel.Concat(kernel).Select(size => draw.Between(0, (int)size - 1)).ToArray())] : [];
             return new RandomNode(Microsoft + "NhwcMaxPool", 13, [draw.Bytes(2, 6, 7, 3)], [("kernel_shape", kernel), ("strides", draw.Sizes(2, 1, 2)), .. pads]);
         };
         kinds[Microsoft + "QLinearAveragePool"] = draw =>
         {
             int last = draw.Below(2);
-            var kernel = draw.Sizes(2, 2, 3);
+            long[] kernel = draw.Sizes(2, 2, 3);
             return new RandomNode(
                 Microsoft + "QLinearAveragePool", 13, [last == 1 ? draw.Bytes(2, 6, 7, 3) : draw.Bytes(2, 3, 6, 7), tensor(0.1f), tensor((byte)120), tensor(0.08f), tensor((byte)110)],
                 ("channels_last", last), ("kernel_shape", kernel), ("strides", draw.Sizes(2, 1, 2)), ("count_include_pad", draw.Below(2)),
@@ -33,7 +33,7 @@ internal sealed partial class RandomNodes
             kinds[$"{Microsoft}MatMulNBits of {bits} bits"] = draw =>
             {
                 long block = draw.Any<long>(16, 32), size = draw.Any<long>(32, 40, 64), columns = 5, blocks = (size + block - 1) / block;
-                Tensor? zeros = draw.Maybe() ? draw.Bytes(columns * (((blocks * bits) + 7) / 8)) : null;
+                var zeros = draw.Maybe() ? draw.Bytes(columns * (((blocks * bits) + 7) / 8)) : null;
                 return new RandomNode(
                     Microsoft + "MatMulNBits", 13, [draw.Floats(2, 3, size), draw.Bytes(columns, blocks, block * bits / 8), draw.Positive(columns * blocks), zeros],
                     ("K", size), ("N", columns), ("bits", bits), ("block_size", block));
@@ -45,7 +45,7 @@ internal sealed partial class RandomNodes
     {
         long groups = Any<long>(1, 2, 4), filters = 4, channels = 4;
         bool each = Maybe();
-        var kernel = Sizes(2, 1, 3);
+        long[] kernel = Sizes(2, 1, 3);
         var input = channelsLast ? Bytes(2, 6, 7, channels) : Bytes(2, channels, 6, 7);
         var scales = each ? Positive(filters) * 0.02 : tensor(0.01f);
         var zeros = each ? zeros_like(scales).to(int8) : tensor((sbyte)0);

@@ -10,7 +10,7 @@ internal sealed partial class RandomNodes
         kinds["Flatten"] = draw =>
         {
             long opset = draw.Any<long>(7, 9, 11, 13);
-            var shape = draw.Shape(1);
+            long[] shape = draw.Shape(1);
             long axis = opset >= 11 && draw.Maybe() ? -draw.Between(1, shape.Length) : draw.Between(0, shape.Length);
             return new RandomNode("Flatten", opset, [draw.Floats(shape)], draw.Maybe(0.8) || shape.Length < 2 ? [("axis", axis)] : []);
         };
@@ -30,17 +30,17 @@ internal sealed partial class RandomNodes
         };
         kinds["Transpose"] = draw =>
         {
-            var shape = draw.Shape(1);
+            long[] shape = draw.Shape(1);
             return new RandomNode("Transpose", draw.Any<long>(7, 13), [draw.Floats(shape)], draw.Maybe(0.8) ? [("perm", draw.Shuffled(shape.Length).Select(axis => (long)axis).ToArray())] : []);
         };
         kinds["Concat"] = draw =>
         {
             long opset = draw.Any<long>(7, 11, 13);
-            var shape = draw.Shape();
+            long[] shape = draw.Shape();
             long axis = draw.Axis(shape.Length, opset >= 11);
             var inputs = Enumerable.Range(0, (int)draw.Between(1, 4)).Select(_ =>
             {
-                var own = shape.ToArray();
+                long[] own = shape.ToArray();
                 own[axis < 0 ? axis + shape.Length : axis] = draw.Between(0, 3);
                 return (Tensor?)draw.Floats(own);
             }).ToArray();
@@ -68,7 +68,7 @@ internal sealed partial class RandomNodes
                 string reduction = draw.Any<string>(opset >= 18 ? ["none", "add", "mul", "max", "min"] : opset >= 16 ? ["none", "add", "mul"] : ["none"]);
                 // Where the same place is written twice, the order is open: places along the axis are all different.
                 int count = (int)draw.Between(1, 4), axis = draw.Below(2);
-                var places = draw.Shuffled(5).Take(count).Select(place => (long)place).ToArray();
+                long[] places = draw.Shuffled(5).Take(count).Select(place => (long)place).ToArray();
                 var indices = axis == 0 ? Longs(places).reshape(-1, 1).expand(count, 2).clone() : Longs(places).reshape(1, -1).expand(2, count).clone();
                 if (reduction != "none") indices = draw.Integers(0, 4, indices.shape);
                 return new RandomNode(name, opset, [draw.Floats(5, 5), indices, draw.Floats(indices.shape)], reduction == "none" ? [("axis", axis)] : [("axis", axis), ("reduction", reduction)]);
@@ -128,14 +128,14 @@ internal sealed partial class RandomNodes
     {
         long opset = Any<long>(7, 9, 10, 11, 13);
         int count = (int)Between(1, 3);
-        var axes = Axes(3, count, negative: opset >= 10);
-        var starts = Enumerable.Range(0, count).Select(_ => Any(Between(-7, 7), 0, 1)).ToArray();
-        var ends = Enumerable.Range(0, count).Select(_ => Any(Between(-7, 7), long.MaxValue, int.MaxValue, 4)).ToArray();
+        long[] axes = Axes(3, count, negative: opset >= 10);
+        long[] starts = Enumerable.Range(0, count).Select(_ => Any(Between(-7, 7), 0, 1)).ToArray();
+        long[] ends = Enumerable.Range(0, count).Select(_ => Any(Between(-7, 7), long.MaxValue, int.MaxValue, 4)).ToArray();
         var data = Floats(5, 4, 6);
         bool named = Maybe(0.8);
         if (opset < 10) return new RandomNode("Slice", opset, [data], named ? [("starts", starts), ("ends", ends), ("axes", axes)] : [("starts", starts), ("ends", ends)]);
         if (!Maybe()) return new RandomNode("Slice", opset, named ? [data, Longs(starts), Longs(ends), Longs(axes)] : [data, Longs(starts), Longs(ends)]);
-        var steps = Enumerable.Range(0, count).Select(_ => Any<long>(1, 2, -1, -2, 3)).ToArray();
+        long[] steps = Enumerable.Range(0, count).Select(_ => Any<long>(1, 2, -1, -2, 3)).ToArray();
         // OnnxRuntime takes a largest end with a negative step for the first element; the standard gives nothing.
         for (int i = 0; i < count; i++) ends[i] = steps[i] < 0 ? Any(long.MinValue, -100, 0, 2) : ends[i];
         return new RandomNode("Slice", opset, [data, Longs(starts), Longs(ends), named ? Longs(axes) : null, Longs(steps)]);
@@ -148,9 +148,9 @@ internal sealed partial class RandomNodes
         long[] pads = Enumerable.Range(0, 6).Select(_ => Between(mode == "constant" ? -1 : 0, 2)).ToArray();
         var data = Floats(3, 4, 5);
         if (opset < 11) return new RandomNode("Pad", opset, [data], ("mode", mode), ("pads", pads), ("value", 0.7f));
-        var axes = opset >= 18 && Maybe() ? Axes(3, 2, negative: true) : null;
+        long[]? axes = opset >= 18 && Maybe() ? Axes(3, 2, negative: true) : null;
         if (axes != null) pads = pads[..4];
-        Tensor? value = Maybe() ? tensor(0.7f) : null;
+        var value = Maybe() ? tensor(0.7f) : null;
         return new RandomNode("Pad", opset, axes != null ? [data, Longs(pads), value, Longs(axes)] : value is null ? [data, Longs(pads)] : [data, Longs(pads), value], ("mode", mode));
     }
 }

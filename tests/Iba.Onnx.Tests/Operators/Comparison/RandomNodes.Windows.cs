@@ -59,7 +59,7 @@ internal sealed partial class RandomNodes
     {
         int rank = (int)Between(1, 3);
         long groups = Any<long>(1, 1, 2, 4), channels = 4, filters = groups * Between(1, 2);
-        var kernel = Sizes(rank, 1, 3);
+        long[] kernel = Sizes(rank, 1, 3);
         var weight = Floats([filters, channels / groups, .. kernel]);
         Tensor[] inputs = [Floats([2, channels, .. Sizes(rank, 5, 7)]), weight];
         (string, object)[] attributes = [("group", groups), .. Window(rank, kernel, dilations: true)];
@@ -71,10 +71,10 @@ internal sealed partial class RandomNodes
     {
         int rank = (int)Between(1, 2);
         long groups = Any<long>(1, 2), channels = 4;
-        var kernel = Sizes(rank, 2, 3);
+        long[] kernel = Sizes(rank, 2, 3);
         // Beyond the kernel OnnxRuntime makes the output of auto_pad smaller than the standard does.
-        var strides = Sizes(rank, 1, 2);
-        var size = Sizes(rank, 3, 5);
+        long[] strides = Sizes(rank, 1, 2);
+        long[] size = Sizes(rank, 3, 5);
         var attributes = new List<(string, object)> { ("group", groups), ("strides", strides) };
         if (Maybe(0.3)) attributes.Add(("dilations", Sizes(rank, 1, 2)));
         switch (Below(4))
@@ -99,7 +99,7 @@ internal sealed partial class RandomNodes
     private RandomNode Pool(string name, long opset)
     {
         int rank = (int)Between(1, 3);
-        var kernel = Sizes(rank, 2, 3);
+        long[] kernel = Sizes(rank, 2, 3);
         bool dilations = (name == "MaxPool" && opset >= 10) || (name == "AveragePool" && opset >= 19) || (name == "LpPool" && opset >= 18);
         (string, object)[] attributes = [("kernel_shape", kernel), .. Window(rank, kernel, dilations)];
         // With auto_pad OnnxRuntime ignores dilations, and rounds up where the standard's formulas do not.
@@ -135,7 +135,7 @@ internal sealed partial class RandomNodes
                 : new RandomNode("Resize", opset, [data, null, null, Longs(sizes[2..])], [.. attributes, ("keep_aspect_ratio_policy", Any("stretch", "not_larger", "not_smaller"))]);
         }
 
-        Tensor? roi = opset >= 13 ? null : empty([0], float32);
+        var roi = opset >= 13 ? null : empty([0], float32);
         // OnnxRuntime ignores the region on an axis that keeps its size.
         bool keeps = scales[2] == 1 || sizes[2] == 5 || sizes[3] == 6;
         if (coordinates == "tf_crop_and_resize")

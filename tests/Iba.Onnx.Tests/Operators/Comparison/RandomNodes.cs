@@ -63,7 +63,7 @@ internal sealed partial class RandomNodes(int seed)
 
     private int[] Shuffled(int count)
     {
-        var order = Enumerable.Range(0, count).ToArray();
+        int[] order = Enumerable.Range(0, count).ToArray();
         _random.Shuffle(order);
         return order;
     }

@@ -37,7 +37,7 @@ internal sealed record GradientCase(
 
         // The node's own numbering of inputs, which may leave some out.
         var node = model.Graph.Node[0];
-        var indices = model.Graph.Input.Select(input => node.Input.IndexOf(input.Name)).ToArray();
+        int[] indices = model.Graph.Input.Select(input => node.Input.IndexOf(input.Name)).ToArray();
         bool HasGradient(int input) => NotDifferentiable.HasGradient(name, indices[input]);
         var inputs = test.Inputs.Select((bytes, i) =>
         {

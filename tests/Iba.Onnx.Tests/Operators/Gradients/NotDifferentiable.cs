@@ -60,5 +60,5 @@ internal static class NotDifferentiable
     };
 
     /// <summary>Whether a float input of an operator has a gradient.</summary>
-    public static bool HasGradient(string name, int input) => !Differentiable.TryGetValue(name, out var inputs) || inputs.Contains(input);
+    public static bool HasGradient(string name, int input) => !Differentiable.TryGetValue(name, out int[]? inputs) || inputs.Contains(input);
 }
