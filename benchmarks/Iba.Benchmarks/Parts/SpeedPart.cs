@@ -6,8 +6,8 @@ internal sealed class SpeedPart : IBenchmarkPart
     private const string Explanation =
         """
         Seconds for one heat map of one 224x224 image, as "median (least-most)" over the rounds. Contestants are processes of their own that
-        take turns, round by round; ratios too, of the rounds' ratios. Ratios by processor time count the work of all threads and
-        hardly depend on what else the machine does.
+        take turns, round by round; ratios are taken in each round and told in the same way. Ratios by processor time count the work of all
+        threads and hardly depend on what else the machine does.
 
         - *this library*: head once, K noisy copies through the tail at each step, heat map.
         - *whole network*: what the reference implementation does, on the same libtorch: at each step the whole network runs on K copies of
