@@ -61,6 +61,13 @@ internal sealed class Lane : IDisposable
     /// <param name="results">Where what became of them is written.</param>
     public void Explain(IReadOnlyList<InputRow> rows, int[] group, bool withCapacity, RowResult?[] results)
     {
+        var found = LostScalar.Repeat(() => Explain(rows, group, withCapacity));
+        foreach (var (row, result) in group.Zip(found)) results[row] = result;
+    }
+
+    private RowResult[] Explain(IReadOnlyList<InputRow> rows, int[] group, bool withCapacity)
+    {
+        var results = new RowResult[group.Length];
         using var scope = torch.NewDisposeScope();
         using var batch = InputBatch.Create(rows, group, _settings.Input, _network.Inputs, _network.Device);
         using var activation = _split.Head(batch.Inputs);
@@ -85,7 +92,7 @@ internal sealed class Lane : IDisposable
             float[] map = exists is null
                 ? maps.Row(i, (int)positions.Aggregate(1L, (product, length) => product * length))
                 : SequenceHeatmap.Of(maps.Row(i), RowOf(exists, i, batch.Rows.Count), value.Length);
-            results[batch.Rows[i]] = failures.TryGetValue(i, out string? reason)
+            results[i] = failures.TryGetValue(i, out string? reason)
                 ? new RowResult(null, reason)
                 : new RowResult(
                     new RowExplanation(
@@ -94,6 +101,8 @@ internal sealed class Lane : IDisposable
                         value.Picture),
                     null);
         }
+
+        return results;
     }
 
     public void Dispose()

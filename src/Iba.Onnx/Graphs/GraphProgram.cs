@@ -167,7 +167,7 @@ internal sealed class GraphProgram
         {
             try
             {
-                return compute(call);
+                return LostScalar.Repeat(() => compute(call));
             }
             catch (Exception exception) when (exception is not (OnnxFormatException or OperationCanceledException or OutOfMemoryException))
             {

@@ -59,6 +59,8 @@ public sealed class LayerStatisticsAccumulator : IDisposable
                 "A mask leaves positions out: measure per channel, statistics per neuron need every position.", nameof(mask));
         }
 
+        // Sums that were made in inference mode could not be added to outside of it.
+        using var mode = inference_mode(false);
         using var grad = no_grad();
         using var scope = NewDisposeScope();
         if (features.device_type == DeviceType.MPS) features = features.cpu(); // has no float64
@@ -67,7 +69,7 @@ public sealed class LayerStatisticsAccumulator : IDisposable
         if (features.shape[0] == 0) return;
         var positionDimensions = Shapes.PositionDimensions(features.dim(), _channelDimension).Select(dimension => (long)dimension);
         long[] over = _perChannel ? [0, .. positionDimensions] : [0];
-        var batch = Moments.Of(features.to_type(ScalarType.Float64), positions, over);
+        var batch = LostScalar.Repeat(() => Moments.Of(features.to_type(ScalarType.Float64), positions, over));
         CheckShape(batch.Mean);
         Combine(batch);
         _rows += features.shape[0];
@@ -85,6 +87,7 @@ public sealed class LayerStatisticsAccumulator : IDisposable
         }
 
         if (other._moments is null) return;
+        using var mode = inference_mode(false);
         using var scope = NewDisposeScope();
         CheckShape(other._moments.Mean);
         Combine(other._moments);
@@ -145,6 +148,7 @@ public sealed class LayerStatisticsAccumulator : IDisposable
     public static LayerStatisticsAccumulator Load(BinaryReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
+        using var mode = inference_mode(false);
         try
         {
             StatisticsStream.ReadHeader(reader, Magic, Version, "an accumulator of layer statistics");

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Iba.Torch;
@@ -42,10 +43,15 @@ internal sealed record Moments(double Count, Tensor Mean, Tensor SquaredDeviatio
         if (other.Count == 0) return;
         using var scope = NewDisposeScope();
         double count = Count + other.Count;
-        var difference = other.Mean.to(Mean.device) - Mean;
-        Mean.add_(difference, other.Count / count);
-        SquaredDeviations.add_(other.SquaredDeviations.to(Mean.device)).add_(difference.pow_(2), Count * other.Count / count);
-        NonZero.add_(other.NonZero.to(Mean.device));
+
+        // Scalars of our own: what is changed in place cannot be computed once more (see LostScalar).
+        using Scalar one = 1.0.ToScalar(), minusOne = (-1.0).ToScalar();
+        using var share = (other.Count / count).ToScalar();
+        using var weight = (Count * other.Count / count).ToScalar();
+        var difference = other.Mean.to(Mean.device).add(Mean, minusOne);
+        Mean.add_(difference, share);
+        SquaredDeviations.add_(other.SquaredDeviations.to(Mean.device), one).addcmul_(difference, difference, weight);
+        NonZero.add_(other.NonZero.to(Mean.device), one);
         Count = count;
     }
 

@@ -83,6 +83,17 @@ public sealed class LayerStatisticsAccumulatorTests
             iter: 60);
 
     [Fact]
+    public void Batches_may_come_in_inference_mode_and_outside_of_it()
+    {
+        using var scope = NewDisposeScope();
+        using var accumulator = new LayerStatisticsAccumulator();
+        using (inference_mode()) accumulator.Add(ones(2, 3));
+        accumulator.Add(zeros(2, 3));
+        using var statistics = accumulator.ToStatistics();
+        Assert.Equal(0.5, statistics.Mean.mean().item<float>(), 1e-6);
+    }
+
+    [Fact]
     public void A_large_offset_costs_no_accuracy()
     {
         using var scope = NewDisposeScope();
