@@ -31,18 +31,20 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
         };
     }
 
-    /// <summary>The channels of rows of an input, as far as the rows tell: those of two dimensions may have others.</summary>
+    /// <summary>The channels of rows of an input, as far as the rows tell: the layer may tell otherwise.</summary>
     /// <param name="row">A row's shape, without the batch.</param>
     /// <param name="declared">The input's shape as the network declares it, with the batch; empty: none.</param>
     public static int OfInput(IReadOnlyList<long> row, IReadOnlyList<long> declared)
     {
         if (row.Count < 2) return 0;
         if (declared.Count == row.Count + 1 && OnlyFixed(declared) is { } dimension) return dimension;
-        // Few and last, or fewer than the sides of a square before them.
-        return row is [> 4 and var first, var second, var third] && (third <= 4 || (first == second && third < first)) ? 3 : 1;
+        return row is [not (1 or 3), _, 1 or 3] ? 3 : 1;
     }
 
-    /// <summary>The channels of an input with rows of two dimensions: a signal, a sequence, or a picture without channels.</summary>
+    /// <summary>
+    /// The channels of an input, told from a layer too. Rows of two dimensions are signals, sequences, or pictures without channels; rows of
+    /// three are pictures with channels first or last.
+    /// </summary>
     /// <param name="row">A row's shape, without the batch.</param>
     /// <param name="declared">The input's shape as the network declares it, with the batch; empty: none.</param>
     /// <param name="features">The shape of the layer's features.</param>
@@ -50,6 +52,7 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
     public static ChannelGuess OfInput(
         IReadOnlyList<long> row, IReadOnlyList<long> declared, IReadOnlyList<long> features, int? channelDimension)
     {
+        if (row.Count == 3) return OfPictureInput(row, declared, features, channelDimension);
         if (features.Count == 4) return new(IsLine(features, row) ? 1 : 0, true);
         if (declared.Count == 3 && OnlyFixed(declared) is { } dimension) return new(dimension, true);
         (long first, long second) = (row[0], row[1]);
@@ -63,6 +66,22 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
         return new(last ? 2 : 1, isSure);
 
         int Distance(long length) => positions.Contains(length) ? 0 : positions.Any(count => count < length) ? 1 : 2;
+    }
+
+    // One or three channels are grey or colours. Others are told by the positions of the layer, which are those of the rows divided by a stride.
+    private static ChannelGuess OfPictureInput(
+        IReadOnlyList<long> row, IReadOnlyList<long> declared, IReadOnlyList<long> features, int? channelDimension)
+    {
+        if (declared.Count == 4 && OnlyFixed(declared) is { } dimension) return new(dimension, true);
+        if (row[0] is 1 or 3 || row[2] is 1 or 3 || features.Count != 4) return new(OfInput(row, declared), features.Count < 3 || row[0] is 1 or 3 || row[2] is 1 or 3);
+        double first = Best([row[1], row[2]]), last = Best([row[0], row[1]]);
+        bool isLast = last < first && (last < MisfitByRounding || 2 * last < first);
+        var (taken, rejected) = isLast ? (last, first) : (first, last);
+        return new(isLast ? 3 : 1, rejected >= MisfitByRounding && (taken < MisfitByRounding || 2 * taken < rejected));
+
+        double Best(long[] size) => Math.Min(
+            channelDimension == 3 ? double.PositiveInfinity : Misfit(features[2], features[3], size),
+            channelDimension == 1 ? double.PositiveInfinity : Misfit(features[1], features[2], size));
     }
 
     // Converted convolutions over signals have [N, C, 1, L] or [N, C, L, 1]; the latter may be a picture [N, H, W, 1].
@@ -79,12 +98,13 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
     }
 
     // Positions equal the sequence's length, or divide it. Where both dimensions do, tokens first is the habit of networks that read
-    // ids, channels first that of those that read signals.
+    // ids, channels first that of those that read signals: these may have as many channels as the signal has positions.
     private static ChannelGuess OfSequence(long first, long second, long length, bool ids, bool channelsLast)
     {
-        if (first == length != (second == length)) return new(first == length ? 2 : 1, true);
+        bool signal = !ids && !channelsLast;
+        if (first == length != (second == length) && !(signal && first == length && second < length)) return new(first == length ? 2 : 1, true);
         if (!ids && first > length != second > length) return new(first > length ? 1 : 2, true);
-        if (!ids && !channelsLast) return new(1, first != length);
+        if (signal) return new(1, first != length);
         return new(length % second == 0 && length % first != 0 ? 1 : 2, ids && first != length);
     }
 

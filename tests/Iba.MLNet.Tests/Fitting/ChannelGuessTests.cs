@@ -33,8 +33,7 @@ public class ChannelGuessTests
     [InlineData(1, new long[] { 13, 64, 64 })]
     [InlineData(1, new long[] { 512, 14, 7 })]
     [InlineData(3, new long[] { 28, 28, 1 })]
-    [InlineData(3, new long[] { 24, 30, 4 })]
-    [InlineData(3, new long[] { 64, 64, 13 })]
+    [InlineData(3, new long[] { 24, 30, 3 })]
     public void The_channels_of_rows_are_told_from_their_shape(int expected, long[] row) => Assert.Equal(expected, ChannelGuess.OfInput(row, []));
 
     [Theory]
@@ -42,6 +41,30 @@ public class ChannelGuessTests
     [InlineData(1, new long[] { -1, 8, -1, -1 })]
     public void Dimensions_that_the_network_leaves_open_are_positions(int expected, long[] declared)
         => Assert.Equal(expected, ChannelGuess.OfInput([8, 8, 8], declared));
+
+    [Theory]
+    [InlineData(1, false, 128, new long[] { 8, 128, 64 })] // as many channels as positions of the signal, or transposed
+    [InlineData(1, false, 128, new long[] { 8, 128, 126 })]
+    [InlineData(1, true, 128, new long[] { 8, 64, 128 })]
+    [InlineData(2, true, 128, new long[] { 8, 128, 256 })] // more than the signal's positions
+    [InlineData(1, true, 128, new long[] { 8, 256, 64 })]
+    public void As_many_channels_as_positions_of_a_signal_are_told_by_habit(int expected, bool isSure, long length, long[] features)
+        => Assert.Equal(new ChannelGuess(expected, isSure), OfSequence(features, [-1], InputKind.Floats, length));
+
+    // Rows of [C, H, W] or [H, W, C], and the layer over them.
+    [Theory]
+    [InlineData(3, true, new long[] { 24, 24, 4 }, new long[] { 11, 11, 8 })]
+    [InlineData(3, true, new long[] { 24, 30, 4 }, new long[] { 12, 15, 8 })]
+    [InlineData(3, true, new long[] { 64, 64, 13 }, new long[] { 32, 30, 30 })] // channels first inside
+    [InlineData(1, true, new long[] { 6, 30, 4 }, new long[] { 8, 30, 4 })]
+    [InlineData(1, true, new long[] { 12, 100, 2 }, new long[] { 32, 50, 1 })]
+    [InlineData(1, true, new long[] { 5, 16, 4 }, new long[] { 7, 16, 4 })]
+    [InlineData(1, true, new long[] { 32, 32, 20 }, new long[] { 8, 32, 20 })]
+    [InlineData(1, false, new long[] { 8, 8, 4 }, new long[] { 8, 8, 4 })] // fits both ways
+    [InlineData(1, true, new long[] { 3, 24, 4 }, new long[] { 8, 24, 4 })]
+    [InlineData(3, true, new long[] { 24, 24, 3 }, new long[] { 16, 12, 12 })]
+    public void The_channels_of_pictures_are_told_by_the_layer(int expected, bool isSure, long[] row, long[] features)
+        => Assert.Equal(new ChannelGuess(expected, isSure), ChannelGuess.OfInput(row, [-1, .. row], [8, .. features], null));
 
     // Rows of [T, F] or [C, L], and the layer over them.
     [Theory]
