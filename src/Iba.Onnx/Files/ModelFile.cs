@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
+using static TorchSharp.torch;
 
 namespace Iba.Onnx;
 
@@ -11,6 +12,7 @@ namespace Iba.Onnx;
 internal sealed class ModelFile : IDisposable
 {
     private const int LargeInBytes = 1024;
+    private const string PrecisionKey = "iba.precision";
 
     private ModelFile(ModelProto model, Dictionary<string, TensorValue> weights)
     {
@@ -23,6 +25,14 @@ internal sealed class ModelFile : IDisposable
 
     /// <summary>The large weights by name.</summary>
     public Dictionary<string, TensorValue> Weights { get; }
+
+    /// <summary>The floating point type that the model was computed in when it was written by <see cref="Write"/>; null: that of the file.</summary>
+    public ScalarType? Precision => Model.MetadataProps.FirstOrDefault(entry => entry.Key == PrecisionKey)?.Value switch
+    {
+        nameof(ScalarType.Float32) => ScalarType.Float32,
+        nameof(ScalarType.Float64) => ScalarType.Float64,
+        _ => null,
+    };
 
     /// <param name="stream">The file.</param>
     /// <param name="path">Where it lies, by which external data are found; null where it came as a stream.</param>
@@ -49,8 +59,9 @@ internal sealed class ModelFile : IDisposable
     /// <summary>Writes the model with all its weights.</summary>
     /// <param name="stream">Where to write; left open.</param>
     /// <param name="output">The name of a tensor that becomes the only output; null for the outputs as they are.</param>
+    /// <param name="precision">What the model is computed in; null: what the file says.</param>
     /// <exception cref="NotSupportedException">The model is larger than the 2 GiB that the format allows.</exception>
-    public void Write(Stream stream, string? output)
+    public void Write(Stream stream, string? output, ScalarType? precision)
     {
         long weights = Weights.Values.Sum(weight => weight.Tensor.numel() * weight.Tensor.ElementSize);
         if (weights + Model.CalculateSize() > int.MaxValue)
@@ -59,6 +70,12 @@ internal sealed class ModelFile : IDisposable
         }
 
         var model = Model.Clone();
+        if (precision is { } type && Precision != type)
+        {
+            if (model.MetadataProps.FirstOrDefault(entry => entry.Key == PrecisionKey) is { } old) model.MetadataProps.Remove(old);
+            model.MetadataProps.Add(new StringStringEntryProto { Key = PrecisionKey, Value = type.ToString() });
+        }
+
         if (output != null)
         {
             var declared = model.Graph.Output.Concat(model.Graph.ValueInfo).FirstOrDefault(value => value.Name == output) ?? new ValueInfoProto { Name = output };

@@ -7,7 +7,7 @@ namespace Iba.Onnx;
 internal static class OutputReader
 {
     /// <param name="graph">The graph, its nodes in order.</param>
-    /// <param name="name">The name of an output, or of any other tensor; null: the first float output of shape [N, classes], or else the first float one.</param>
+    /// <param name="name">The name of an output, or of any other tensor; null: the first float output or, where that is a map, the first of shape [N, classes].</param>
     /// <exception cref="ArgumentException">There is no tensor of that name.</exception>
     /// <exception cref="OnnxFormatException">There is no output, or it is a class's number.</exception>
     public static ValueInfoProto Choose(Graph graph, string? name)
@@ -53,12 +53,15 @@ internal static class OutputReader
     private static ValueInfoProto Preferred(IReadOnlyList<ValueInfoProto> outputs)
     {
         var floats = outputs.Where(FeatureFlow.IsFloat).ToArray();
-        return floats.FirstOrDefault(output => output.Type.TensorType.Shape is { Dim.Count: 2 }) ?? floats.FirstOrDefault() ?? outputs[0];
+        var first = floats.FirstOrDefault() ?? outputs[0];
+        return IsMap(first.Type?.TensorType?.Shape) ? floats.FirstOrDefault(output => output.Type.TensorType.Shape is { Dim.Count: 2 }) ?? first : first;
     }
 
     private static GraphNode? Writer(Graph graph, string name) => graph.Nodes.FirstOrDefault(node => node.Outputs.Contains(name));
 
     private static bool IsProduct(GraphNode? node) => node is { Domain: "", Operator: "Gemm" or "MatMul" or "Conv" };
+
+    private static bool IsMap(TensorShapeProto? shape) => shape is { Dim.Count: > 2 } && shape.Dim.Skip(2).Any(dimension => dimension.DimValue != 1);
 
     /// <summary>Whether a shape, batch first, declares one number for each row.</summary>
     private static bool IsSingle(TensorShapeProto? shape)
