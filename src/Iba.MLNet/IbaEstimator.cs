@@ -53,7 +53,16 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
 
         TorchLibrary.EnsureLoaded();
         // Fails here, not at Fit, for a layer that does not exist or is no cut.
-        lock (_options.Network!) _options.Network.Split(_options.Layer!).Dispose();
+        lock (_options.Network!)
+        {
+            using var split = _options.Network.Split(_options.Layer!);
+            string explained = _options.InputName ?? _options.Network.Inputs[0].Name;
+            _host.CheckUserArg(
+                split.Explains(explained),
+                nameof(options.Layer),
+                $"The features of the explained input '{explained}' do not pass through layer '{_options.Layer}', or not all of them: choose another layer, " +
+                $"or another input with {nameof(options.InputName)}.");
+        }
     }
 
     /// <summary>Measures the layer over at most <see cref="Options.MaximumFitRows"/> rows.</summary>

@@ -13,6 +13,7 @@ public sealed class OnnxNetwork : Network
     private readonly ModelFile _file;
     private readonly GraphPreparation _prepared;
     private readonly string? _outputName;
+    private readonly torch.ScalarType? _precision;
     private readonly FixedBatch? _fixedBatch;
     private readonly Lazy<LayerCatalogue> _catalogue;
     private readonly Dictionary<string, IReadOnlyList<LayerInfo>> _layersByShapes = [];
@@ -25,6 +26,7 @@ public sealed class OnnxNetwork : Network
         _file = file;
         _prepared = prepared;
         _outputName = options.OutputName;
+        _precision = options.Precision;
         Inputs = prepared.Graph.Inputs.Select(input => InputReader.Describe(input, options.Precision)).ToArray();
         if (Inputs.Count == 0) throw new OnnxFormatException("The graph has no inputs.");
         _fixedBatch = FixedBatch.Of(prepared.Graph);
@@ -75,6 +77,7 @@ public sealed class OnnxNetwork : Network
         using var differentiable = torch.inference_mode(false);
         using var scope = torch.NewDisposeScope();
         var file = ModelFile.Read(stream, path);
+        options = options.Or(file.Precision);
         GraphPreparation? prepared = null;
         try
         {
@@ -139,7 +142,7 @@ public sealed class OnnxNetwork : Network
         ArgumentNullException.ThrowIfNull(layer);
         ObjectDisposedException.ThrowIf(_disposed, this);
         string name = TensorOf(layer);
-        return new OnnxSplitNetwork(this, layer, name, _catalogue.Value.IsAfterRelu(name));
+        return new OnnxSplitNetwork(this, layer, name, _catalogue.Value.IsAfterRelu(name), _catalogue.Value.Beside(name));
     }
 
     /// <inheritdoc/>
@@ -156,7 +159,7 @@ public sealed class OnnxNetwork : Network
 
     /// <summary>
     /// Writes the network as one ONNX file with all its weights, as they were loaded. An output that the options named is the only one
-    /// of that file, so that it is chosen again.
+    /// of that file, and a precision that they named is noted in it, so that both are chosen again.
     /// </summary>
     /// <param name="stream">Where to write; left open. Need not be seekable.</param>
     /// <exception cref="NotSupportedException">The network is larger than the 2 GiB that one ONNX file can hold.</exception>
@@ -164,7 +167,7 @@ public sealed class OnnxNetwork : Network
     {
         ArgumentNullException.ThrowIfNull(stream);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        _file.Write(stream, _outputName);
+        _file.Write(stream, _outputName, _precision);
     }
 
     /// <summary>Checks inputs and brings them to the network's types and device, in the caller's dispose scope.</summary>

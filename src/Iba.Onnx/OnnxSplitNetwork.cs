@@ -12,6 +12,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     private readonly BatchedFunction _head;
     private readonly BatchedFunction _tail;
     private readonly GraphFunction? _masks;
+    private readonly IReadOnlyList<string> _beside;
     private readonly string _name;
     private readonly Lazy<LayerInfo> _layer;
 
@@ -19,8 +20,10 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     /// <param name="layer">The layer's name, as the user wrote it.</param>
     /// <param name="tensor">The tensor's name in the graph.</param>
     /// <param name="afterRelu">Whether it comes out of a ReLU.</param>
-    public OnnxSplitNetwork(OnnxNetwork network, string layer, string tensor, bool afterRelu)
+    /// <param name="beside">The inputs whose features do not all pass through it.</param>
+    public OnnxSplitNetwork(OnnxNetwork network, string layer, string tensor, bool afterRelu, IReadOnlyList<string> beside)
     {
+        _beside = beside;
         _network = network;
         _plan = TailPlan.Make(network.Graph, tensor, network.OutputTensor, network.FixedBatch != null);
         _head = new BatchedFunction(network.Graph, network.Inputs.Select(input => input.Name).ToArray(), tensor, network.FixedBatch);
@@ -32,6 +35,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
 
     private OnnxSplitNetwork(OnnxSplitNetwork other)
     {
+        _beside = other._beside;
         _network = other._network;
         _plan = other._plan;
         _head = other._head.Fork();
@@ -46,6 +50,9 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
 
     /// <inheritdoc/>
     internal override string LayerName => _name;
+
+    /// <inheritdoc/>
+    internal override bool Explains(string input) => !_beside.Contains(input);
 
     /// <inheritdoc/>
     public override OutputKind Output => _network.Output;

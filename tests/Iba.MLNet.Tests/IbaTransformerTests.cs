@@ -196,7 +196,29 @@ public sealed class IbaTransformerTests : IDisposable
     {
         using var transformer = Fit(rows: 30, change: options => options.MaximumFitRows = 12);
         Assert.Equal(12, transformer.MeasuredRows);
-        Assert.Equal(12, _network.HeadCalls.Sum());
+        Assert.Equal([8, .. Enumerable.Repeat(1L, 12)], _network.HeadCalls); // The first eight together tell of the network.
+    }
+
+    [Fact]
+    public void A_first_row_without_a_gradient_does_not_condemn_the_layer()
+    {
+        var rows = PixelRow.Make(12);
+        Array.Fill(rows[0].Pixels, -1000f);
+        var options = TestPipelines.PixelOptions(_network);
+        options.Layer = "conv1";
+        using var module = TorchSharp.torch.nn.Sequential(
+            ("flat", TorchSharp.torch.nn.Flatten()), ("first", TorchSharp.torch.nn.Linear(3 * 16 * 16, 4)), ("relu", TorchSharp.torch.nn.ReLU()), ("last", TorchSharp.torch.nn.Linear(4, 3)));
+        foreach (var weight in new[] { module.get_parameter("first.weight")!, module.get_parameter("last.weight")! })
+        {
+            using var noGradient = TorchSharp.torch.no_grad();
+            weight.fill_(0.01).add_(TorchSharp.torch.arange(weight.numel()).view(weight.shape), 1e-4);
+        }
+
+        module.get_parameter("first.bias")!.detach().fill_(5);
+        using var network = new Iba.Torch.ModuleNetwork(module, [3, 16, 16]);
+        (options.Network, options.Layer, options.CapacityColumnName) = (network, "first", null);
+        using var transformer = _ml.Transforms.Iba(options).Fit(_ml.Data.LoadFromEnumerable(rows));
+        Assert.Equal(12, transformer.MeasuredRows);
     }
 
     [Fact]

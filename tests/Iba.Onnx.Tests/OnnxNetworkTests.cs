@@ -69,6 +69,8 @@ public class OnnxNetworkTests
             ExportedNetworkTests.AssertClose(network.Forward(inputs), outputs);
             outputs.sum().backward();
             Assert.True(features.grad!.ne(0).all().item<bool>());
+            Assert.Equal(layer.Name is "x" or "a" or "merged" or "y", split.Explains("x"));
+            Assert.Equal(layer.Name is "m" or "gate" or "merged" or "y", split.Explains("m"));
         }
     }
 

@@ -6,7 +6,8 @@ namespace Iba.MLNet;
 
 /// <summary>
 /// Walks the input a batch ahead of the rows that it shows. While a batch is computed, the next one is read (and its images decoded and
-/// prepared) on another thread; batches of one row are read on the caller's. The input's cursor is never used by two threads at once, and rows come in the same order as without.
+/// prepared) on another thread; batches of one row are read on the caller's. The input's cursor is never used by two threads at once, and
+/// rows come in the same order as without.
 /// </summary>
 internal sealed class BatchedRowCursor : RootCursorBase
 {

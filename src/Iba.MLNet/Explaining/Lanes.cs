@@ -108,11 +108,12 @@ internal sealed class Lanes : IDisposable
     /// <param name="work">The work of the largest pass to come: one larger than all before takes more memory than they did.</param>
     private int Most(double work)
     {
+        if (_network.Device.type != DeviceType.CPU) return 1;
         if (PassesAtOnce != null) return _choice.Lanes;
         if (_largestPass == 0) return 1;
         int threads = torch.get_num_threads(), processors = Environment.ProcessorCount;
-        if (_network.Device.type != DeviceType.CPU || threads == 1 || 2 * threads < processors) return 1;
-        long memory = MemoryBudget > 0 ? MemoryBudget : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        if (threads == 1 || 2 * threads < processors) return 1;
+        long memory = MemoryBudget > 0 ? MemoryBudget : (MachineMemory.Bytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 2;
         double within = memory / (_lanes.Max(lane => lane.BytesPerPass) * Math.Max(1, work / _largestPass));
         return (int)Math.Clamp(within, 1, Math.Min(_settings.BatchSize, Math.Min(threads, processors)));
     }

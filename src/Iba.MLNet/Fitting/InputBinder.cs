@@ -145,6 +145,10 @@ internal sealed class InputBinder
 
         if (shape.Aggregate(1L, (product, size) => product * size) != type.Size)
         {
+            _host.CheckUserArg(
+                !explained || _options.InputShape == null,
+                nameof(_options.InputShape),
+                $"Is [{string.Join(", ", shape)}], which has another number of values than column '{column}', a vector of {type.Size}.");
             throw _host.ExceptSchemaMismatch("schema", "input", column, $"vector of [{string.Join(", ", shape)}]", type.ToString()!);
         }
 

@@ -93,16 +93,38 @@ internal sealed class LayerMeter : IDisposable
         {
             using var scope = torch.NewDisposeScope();
             using var differentiable = torch.inference_mode(false);
+            if (!_survey.IsPrepared) TryPrepare(InputBatch.Group(_pending, _layout)[0]);
             foreach (int[] group in Groups()) MeasureGroup(group);
         }
 
         _pending.Clear();
     }
 
-    // Kernels of a CPU round differently by the number of rows, and deep networks make half a percent of a map out of that: one by one and
+    // Kernels of a CPU round differently by the number of rows, which deep networks amplify: one by one and
     // in the order of the rows, the statistics are the same for every batch size. A GPU would be idle with one row.
     private IEnumerable<int[]> Groups()
         => _network.Device.type == DeviceType.CPU ? Enumerable.Range(0, _pending.Count).Select(row => new[] { row }) : InputBatch.Group(_pending, _layout);
+
+    // A single row may be blank, or a bad one: several tell more about the network. Where they fail, the rows are tried one by one.
+    private void TryPrepare(int[] group)
+    {
+        InputBatch? batch = null;
+        Activation? activation = null;
+        try
+        {
+            batch = InputBatch.Create(_pending, group, _layout, _network.Inputs, _network.Device);
+            activation = LostScalar.Repeat(() => _split.Head(batch.Inputs));
+        }
+        catch (Exception failure) when (IsAboutRows(failure))
+        {
+        }
+
+        using (batch)
+        using (activation)
+        {
+            if (activation != null) _survey.Prepare(activation, batch!);
+        }
+    }
 
     private void MeasureGroup(int[] group)
     {
@@ -129,7 +151,7 @@ internal sealed class LayerMeter : IDisposable
         try
         {
             batch = InputBatch.Create(_pending, group, _layout, _network.Inputs, _network.Device);
-            activation = _split.Head(batch.Inputs);
+            activation = LostScalar.Repeat(() => _split.Head(batch.Inputs));
             _survey.Prepare(activation, batch);
             prepared = true;
             _survey.Add(activation, batch);

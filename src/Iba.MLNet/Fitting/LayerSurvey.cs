@@ -30,6 +30,9 @@ internal sealed class LayerSurvey : IDisposable
         _split = split;
     }
 
+    /// <summary>Whether it is decided how the layer is measured.</summary>
+    public bool IsPrepared => _accumulator != null;
+
     /// <summary>The number of rows measured.</summary>
     public long Rows => _accumulator?.Count ?? 0;
 
@@ -139,11 +142,11 @@ internal sealed class LayerSurvey : IDisposable
         _accumulator = new LayerStatisticsAccumulator(_channelDimension, _perChannel);
     }
 
-    // Rows of two dimensions may be signals [C, L], sequences [T, F] or pictures [H, W]: the layer tells.
+    // Rows of two dimensions may be signals [C, L], sequences [T, F] or pictures [H, W], those of three [C, H, W] or [H, W, C]: the layer tells.
     private void GuessInput(long[] features)
     {
         var column = _layout.ExplainedColumn;
-        if (_options.InputChannelDimension != null || column.Shape.Count != 2) return;
+        if (_options.InputChannelDimension != null || column.Kind == InputKind.Image || column.Shape.Count is not (2 or 3)) return;
         var guess = ChannelGuess.OfInput(column.Shape, _options.Network!.Inputs[_layout.Explained].Shape, features, _options.ChannelDimension);
         _layout = _layout.WithChannels(guess.Dimension);
         if (guess.IsSure) return;

@@ -47,7 +47,7 @@ internal sealed class BatchedFunction : IDisposable
     public Tensor Run(IReadOnlyList<OnnxValue> inputs, long rows, NodeObserver? observer = null)
     {
         if (_fixed is not { Rows: var batch }) return AtOnce(inputs, observer);
-        if (rows == batch) return AtOnce(inputs, observer);
+        if (rows == batch && (batch == 1 || !_fixed.RowsInteract)) return AtOnce(inputs, observer);
         var tensors = inputs.Select(input => ((TensorValue)input).Tensor).ToArray();
         if (tensors.Any(tensor => tensor.shape[0] != rows)) throw NotBatchFirst(tensors.First(tensor => tensor.shape[0] != rows), batch, "a tensor at the cut");
         return rows % batch == 0 && (_takesAnyBatch ??= TakesAnyBatch(tensors, batch)) ? AtOnce(tensors, rows / batch) : RowByRow(tensors, batch);
@@ -79,9 +79,11 @@ internal sealed class BatchedFunction : IDisposable
         using var scope = NewDisposeScope();
         long rows = inputs[0].shape[0];
         var outputs = new List<Tensor>();
-        for (long start = 0; start < rows; start += batch)
+        // Where rows interact, copies of one row leave it alone: their common statistic is its own.
+        long step = _fixed!.RowsInteract ? 1 : batch;
+        for (long start = 0; start < rows; start += step)
         {
-            long count = Math.Min(batch, rows - start);
+            long count = Math.Min(step, rows - start);
             var output = AtOnce(Array.ConvertAll(inputs, input => (OnnxValue)Part(input, start, count)));
             if (_givesClasses && batch == 1 && output.dim() == 1) output = output.reshape(1, -1);
             if (output.dim() == 0 || output.shape[0] != batch)
@@ -94,7 +96,7 @@ internal sealed class BatchedFunction : IDisposable
 
         return cat(outputs, 0).MoveToOuterDisposeScope();
 
-        // The last part is filled up with copies of its last row.
+        // A part is filled up with copies of its last row.
         Tensor Part(Tensor input, long start, long count)
         {
             var part = input.narrow(0, start, count);

@@ -10,15 +10,16 @@ internal sealed record FixedBatch(long Rows, bool RowsInteract = false)
     /// <summary>The batch size of a graph; null where it is open.</summary>
     public static FixedBatch? Of(Graph graph)
     {
-        if (graph.AllNodes().Any(OperatorTraits.MixesRows)) return new FixedBatch(1, RowsInteract: true);
         var input = graph.Inputs.FirstOrDefault(FeatureFlow.IsFloat) ?? graph.Inputs[0];
-        if (InputReader.FixedBatch(input) is { } declared) return new FixedBatch(declared);
+        long? fixedRows = InputReader.FixedBatch(input);
+        if (graph.AllNodes().Any(OperatorTraits.MixesRows)) return new FixedBatch(fixedRows ?? 1, RowsInteract: true);
+        if (fixedRows is { } declared) return new FixedBatch(declared);
         return BakesOneRow(graph) ? new FixedBatch(1) : null;
     }
 
     /// <summary>
     /// Some files declare an open batch, but reshape what they compute to a single row, or join a single row to it. A wrong guess
-    /// costs a comparison (see <see cref="BatchedFunction"/>), no result.
+    /// costs a comparison (see <see cref="BatchedFunction"/>), or time where that fails, but no result.
     /// </summary>
     private static bool BakesOneRow(Graph graph)
     {

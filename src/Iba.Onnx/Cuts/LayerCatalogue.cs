@@ -11,6 +11,7 @@ internal sealed class LayerCatalogue
     private const long DryRunRows = 5;
 
     private readonly GraphPreparation _prepared;
+    private readonly string[] _traced;
     private readonly FeatureFlow[] _flows;
     private readonly CutFinder[] _finders;
     private readonly (string Name, int Node)[] _cuts;
@@ -20,11 +21,19 @@ internal sealed class LayerCatalogue
     public LayerCatalogue(GraphPreparation prepared)
     {
         _prepared = prepared;
-        _flows = FeatureFlow.Trace(prepared.Graph, prepared.Output);
+        var traced = FeatureFlow.Trace(prepared.Graph, prepared.Output);
+        _traced = Array.ConvertAll(traced, flow => flow.Input);
+        _flows = Array.Exists(traced, Reaches) ? Array.FindAll(traced, Reaches) : traced;
         _finders = Array.ConvertAll(_flows, flow => new CutFinder(flow, prepared.Output));
         _cuts = _finders.SelectMany(finder => finder.Cuts).Distinct().OrderBy(cut => cut.Node).ToArray();
         _afterRelu = AfterRelu.Trace(prepared.Graph);
+
+        bool Reaches(FeatureFlow flow) => flow.Carriers.Contains(prepared.Output);
     }
+
+    /// <summary>The inputs whose features do not all pass through a cut.</summary>
+    public IReadOnlyList<string> Beside(string cut)
+        => _traced.Except(_finders.Zip(_flows).Where(pair => pair.First.Cuts.Any(found => found.Name == cut)).Select(pair => pair.Second.Input)).ToArray();
 
     public bool IsAfterRelu(string name) => _afterRelu.Contains(name);
 

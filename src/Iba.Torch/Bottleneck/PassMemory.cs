@@ -18,8 +18,8 @@ internal sealed class PassMemory(SplitNetwork network, int copies)
         long features = activation.Features.numel() / activation.Rows;
         if (features > _features)
         {
-            _features = features;
             _bytesPerFeature = copies * ((OfResults * network.ResultBytes(activation) / features) + (OfFeatures * sizeof(float)));
+            _features = features;
         }
 
         return Math.Max(1, features * _bytesPerFeature);

@@ -117,7 +117,8 @@ public sealed class PerSampleBottleneck : IDisposable
             if (RowsPerPass > 0) count = Math.Min(count, RowsPerPass);
             try
             {
-                passes.Add(Pass(activation, statistics, targets, mask, start, count));
+                long first = start;
+                passes.Add(LostScalar.Repeat(() => Pass(activation, statistics, targets, mask, first, count)));
                 start += count;
             }
             catch (Exception error) when (NativeError.IsOutOfMemory(error))
@@ -207,7 +208,7 @@ public sealed class PerSampleBottleneck : IDisposable
     private void CheckMemory(Tensor features)
     {
         double noiseNoisyAndGradient = 3.0 * features.element_size() * _options.NoiseCopies * features.numel() / features.shape[0];
-        if (features.device_type == DeviceType.CPU && noiseNoisyAndGradient > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+        if (features.device_type == DeviceType.CPU && noiseNoisyAndGradient > MachineMemory.Bytes)
         {
             throw NotEnoughMemory(features, null);
         }

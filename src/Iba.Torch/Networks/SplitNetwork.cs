@@ -14,6 +14,10 @@ public abstract class SplitNetwork : IDisposable
     /// <summary>The layer's name, for messages: without the work that <see cref="Layer"/> may take.</summary>
     internal virtual string LayerName => Layer.Name;
 
+    /// <summary>Whether an input can be explained at the layer, as far as the network knows: false where its features go another way, or none.</summary>
+    /// <param name="input">The name of one of the network's inputs.</param>
+    internal virtual bool Explains(string input) => true;
+
     /// <summary>What <see cref="Tail"/> returns; <see cref="OutputKind.Auto"/> where only the values can tell.</summary>
     public abstract OutputKind Output { get; }
 

@@ -96,6 +96,19 @@ public sealed class RowsPerPassTests
     }
 
     [Fact]
+    public void A_trial_that_finds_no_memory_is_repeated()
+    {
+        using var scope = NewDisposeScope();
+        var network = Toy.Pooled(channels: 2, channelDimension: 1);
+        var memory = new PassMemory(network, copies: 3);
+        using var activation = new Activation(zeros(2, 2, 4), []);
+        network.BytesPerVersion = -1;
+        Assert.Throws<InvalidOperationException>(() => memory.BytesPerRow(activation));
+        network.BytesPerVersion = 1000;
+        Assert.Equal(3 * (1250 + (64 * 8)), memory.BytesPerRow(activation));
+    }
+
+    [Fact]
     public void Out_of_memory_for_one_row_is_a_clear_error()
     {
         using var scope = NewDisposeScope();
