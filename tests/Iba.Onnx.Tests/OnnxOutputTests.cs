@@ -95,10 +95,7 @@ public class OnnxOutputTests
 
         using var network = OnnxNetwork.Load(new MemoryStream(model.ToByteArray()), new OnnxNetworkOptions { OutputName = "scores" });
         Assert.Equal([4f, 6f], network.Forward([ones(1, 2)]).data<float>().ToArray());
-        using var saved = new MemoryStream();
-        network.Save(saved);
-        saved.Position = 0;
-        using var again = OnnxNetwork.Load(saved);
+        using var again = SavedAndLoaded(network);
         Assert.Equal([4f, 6f], again.Forward([ones(1, 2)]).data<float>().ToArray());
     }
 
@@ -117,10 +114,7 @@ public class OnnxOutputTests
 
         // Saved with the map as the output, it is chosen again.
         using var mapped = OnnxNetwork.Load(new MemoryStream(model.ToByteArray()), new OnnxNetworkOptions { OutputName = "map" });
-        using var saved = new MemoryStream();
-        mapped.Save(saved);
-        saved.Position = 0;
-        using var again = OnnxNetwork.Load(saved);
+        using var again = SavedAndLoaded(mapped);
         Assert.Equal([1f, 1f], again.Forward([ones(1, 2)]).data<float>().ToArray());
     }
 
@@ -131,16 +125,20 @@ public class OnnxOutputTests
         var test = ExportedNetwork.Get("hb_two_outputs_op13");
         var inputs = test.Inputs.Select(input => input.ToTensor()).ToArray();
         using var network = test.Load(new OnnxNetworkOptions { OutputName = "flatten_9", Precision = ScalarType.Float64 });
-        using var saved = new MemoryStream();
-        network.Save(saved);
-        saved.Position = 0;
-        using var again = OnnxNetwork.Load(saved);
+        using var again = SavedAndLoaded(network);
         Assert.Equal(8, again.Forward(inputs).shape[1]);
         Assert.Equal(ScalarType.Float64, again.Forward(inputs).dtype);
         ExportedNetworkTests.AssertClose(network.Forward(inputs), again.Forward(inputs), 0);
-        saved.Position = 0;
-        using var single = OnnxNetwork.Load(saved, new OnnxNetworkOptions { Precision = ScalarType.Float32 });
+        using var single = SavedAndLoaded(network, new OnnxNetworkOptions { Precision = ScalarType.Float32 });
         Assert.Equal(ScalarType.Float32, single.Forward(inputs).dtype);
+    }
+
+    private static OnnxNetwork SavedAndLoaded(OnnxNetwork network, OnnxNetworkOptions? options = null)
+    {
+        using var saved = new MemoryStream();
+        network.Save(saved);
+        saved.Position = 0;
+        return OnnxNetwork.Load(saved, options ?? new OnnxNetworkOptions());
     }
 
     private static TensorShapeProto.Types.Dimension Size(long size) => new() { DimValue = size };
