@@ -105,9 +105,9 @@ internal sealed class Explainer : IDisposable
         _warned = true;
         using var channel = _host.Start("Explain");
         channel.Warning(
-            "Memory ran out with {0} rows at once after layer '{1}': {2} at a time from here on, with the same results. " +
-            "Set {3}, or {4} to {2}, to save the attempt.",
-            tried, _settings.Layer, fitted, nameof(IbaEstimator.Options.MemoryBudget), nameof(IbaEstimator.Options.BatchSize));
+            "Memory ran out with {0} rows at once after layer '{1}': {2} at a time from here on. Set {3}, {4} or {5} to save the attempt.",
+            tried, _settings.Layer, fitted, nameof(IbaEstimator.Options.MemoryBudget), nameof(IbaEstimator.Options.RowsPerPass),
+            nameof(IbaEstimator.Options.PassesAtOnce));
     }
 
     // On a CPU, kernels round differently by batch size: deep networks and Adam's sign-like first step would make a thousandth of that.

@@ -7,8 +7,8 @@ namespace Iba.MLNet;
 
 /// <summary>
 /// The lanes of one network, which explain passes of rows, several at a time where that is faster: the kernels of small networks leave
-/// processors idle between them. Each row is computed as if it were alone, by the same kernels with the same number of threads, so that it
-/// has the same bits whatever the number of lanes.
+/// processors idle between them. Each pass is computed as if it were alone, by the same kernels with the same number of threads, so that its
+/// rows have the same bits whatever the number of lanes.
 /// </summary>
 internal sealed class Lanes : IDisposable
 {
@@ -19,8 +19,8 @@ internal sealed class Lanes : IDisposable
     private readonly Action<int, int> _outOfMemory;
     private readonly SeededNoise _noise;
     private readonly List<Lane> _lanes = [];
-    private LaneChoice _choice = new();
     private readonly LaneThreads _threads = new();
+    private LaneChoice _choice = new();
     private double _largestPass;
 
     /// <param name="host">For cancellation.</param>

@@ -100,8 +100,8 @@ internal sealed class LayerMeter : IDisposable
         _pending.Clear();
     }
 
-    // Kernels of a CPU round differently by the number of rows, which deep networks amplify: one by one and
-    // in the order of the rows, the statistics are the same for every batch size. A GPU would be idle with one row.
+    // Kernels of a CPU round differently by the number of rows, which deep networks amplify: one by one and in the order of the rows, the
+    // statistics are the same for every batch size. A GPU would be idle with one row.
     private IEnumerable<int[]> Groups()
         => _network.Device.type == DeviceType.CPU ? Enumerable.Range(0, _pending.Count).Select(row => new[] { row }) : InputBatch.Group(_pending, _layout);
 
