@@ -49,10 +49,10 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     public override LayerInfo Layer => _layer.Value;
 
     /// <inheritdoc/>
-    internal override string LayerName => _name;
+    public override string LayerName => _name;
 
     /// <inheritdoc/>
-    internal override bool Explains(string input) => !_beside.Contains(input);
+    public override bool Explains(string input) => !_beside.Contains(input);
 
     /// <inheritdoc/>
     public override OutputKind Output => _network.Output;
@@ -84,7 +84,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     }
 
     /// <inheritdoc/>
-    internal override long ResultBytes(Activation origin)
+    public override long ResultBytes(Activation origin)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -98,11 +98,11 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     }
 
     /// <inheritdoc/>
-    internal override bool CanFork => true;
+    public override bool CanFork => true;
 
     /// <inheritdoc/>
     /// <remarks>Cuts share the graph's weights, which nothing changes; each has its own programs for the shapes that it met.</remarks>
-    internal override SplitNetwork Fork() => new OnnxSplitNetwork(this);
+    public override SplitNetwork Fork() => new OnnxSplitNetwork(this);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -6,17 +6,27 @@ namespace Iba.Torch;
 /// A network cut at one layer: a head, run once per image and without gradient, and a tail, differentiable with respect to the
 /// features only. Weights never get gradients. Not safe for use from several threads at once.
 /// </summary>
+/// <remarks>
+/// A derived class needs <see cref="Layer"/>, <see cref="Output"/>, <see cref="Head"/> and <see cref="Tail"/>; the virtual members have
+/// defaults that are right for every network of one input, and may be overridden to say more.
+/// </remarks>
 public abstract class SplitNetwork : IDisposable
 {
     /// <summary>The layer at which the network is cut.</summary>
     public abstract LayerInfo Layer { get; }
 
-    /// <summary>The layer's name, for messages: without the work that <see cref="Layer"/> may take.</summary>
-    internal virtual string LayerName => Layer.Name;
+    /// <summary>
+    /// The layer's name as the caller of <see cref="Network.Split"/> wrote it. Default: that of <see cref="Layer"/>; override it where
+    /// describing the layer takes work.
+    /// </summary>
+    public virtual string LayerName => Layer.Name;
 
-    /// <summary>Whether an input can be explained at the layer, as far as the network knows: false where its features go another way, or none.</summary>
-    /// <param name="input">The name of one of the network's inputs.</param>
-    internal virtual bool Explains(string input) => true;
+    /// <summary>
+    /// Whether an input can be explained at the layer, as far as the network knows: false where its features go another way, or none.
+    /// Default: true; a network of several inputs overrides it.
+    /// </summary>
+    /// <param name="input">The name of one of <see cref="Network.Inputs"/>.</param>
+    public virtual bool Explains(string input) => true;
 
     /// <summary>What <see cref="Tail"/> returns; <see cref="OutputKind.Auto"/> where only the values can tell.</summary>
     public abstract OutputKind Output { get; }
@@ -37,20 +47,24 @@ public abstract class SplitNetwork : IDisposable
 
     /// <summary>
     /// The memory of everything that <see cref="Tail"/> computes for one version of one row, in bytes: an estimate from the sizes of the
-    /// results that the network sees; 0 where it sees none.
+    /// results that the network sees. It decides how many rows go through at once. Default: 0, for a network that sees none; then the
+    /// features alone are counted.
     /// </summary>
-    /// <param name="origin">What <see cref="Head"/> returned; its first row is tried.</param>
-    internal virtual long ResultBytes(Activation origin) => 0;
+    /// <param name="origin">What <see cref="Head"/> returned; its first row is tried, without gradient.</param>
+    public virtual long ResultBytes(Activation origin) => 0;
 
-    /// <summary>Whether cuts of the network may work on several threads at once.</summary>
-    internal virtual bool CanFork => false;
+    /// <summary>
+    /// Whether <see cref="Fork"/> gives cuts that may work on several threads at once, each on its own. Default: false, for a network
+    /// that holds a state of its own while it runs, such as hooks.
+    /// </summary>
+    public virtual bool CanFork => false;
 
     /// <summary>
     /// Another cut of the network at the same layer, with the same weights and results, that may work on another thread while this one
     /// works. Disposed by the caller.
     /// </summary>
     /// <exception cref="NotSupportedException">Not if <see cref="CanFork"/>.</exception>
-    internal virtual SplitNetwork Fork() => throw new NotSupportedException($"The cut at '{LayerName}' works for one thread at a time.");
+    public virtual SplitNetwork Fork() => throw new NotSupportedException($"The cut at '{LayerName}' works for one thread at a time.");
 
     /// <inheritdoc/>
     public void Dispose()

@@ -149,11 +149,11 @@ internal sealed class ConvolutionalNetwork : Network
                 : network.Run(FromLayout(features), index + 1, 3);
         }
 
-        internal override long ResultBytes(Activation origin) => 1 << 20;
+        public override long ResultBytes(Activation origin) => 1 << 20;
 
-        internal override bool CanFork => true;
+        public override bool CanFork => true;
 
-        internal override SplitNetwork Fork() => new Cut(network, index, name);
+        public override SplitNetwork Fork() => new Cut(network, index, name);
 
         private Tensor ToLayout(Tensor features) => name switch
         {

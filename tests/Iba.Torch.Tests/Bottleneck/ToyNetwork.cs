@@ -23,6 +23,6 @@ internal sealed class ToyNetwork(Func<Tensor, Tensor> tail, OutputKind output = 
         return tail(features);
     }
 
-    internal override long ResultBytes(Activation origin)
+    public override long ResultBytes(Activation origin)
         => BytesPerVersion >= 0 ? BytesPerVersion : throw new InvalidOperationException("no memory to try it");
 }

@@ -62,7 +62,7 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
     }
 
     /// <inheritdoc/>
-    internal override long ResultBytes(Activation origin)
+    public override long ResultBytes(Activation origin)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();

@@ -28,7 +28,7 @@ internal sealed class SplitScript(TorchScriptNetwork network, LayerInfo layer, i
     }
 
     /// <inheritdoc/>
-    internal override long ResultBytes(Activation origin)
+    public override long ResultBytes(Activation origin)
     {
         using var row = origin.Slice(0, 1);
         return network.Sequence.ResultBytes(row.Features, end);
