@@ -146,6 +146,12 @@ public sealed class OnnxNetwork : Network
     }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">
+    /// There is no such input, it holds integers (cut at the embeddings instead), or none of its features reach the output.
+    /// </exception>
+    public override SplitNetwork SplitAtInput(string? input = null) => Split(NetworkInputs.Explained(Inputs, input, nameof(input)).Name);
+
+    /// <inheritdoc/>
     public override void MoveTo(torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);

@@ -160,7 +160,8 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
 
     private LayerInfo Describe(string layer, string tensor, bool afterRelu)
     {
-        var shapes = _network.Inputs.Select(input => (IReadOnlyList<long>)[1, .. input.Shape.Skip(1)]).ToArray();
+        if (_network.Inputs.FirstOrDefault(input => input.Name == tensor) is { } input) return new LayerInfo(layer, NetworkInputs.OneRow(input.Shape), afterRelu, 0);
+        var shapes = _network.Inputs.Select(input => NetworkInputs.OneRow(input.Shape)).ToArray();
         if (shapes.All(shape => shape.All(size => size >= 0))) return Find(shapes) ?? Unknown();
 
         // Two guesses at the open sizes tell which of the layer's sizes depend on them.

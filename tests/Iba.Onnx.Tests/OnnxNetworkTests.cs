@@ -75,6 +75,48 @@ public class OnnxNetworkTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("x")]
+    [InlineData("m")]
+    public void Each_floating_point_input_is_a_cut_beside_the_others(string? input)
+    {
+        using var scope = NewDisposeScope();
+        var model = Classifier();
+        model.Graph.Input.Insert(0, new ValueInfoProto { Name = "ids", Type = model.Graph.Input[0].Type.Clone() });
+        model.Graph.Input[0].Type.TensorType.ElemType = (int)DataType.Int64;
+        model.Graph.Input.Add(new ValueInfoProto { Name = "m", Type = model.Graph.Input[1].Type });
+        model.Graph.Node.Clear();
+        model.Graph.Node.Add(Node("Cast", ["ids"], "gate", Integer("to", (int)DataType.Float)));
+        model.Graph.Node.Add(Node("Mul", ["x", "gate"], "gated"));
+        model.Graph.Node.Add(Node("Mul", ["gated", "m"], "product"));
+        model.Graph.Node.Add(Node("MatMul", ["product", "w"], "y"));
+        using var network = Load(model);
+        using var split = network.SplitAtInput(input);
+        string explained = input ?? "x";
+        Assert.Equal(explained, split.Layer.Name);
+        Assert.Equal([1, 2], split.Layer.Shape);
+        Assert.Equal(0, split.Layer.CostShare);
+        Assert.Equal(explained == "x", split.Explains("x"));
+        Assert.Equal(explained == "m", split.Explains("m"));
+
+        using var generator = new torch.Generator(1, CPU);
+        Tensor[] inputs = [tensor(new long[,] { { 1, 2 }, { 3, 4 }, { 5, 6 } }), randn([3, 2], generator: generator), randn([3, 2], generator: generator)];
+        int index = explained == "x" ? 1 : 2;
+        using var origin = split.Head(inputs);
+        Assert.Equal(inputs[index], origin.Features);
+        var versions = (origin.Features.repeat_interleave(2, 0) + tensor(new float[,] { { 0 }, { 1 } }).repeat(3, 1)).requires_grad_();
+        var output = split.Tail(versions, origin);
+        output.sum().backward();
+
+        var repeated = Array.ConvertAll(inputs, tensor => tensor.repeat_interleave(2, 0));
+        repeated[index] = versions.detach();
+        ExportedNetworkTests.AssertClose(network.Forward(repeated), output);
+        ExportedNetworkTests.AssertClose(repeated[0] * repeated[3 - index] * tensor(new float[] { 3, 7 }), versions.grad!);
+        Assert.Contains("cut at the embeddings", Assert.Throws<ArgumentException>(() => network.SplitAtInput("ids")).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => network.SplitAtInput("z"));
+    }
+
+    [Theory]
     [InlineData("N")]
     [InlineData(null)]
     public void The_values_of_a_pool_whose_positions_are_read_later_are_a_layer(string? batch)

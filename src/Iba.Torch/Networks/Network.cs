@@ -47,6 +47,24 @@ public abstract class Network : IDisposable
     /// </exception>
     public abstract SplitNetwork Split(string layer);
 
+    /// <summary>
+    /// Cuts the network at an input, so that the features of the cut are the input itself: <c>[N, ...]</c>, with gradients. Nothing lies
+    /// before the cut. The other inputs are the activation's <see cref="Activation.Context"/>, repeated for the versions of each row.
+    /// The cut is disposed before the network.
+    /// </summary>
+    /// <param name="input">The name of one of <see cref="Inputs"/>. Null (default): the first of a floating point type.</param>
+    /// <returns>A cut whose <see cref="SplitNetwork.Layer"/> has the input's name, and 0 for its share of the cost.</returns>
+    /// <exception cref="ArgumentException">There is no such input, or it holds integers: cut at the embeddings instead.</exception>
+    /// <exception cref="NotSupportedException">A derived class overrides neither this method nor <see cref="ForwardWithGradient"/>.</exception>
+    public virtual SplitNetwork SplitAtInput(string? input = null)
+    {
+        var explained = NetworkInputs.Explained(Inputs, input, nameof(input));
+        Func<IReadOnlyList<Tensor>, Tensor> forward = ForwardWithGradient;
+        // Without an override, the cut would fail only when it is used.
+        if (forward.Method.DeclaringType == typeof(Network)) throw NoGradientForward();
+        return new SplitInput(this, explained, forward);
+    }
+
     /// <summary>Moves the weights to another device. Cuts made before are invalid after it.</summary>
     /// <param name="device">The device to move to.</param>
     public abstract void MoveTo(Device device);
@@ -62,9 +80,20 @@ public abstract class Network : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>
+    /// Runs the whole network as <see cref="Forward"/> does, but in the caller's gradient mode, so that gradients flow back to inputs of a
+    /// floating point type. <see cref="SplitAtInput"/> needs it. Default: not supported.
+    /// </summary>
+    /// <param name="inputs">One tensor <c>[N, ...]</c> for each of <see cref="Inputs"/>, in that order, on <see cref="Device"/>; not to be changed in place.</param>
+    /// <returns>Logits or probabilities (see <see cref="Output"/>), <c>[N, classes]</c>.</returns>
+    protected virtual Tensor ForwardWithGradient(IReadOnlyList<Tensor> inputs) => throw NoGradientForward();
+
     /// <summary>Releases the weights and restores what the network changed in what it was given.</summary>
     /// <param name="disposing">True from <see cref="Dispose()"/>.</param>
     protected abstract void Dispose(bool disposing);
+
+    private NotSupportedException NoGradientForward()
+        => new($"'{GetType().Name}' cannot be cut at its input: override {nameof(ForwardWithGradient)} in it, the forward pass without no_grad.");
 
     private IReadOnlyList<long>[] DeclaredShapes()
     {
@@ -78,6 +107,6 @@ public abstract class Network : IDisposable
             }
         }
 
-        return Inputs.Select(input => (IReadOnlyList<long>)[1, .. input.Shape.Skip(1)]).ToArray();
+        return Inputs.Select(input => NetworkInputs.OneRow(input.Shape)).ToArray();
     }
 }

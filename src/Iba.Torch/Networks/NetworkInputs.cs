@@ -17,14 +17,55 @@ internal static class NetworkInputs
         ArgumentNullException.ThrowIfNull(tensors);
         if (tensors.Count != 1) throw new ArgumentException($"The network has one input, '{input.Name}', but got {tensors.Count} tensors.", nameof(tensors));
         var tensor = tensors[0];
-        if (tensor.dtype != input.ElementType)
-        {
-            throw new ArgumentException($"Input '{input.Name}' takes {input.ElementType}, but got {tensor.dtype}: convert it first.", nameof(tensors));
-        }
-
+        CheckType(input, tensor, nameof(tensors));
         CheckShape(input, tensor.shape, nameof(tensors));
         return tensor;
     }
+
+    /// <summary>Checks one tensor for each input: their types, their shapes, and that all have the same number of rows.</summary>
+    /// <exception cref="ArgumentException">The number of tensors, an element type or a shape is wrong.</exception>
+    public static void Check(IReadOnlyList<NetworkInput> inputs, IReadOnlyList<Tensor> tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors, nameof(inputs));
+        if (tensors.Count != inputs.Count)
+        {
+            throw new ArgumentException(
+                $"The network has {inputs.Count} inputs ({string.Join(", ", inputs.Select(input => $"'{input.Name}'"))}), but got {tensors.Count} tensors.",
+                nameof(inputs));
+        }
+
+        foreach (var (input, tensor) in inputs.Zip(tensors))
+        {
+            CheckType(input, tensor, nameof(inputs));
+            CheckShape(input, tensor.shape, nameof(inputs));
+            if (tensor.shape[0] != tensors[0].shape[0])
+            {
+                throw new ArgumentException(
+                    $"Input '{input.Name}' has {tensor.shape[0]} rows, but '{inputs[0].Name}' has {tensors[0].shape[0]}: give the same number.", nameof(inputs));
+            }
+        }
+    }
+
+    /// <summary>The input that a user wants to have explained: the named one, or without a name the first of a floating point type.</summary>
+    /// <exception cref="ArgumentException">There is no such input, or it is not of a floating point type.</exception>
+    public static NetworkInput Explained(IReadOnlyList<NetworkInput> inputs, string? name, string parameter)
+    {
+        var found = name is null
+            ? inputs.FirstOrDefault(input => IsFloatingPoint(input.ElementType)) ?? inputs[0]
+            : inputs.FirstOrDefault(input => input.Name == name)
+                ?? throw new ArgumentException($"The network has no input '{name}'. Its inputs: {string.Join(", ", inputs.Select(input => $"'{input.Name}'"))}.", parameter);
+        if (!IsFloatingPoint(found.ElementType))
+        {
+            throw new ArgumentException(
+                $"Input '{found.Name}' is {found.ElementType}, and gradients flow to floating point numbers only: cut at the embeddings that are made of it instead.",
+                parameter);
+        }
+
+        return found;
+    }
+
+    /// <summary>A declared shape with a batch of one.</summary>
+    public static IReadOnlyList<long> OneRow(IReadOnlyList<long> shape) => [1, .. shape.Skip(1)];
 
     /// <summary>Checks a shape, batch first, against the declared one.</summary>
     /// <exception cref="ArgumentException">The shape does not fit.</exception>
@@ -78,6 +119,12 @@ internal static class NetworkInputs
         int dimensions = reader.ReadInt32();
         if (dimensions is < 2 or > MostDimensions || !Enum.IsDefined(elementType)) throw new InvalidDataException("The saved input's shape is damaged.");
         return new NetworkInput("input", elementType, Enumerable.Range(0, dimensions).Select(_ => reader.ReadInt64()).ToArray());
+    }
+
+    private static void CheckType(NetworkInput input, Tensor tensor, string parameter)
+    {
+        if (tensor.dtype == input.ElementType) return;
+        throw new ArgumentException($"Input '{input.Name}' takes {input.ElementType}, but got {tensor.dtype}: convert it first.", parameter);
     }
 
     private static bool IsFloatingPoint(ScalarType type)

@@ -34,6 +34,28 @@ public class TorchScriptNetworkTests
     }
 
     [Fact]
+    public void The_input_is_a_cut()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TorchScriptNetwork.Load(PathOf("sequence"), InputShape);
+        using var images = Images();
+        using var split = network.SplitAtInput();
+        Assert.Equal("input", split.LayerName);
+        Assert.Equal([1, 3, 12, 12], split.Layer.Shape);
+        Assert.Equal(0, split.Layer.CostShare);
+        using var origin = split.Head([images]);
+        Assert.Equal(images, origin.Features);
+
+        var features = origin.Features.clone().requires_grad_();
+        var output = split.Tail(features, origin);
+        output.sum().backward();
+
+        Assert.Equal(network.Forward([images]), output.detach());
+        Assert.True(features.grad!.ne(0).any().item<bool>());
+        Assert.Throws<ArgumentException>(() => network.SplitAtInput("pixels"));
+    }
+
+    [Fact]
     public void The_memory_of_the_tails_results_is_known()
     {
         using var network = TorchScriptNetwork.Load(PathOf("sequence"), InputShape);

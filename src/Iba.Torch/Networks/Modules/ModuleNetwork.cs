@@ -96,18 +96,8 @@ public sealed class ModuleNetwork : Network
     /// <inheritdoc/>
     public override Tensor Forward(IReadOnlyList<Tensor> inputs)
     {
-        using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var input = Prepare(inputs);
-        try
-        {
-            return Call(input.clone()).MoveToOuterDisposeScope();
-        }
-        catch (ExternalException exception)
-        {
-            throw new InvalidOperationException(
-                $"The module fails on input of shape [{string.Join(", ", input.shape)}]: {NativeError.FirstLine(exception)}", exception);
-        }
+        return ForwardWithGradient(inputs);
     }
 
     /// <inheritdoc/>
@@ -122,6 +112,13 @@ public sealed class ModuleNetwork : Network
         // The same module under another path.
         if (_layers.Where(known => ReferenceEquals(known.Module, named)).ToArray() is [var alias]) return new SplitModule(this, alias);
         throw new ArgumentException(Objection(layer, named), nameof(layer));
+    }
+
+    /// <inheritdoc/>
+    public override SplitNetwork SplitAtInput(string? input = null)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new SplitInput(this, NetworkInputs.Explained(Inputs, input, nameof(input)), ForwardWithGradient, ResultBytes);
     }
 
     /// <inheritdoc/>
@@ -181,8 +178,26 @@ public sealed class ModuleNetwork : Network
         }
     }
 
+    /// <summary>The bytes of the results of all modules while something runs, from when <paramref name="counts"/> first says so.</summary>
+    internal long ResultBytes(Func<bool> counts, Action run)
+    {
+        long bytes = 0;
+        Tensor? last = null;
+        Watch(
+            result =>
+            {
+                // A container hands on the result of its last module.
+                if (counts() && !ReferenceEquals(result, last)) bytes += result.numel() * result.element_size();
+                last = result;
+            },
+            run);
+        return bytes;
+    }
+
+    private long ResultBytes(IReadOnlyList<Tensor> inputs) => ResultBytes(() => true, () => ForwardWithGradient(inputs));
+
     /// <summary>Runs something while an observer is told of the result of every module that turns one tensor into one tensor.</summary>
-    internal void Watch(Action<Tensor> observer, Action run)
+    private void Watch(Action<Tensor> observer, Action run)
     {
         var hooks = new List<Action>();
         try
@@ -201,6 +216,22 @@ public sealed class ModuleNetwork : Network
         finally
         {
             foreach (var remove in hooks) remove();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor ForwardWithGradient(IReadOnlyList<Tensor> inputs)
+    {
+        using var scope = NewDisposeScope();
+        var input = Prepare(inputs);
+        try
+        {
+            return Call(input.clone()).MoveToOuterDisposeScope();
+        }
+        catch (ExternalException exception)
+        {
+            throw new InvalidOperationException(
+                $"The module fails on input of shape [{string.Join(", ", input.shape)}]: {NativeError.FirstLine(exception)}", exception);
         }
     }
 

@@ -40,15 +40,7 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
     {
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(origin);
-        long rows = origin.Rows, copies = features.shape[0] / rows;
-        if (copies == 0 || features.shape[0] % rows != 0 || !features.shape.Skip(1).SequenceEqual(origin.Features.shape.Skip(1)))
-        {
-            throw new ArgumentException(
-                $"The features have shape [{string.Join(", ", features.shape)}], but the head gave [{string.Join(", ", origin.Features.shape)}]: " +
-                "only the first dimension may differ, as a multiple.",
-                nameof(features));
-        }
-
+        long rows = origin.Rows, copies = Copies.Of(features, origin);
         var plan = PlanFor(features, origin.Context[0], rows, copies);
         using var scope = NewDisposeScope();
         try
@@ -67,30 +59,19 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         using var row = origin.Slice(0, 1);
-        long bytes = 0;
         bool passed = false;
-        Tensor? last = null;
         try
         {
-            network.Watch(
-                result =>
-                {
-                    // A container hands on the result of its last module.
-                    if (passed && !ReferenceEquals(result, last)) bytes += result.numel() * result.element_size();
-                    last = result;
-                },
-                () => layer.Run(network.Call, row.Context[0].clone(), _ =>
-                {
-                    passed = true;
-                    return row.Features.clone();
-                }));
+            return network.ResultBytes(() => passed, () => layer.Run(network.Call, row.Context[0].clone(), _ =>
+            {
+                passed = true;
+                return row.Features.clone();
+            }));
         }
         catch (ExternalException exception)
         {
             throw TailFailure(exception, row.Features);
         }
-
-        return bytes;
     }
 
     private Tensor RunToLayer(Tensor input)

@@ -122,6 +122,14 @@ public sealed class TorchScriptNetwork : Network
     }
 
     /// <inheritdoc/>
+    public override SplitNetwork SplitAtInput(string? input = null)
+    {
+        ObjectDisposedException.ThrowIf(_sequence is null, this);
+        var explained = NetworkInputs.Explained(Inputs, input, nameof(input));
+        return new SplitScript(this, new LayerInfo(explained.Name, NetworkInputs.OneRow(explained.Shape), AfterRelu: false, CostShare: 0), end: 0);
+    }
+
+    /// <inheritdoc/>
     public override void MoveTo(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
