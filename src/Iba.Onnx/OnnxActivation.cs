@@ -26,7 +26,7 @@ internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> cont
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         masks = compute();
-        foreach (var tensor in masks.SelectMany(Frame.TensorsOf)) tensor.DetachFromDisposeScope();
+        foreach (var tensor in masks.SelectMany(OnnxValue.TensorsOf)) tensor.DetachFromDisposeScope();
         return _masks[copies] = masks;
     }
 
@@ -39,7 +39,7 @@ internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> cont
     {
         if (disposing)
         {
-            foreach (var tensor in _masks.Values.SelectMany(masks => masks).SelectMany(Frame.TensorsOf)) tensor.Dispose();
+            foreach (var tensor in _masks.Values.SelectMany(masks => masks).SelectMany(OnnxValue.TensorsOf)) tensor.Dispose();
             _masks.Clear();
         }
 

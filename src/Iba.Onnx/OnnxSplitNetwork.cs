@@ -92,7 +92,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         long copies = _network.FixedBatch?.Rows ?? 1, bytes = 0;
         Run(row.Features.repeat_interleave(copies, 0), row, copies, (_, _, results) =>
         {
-            foreach (var tensor in results.SelectMany(Frame.TensorsOf)) bytes += tensor.numel() * tensor.element_size();
+            foreach (var tensor in results.SelectMany(OnnxValue.TensorsOf)) bytes += tensor.numel() * tensor.element_size();
         });
         return bytes / copies;
     }

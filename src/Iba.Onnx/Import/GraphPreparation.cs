@@ -17,7 +17,7 @@ internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind K
     public static GraphPreparation Prepare(ModelFile file, OnnxNetworkOptions options)
     {
         var weights = file.Weights.Values.Select(weight => weight.Tensor).ToHashSet<torch.Tensor>(ReferenceEqualityComparer.Instance);
-        var graph = GraphBuilder.Build(file.Model, OperatorTable.Default, file.Weights);
+        var graph = GraphBuilder.Build(file.Model, OperatorFamilies.Table, file.Weights);
         try
         {
             var output = OutputReader.Choose(graph, options.OutputName);

@@ -6,6 +6,14 @@ namespace Iba.Onnx.Operators;
 /// <summary>What flows along an edge of the graph: a tensor, a sequence of values, or an optional without value.</summary>
 internal abstract record OnnxValue
 {
+    /// <summary>The tensors that a value holds, those of sequences inside it included.</summary>
+    public static IEnumerable<torch.Tensor> TensorsOf(OnnxValue value) => value switch
+    {
+        TensorValue tensor => [tensor.Tensor],
+        SequenceValue sequence => sequence.Items.SelectMany(TensorsOf),
+        _ => [],
+    };
+
     public static implicit operator OnnxValue(torch.Tensor tensor) => new TensorValue(tensor);
 }
 

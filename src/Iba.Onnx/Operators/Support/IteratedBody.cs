@@ -41,14 +41,14 @@ internal sealed class IteratedBody : IDisposable
     /// <summary>Marks outputs that are part of the result, which are not freed.</summary>
     public void Collect(ReadOnlySpan<OnnxValue> outputs)
     {
-        foreach (var output in outputs) _collected.UnionWith(Frame.TensorsOf(output));
+        foreach (var output in outputs) _collected.UnionWith(OnnxValue.TensorsOf(output));
     }
 
     /// <summary>Frees what earlier iterations made and neither the next one's states nor the result hold.</summary>
     public void Free(IEnumerable<OnnxValue> old, IEnumerable<OnnxValue> states)
     {
-        var held = states.SelectMany(Frame.TensorsOf).ToHashSet<Tensor>(ReferenceEqualityComparer.Instance);
-        foreach (var tensor in old.SelectMany(Frame.TensorsOf))
+        var held = states.SelectMany(OnnxValue.TensorsOf).ToHashSet<Tensor>(ReferenceEqualityComparer.Instance);
+        foreach (var tensor in old.SelectMany(OnnxValue.TensorsOf))
         {
             // Others belong to the graph around.
             if (_scope.Contains(tensor) && !held.Contains(tensor) && !_collected.Contains(tensor)) tensor.Dispose();
@@ -58,7 +58,7 @@ internal sealed class IteratedBody : IDisposable
     /// <summary>Hands the results on to the caller.</summary>
     public OnnxValue[] Finish(OnnxValue[] outputs)
     {
-        foreach (var tensor in outputs.SelectMany(Frame.TensorsOf)) _scope.MoveToOuter(tensor);
+        foreach (var tensor in outputs.SelectMany(OnnxValue.TensorsOf)) _scope.MoveToOuter(tensor);
         return outputs;
     }
 

@@ -50,7 +50,7 @@ internal sealed record GradientCase(
 
         OnnxValue[] Run(OnnxValue?[] values)
         {
-            using var graph = GraphBuilder.Build(model, OperatorTable.Default);
+            using var graph = GraphBuilder.Build(model, OperatorFamilies.Table);
             return new GraphProgram(graph).Run(values!);
         }
     }

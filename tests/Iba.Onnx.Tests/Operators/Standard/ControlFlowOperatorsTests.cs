@@ -73,7 +73,7 @@ public class ControlFlowOperatorsTests
             Output = { "last", "all" },
             Attribute = { new AttributeProto { Name = "body", G = body } },
         });
-        using var graph = GraphBuilder.Build(model, OperatorTable.Default);
+        using var graph = GraphBuilder.Build(model, OperatorFamilies.Table);
         return new GraphProgram(graph).Run([start]).Select(output => ((TensorValue)output).Tensor).ToArray();
     }
 
