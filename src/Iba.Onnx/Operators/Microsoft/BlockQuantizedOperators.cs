@@ -5,7 +5,7 @@ namespace Iba.Onnx.Operators;
 /// <summary>Products with weights that are packed into a few bits, with a scale for each block (OnnxRuntime's <c>com.microsoft</c> domain).</summary>
 internal static class BlockQuantizedOperators
 {
-    public static void Register(OperatorTable table) => table.Add("MatMulNBits", MatMulNBits, MicrosoftOperators.Domain);
+    public static void Register(OperatorTable table) => table.Add("MatMulNBits", MatMulNBits, OperatorTable.Microsoft);
 
     /// <summary>
     /// <c>A [..., K]</c> times the transpose of a weight <c>[N, K]</c>, which comes as <c>[N, blocks, bytes]</c> with the first value in
@@ -26,7 +26,7 @@ internal static class BlockQuantizedOperators
         var type = Precision.Floating(input.dtype);
         var values = Unpack(call[1].reshape(columns, -1), bits).reshape(columns, blocks, blockSize).to(type);
         var weight = (values - ZeroPoints(call, bits, columns, blocks).to(type)) * call[2].reshape(columns, blocks, 1).to(type);
-        var product = MatrixOperators.Multiply(call, input.to(type), weight.reshape(columns, -1).narrow(1, 0, size).t());
+        var product = MatrixProduct.Multiply(call, input.to(type), weight.reshape(columns, -1).narrow(1, 0, size).t());
         return (call.Optional(5) is { } bias ? MicrosoftOperators.Sum(call, product, bias) : product).to(input.dtype);
     }
 

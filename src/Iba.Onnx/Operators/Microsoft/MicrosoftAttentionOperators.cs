@@ -8,16 +8,16 @@ internal static class MicrosoftAttentionOperators
 {
     public static void Register(OperatorTable table)
     {
-        table.AddMany("Attention", Attention, MicrosoftOperators.Domain);
-        table.AddMany("MultiHeadAttention", MultiHeadAttention, MicrosoftOperators.Domain);
-        table.AddMany("QAttention", QuantizedAttention, MicrosoftOperators.Domain);
+        table.AddMany("Attention", Attention, OperatorTable.Microsoft);
+        table.AddMany("MultiHeadAttention", MultiHeadAttention, OperatorTable.Microsoft);
+        table.AddMany("QAttention", QuantizedAttention, OperatorTable.Microsoft);
     }
 
     private static OnnxValue[] Attention(OperatorCall call)
     {
         var (input, weight) = (call.WithRank(0, 3, 3), call.WithRank(1, 2, 2));
         if (call.Flag("do_rotary")) throw call.Error("attribute 'do_rotary' is not supported");
-        var projected = MatrixOperators.Multiply(call, input.Widen(), weight.Widen());
+        var projected = MatrixProduct.Multiply(call, input.Widen(), weight.Widen());
         if (call.Optional(2) is { } bias) projected = MicrosoftOperators.Sum(call, projected, bias);
         long[] sizes = call.Ints("qkv_hidden_sizes") is { Length: 3 } given ? given : TensorChecks.Repeated(weight.shape[1] / 3, 3);
         if (sizes.Sum() != weight.shape[1] || sizes.Any(size => size < 1))

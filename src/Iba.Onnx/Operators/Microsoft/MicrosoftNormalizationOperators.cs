@@ -6,7 +6,7 @@ namespace Iba.Onnx.Operators;
 /// <summary>OnnxRuntime's fused normalisations: with skip connections, of embeddings, and the ones without a mean.</summary>
 internal static class MicrosoftNormalizationOperators
 {
-    private const string Domain = MicrosoftOperators.Domain;
+    private const string Domain = OperatorTable.Microsoft;
 
     public static void Register(OperatorTable table)
     {

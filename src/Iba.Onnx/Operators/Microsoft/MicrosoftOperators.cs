@@ -5,7 +5,7 @@ namespace Iba.Onnx.Operators;
 /// <summary>Operators that OnnxRuntime's optimiser puts in the place of several standard ones: fused products and activations.</summary>
 internal static class MicrosoftOperators
 {
-    public const string Domain = "com.microsoft";
+    private const string Domain = OperatorTable.Microsoft;
 
     public static void Register(OperatorTable table)
     {
@@ -72,7 +72,7 @@ internal static class MicrosoftOperators
     {
         var left = Arranged(call[0], call.Flag("transBatchA"), call.Flag("transA"));
         var right = Arranged(call[1], call.Flag("transBatchB"), call.Flag("transB"));
-        var product = MatrixOperators.Multiply(call, left, right);
+        var product = MatrixProduct.Multiply(call, left, right);
         return call.Float("alpha", 1) is var alpha && alpha == 1 ? product : product * alpha;
     }
 

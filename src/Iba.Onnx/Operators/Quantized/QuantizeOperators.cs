@@ -8,7 +8,7 @@ internal static class QuantizeOperators
 {
     public static void Register(OperatorTable table)
     {
-        foreach (string? domain in new[] { "", "com.microsoft" })
+        foreach (string? domain in new[] { "", OperatorTable.Microsoft })
         {
             table.AddMany("QuantizeLinear", call => [QuantizeLinear(call)], domain);
             table.Add("DequantizeLinear", DequantizeLinear, domain);

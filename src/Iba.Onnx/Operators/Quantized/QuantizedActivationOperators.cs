@@ -9,7 +9,7 @@ namespace Iba.Onnx.Operators;
 /// </summary>
 internal sealed class QuantizedActivationOperators
 {
-    private const string Microsoft = "com.microsoft";
+    private const string Microsoft = OperatorTable.Microsoft;
 
     /// <summary>The opset whose meaning Softmax has where no attribute names another.</summary>
     private const long LatestMeaning = 13;

@@ -9,7 +9,7 @@ namespace Iba.Onnx.Operators;
 /// </summary>
 internal sealed class QuantizedOperators
 {
-    private const string Microsoft = "com.microsoft";
+    private const string Microsoft = OperatorTable.Microsoft;
 
     private readonly OperatorTable _table;
 

@@ -37,7 +37,7 @@ internal static class DeformableConvolutionOperator
 
         var rows = columns.reshape(batch, group, channels / group * taps, positions);
         var kernel = weight.As(data.dtype).reshape(1, group, weight.shape[0] / group, channels / group * taps);
-        var output = MatrixOperators.Multiply(call, kernel, rows).reshape([batch, weight.shape[0], .. window.Output]);
+        var output = MatrixProduct.Multiply(call, kernel, rows).reshape([batch, weight.shape[0], .. window.Output]);
         if (call.Optional(3) is { } bias)
         {
             call.CheckShape("the bias", bias, weight.shape[0]);

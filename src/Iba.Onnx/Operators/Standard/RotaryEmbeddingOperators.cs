@@ -9,7 +9,7 @@ internal static class RotaryEmbeddingOperators
     public static void Register(OperatorTable table)
     {
         table.Add("RotaryEmbedding", call => Rotate(call, call[1], call[2], call.Optional(3)));
-        table.Add("RotaryEmbedding", call => Rotate(call, call[2], call[3], call[1]), MicrosoftOperators.Domain);
+        table.Add("RotaryEmbedding", call => Rotate(call, call[2], call[3], call[1]), OperatorTable.Microsoft);
     }
 
     private static Tensor Rotate(OperatorCall call, Tensor cosines, Tensor sines, Tensor? positions)

@@ -30,12 +30,12 @@ internal sealed class DotProductAttention(OperatorCall call, double scale)
         if (group > 1) (key, value) = (key.repeat_interleave(group, 1), value.repeat_interleave(group, 1));
 
         double root = Math.Sqrt(scale);
-        var scores = MatrixOperators.Multiply(call, query * root, (key * root).transpose(2, 3));
+        var scores = MatrixProduct.Multiply(call, query * root, (key * root).transpose(2, 3));
         if (Softcap > 0) scores = (scores / Softcap).tanh() * Softcap;
         if (ScoreModification is not null) scores = ScoreModification(scores);
         var (biased, probabilities) = Softmax(scores, bias);
         if (ProbabilityModification is not null) probabilities = ProbabilityModification(probabilities);
-        return new Result(MatrixOperators.Multiply(call, probabilities, value), scores, biased, probabilities);
+        return new Result(MatrixProduct.Multiply(call, probabilities, value), scores, biased, probabilities);
     }
 
     /// <summary>A query that may see no key gets zeros, and a zero gradient.</summary>

@@ -5,6 +5,9 @@ namespace Iba.Onnx.Operators;
 /// <summary>Operators by domain and name. Each family adds its own.</summary>
 internal sealed class OperatorTable
 {
+    /// <summary>The domain of OnnxRuntime's own operators.</summary>
+    public const string Microsoft = "com.microsoft";
+
     private readonly Dictionary<(string Domain, string Name), Func<OperatorCall, OnnxValue[]>> _operators = [];
 
     /// <summary>Adds an operator with one tensor output.</summary>
