@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Torch;
 using TorchSharp;
 
@@ -27,7 +26,7 @@ public sealed class OnnxNetwork : Network
         _prepared = prepared;
         _outputName = options.OutputName;
         _precision = options.Precision;
-        Inputs = prepared.Graph.Inputs.Select(input => InputReader.Describe(input, options.Precision)).ToArray();
+        Inputs = prepared.Graph.Inputs.Select(input => GraphInputs.Describe(input, options.Precision)).ToArray();
         if (Inputs.Count == 0) throw new OnnxFormatException("The graph has no inputs.");
         _fixedBatch = FixedBatch.Of(prepared.Graph);
         _catalogue = new Lazy<LayerCatalogue>(() => new LayerCatalogue(prepared));
@@ -119,7 +118,7 @@ public sealed class OnnxNetwork : Network
     {
         ArgumentNullException.ThrowIfNull(inputShapes);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        InputReader.CheckShapes(Inputs, inputShapes);
+        GraphInputs.CheckShapes(Inputs, inputShapes);
         string shapes = string.Join(' ', inputShapes.Select(shape => string.Join(',', shape)));
         if (_layersByShapes.TryGetValue(shapes, out var layers)) return layers;
         return _layersByShapes[shapes] = _catalogue.Value.Describe(Inputs, inputShapes, _device, _fixedBatch);
@@ -175,7 +174,7 @@ public sealed class OnnxNetwork : Network
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        InputReader.CheckShapes(Inputs, inputs.Select(input => (IReadOnlyList<long>)input.shape).ToArray());
+        GraphInputs.CheckShapes(Inputs, inputs.Select(input => (IReadOnlyList<long>)input.shape).ToArray());
         return Inputs.Zip(inputs, (input, tensor) => tensor.to(input.ElementType, _device)).ToArray();
     }
 

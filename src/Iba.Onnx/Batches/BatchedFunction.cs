@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Torch;
 using static TorchSharp.torch;
 

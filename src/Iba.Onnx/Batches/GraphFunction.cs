@@ -1,5 +1,3 @@
-using Iba.Onnx.Operators;
-
 namespace Iba.Onnx;
 
 /// <summary>

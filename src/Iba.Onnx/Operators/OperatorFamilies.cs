@@ -1,4 +1,4 @@
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>All families of operators, each in a file of its own.</summary>
 internal static class OperatorFamilies

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using TorchSharp;
 using static Iba.Onnx.Schema.TensorProto.Types;

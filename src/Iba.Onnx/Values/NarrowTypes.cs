@@ -1,7 +1,7 @@
 using static TorchSharp.torch;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Computing with element types that libtorch lacks and that are stored wider.</summary>
 internal static class NarrowTypes

@@ -1,7 +1,7 @@
 using TorchSharp;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>What flows along an edge of the graph: a tensor, a sequence of values, or an optional without value.</summary>
 internal abstract record OnnxValue

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Iba.Onnx.Operators;
 
 namespace Iba.Onnx.Tests;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using Iba.Onnx.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Products with weights that are packed into a few bits, with a scale for each block (OnnxRuntime's <c>com.microsoft</c> domain).</summary>
 internal static class BlockQuantizedOperators

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>The activation that a fused operator names in its attribute <c>activation</c>.</summary>
 internal static class FusedActivation

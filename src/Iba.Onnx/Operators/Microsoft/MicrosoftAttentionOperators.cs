@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>OnnxRuntime's fused attention: with the projection of queries, keys and values inside, or without.</summary>
 internal static class MicrosoftAttentionOperators

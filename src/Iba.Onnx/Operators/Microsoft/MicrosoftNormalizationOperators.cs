@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>OnnxRuntime's fused normalisations: with skip connections, of embeddings, and the ones without a mean.</summary>
 internal static class MicrosoftNormalizationOperators

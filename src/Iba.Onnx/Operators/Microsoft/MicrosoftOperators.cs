@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Operators that OnnxRuntime's optimiser puts in the place of several standard ones: fused products and activations.</summary>
 internal static class MicrosoftOperators

@@ -1,7 +1,7 @@
 using static TorchSharp.torch;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>
 /// Numbers as integers times a scale. Quantising passes the gradient straight through the rounding, and stops it where a number is

@@ -1,7 +1,7 @@
 using static TorchSharp.torch;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>
 /// Element-wise operators and pools of quantised values in OnnxRuntime's <c>com.microsoft</c> domain: dequantised, computed as the

@@ -1,7 +1,7 @@
 using static TorchSharp.torch;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>
 /// Products and convolutions of quantised values, computed as floats. The standard's come first, then those of OnnxRuntime's

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Operators that walk along one axis: positions of extremes, running sums and products, the largest elements.</summary>
 internal static class AlongAxisOperators

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Element-wise arithmetic with broadcasting.</summary>
 internal static class ArithmeticOperators

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Scaled dot-product attention: ONNX's Attention (opsets 23 to 25) and the preview's FlexAttention.</summary>
 internal static class AttentionOperators

@@ -1,7 +1,7 @@
 using Iba.Onnx.Schema;
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Batch normalisation in all its forms: with given statistics, or with those of the batch itself (training).</summary>
 internal static class BatchNormalizationOperators

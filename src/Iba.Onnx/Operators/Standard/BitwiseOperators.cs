@@ -1,7 +1,7 @@
 using static TorchSharp.torch;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Operators on the bits of integers.</summary>
 internal static class BitwiseOperators

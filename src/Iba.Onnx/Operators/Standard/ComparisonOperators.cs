@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Comparisons, logic on booleans, and tests for special numbers.</summary>
 internal static class ComparisonOperators

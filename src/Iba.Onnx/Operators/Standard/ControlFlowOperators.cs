@@ -1,7 +1,7 @@
 using Iba.Onnx.Schema;
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Branches and loops, which are run directly: the branch taken, the iterations one by one.</summary>
 internal static class ControlFlowOperators

@@ -1,7 +1,7 @@
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Convolutions over one, two or three spatial dimensions, and their transposes.</summary>
 internal static class ConvolutionOperators

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Convolution whose kernel elements each move by an offset of their own at every position.</summary>
 internal static class DeformableConvolutionOperator

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Sampling images at the points of a grid, and grids of affine maps.</summary>
 internal static class GridSampleOperators

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Attention without a softmax: a matrix of state that every token updates and reads.</summary>
 internal static class LinearAttentionOperator

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Losses over class scores <c>[N, C, ...]</c> and class indices <c>[N, ...]</c>.</summary>
 internal static class LossOperators

@@ -1,7 +1,7 @@
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Normalisations within one example: instance, group, layer, root mean square, local response, Lp, mean and variance.</summary>
 internal static class NormalizationOperators

@@ -2,7 +2,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>
 /// Pools over sliding windows. The input is padded beforehand, so that any padding works (libtorch takes no more than half the

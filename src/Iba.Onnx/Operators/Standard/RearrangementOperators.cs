@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Operators that move elements between channels and positions, or to and from blocks.</summary>
 internal static class RearrangementOperators

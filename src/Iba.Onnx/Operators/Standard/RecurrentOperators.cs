@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>RNN, LSTM and GRU: any direction, layout, activation, and sequences of different lengths.</summary>
 internal static class RecurrentOperators

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Resize and its forerunner Upsample: separable interpolation, one axis after the other.</summary>
 internal static class ResizeOperators

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Rotary position embedding: pairs of features turned by an angle that grows with the position.</summary>
 internal static class RotaryEmbeddingOperators

@@ -1,4 +1,4 @@
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Scan: a graph that is run along an axis of its inputs, with a state carried on.</summary>
 internal static class ScanOperators

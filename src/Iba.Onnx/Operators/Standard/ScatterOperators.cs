@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Operators that write updates into a copy of the data, by index.</summary>
 internal static class ScatterOperators

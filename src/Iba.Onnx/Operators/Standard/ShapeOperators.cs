@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Operators that read or change a tensor's shape and leave its elements alone.</summary>
 internal static class ShapeOperators

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Fourier transforms (in float64, as the sums are long), windows and mel filters.</summary>
 internal static class SignalOperators

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>
 /// Softmax and its kin. From opset 13 they work along one axis; before, they flattened the tensor into a matrix at the axis and

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>What is added to attention scores: zero or a given number where a query may see a key, minus infinity where not.</summary>
 /// <param name="call">The operator.</param>

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>The operands of element-wise operators: shapes that broadcast to a bounded size, on one device.</summary>
 internal static class Broadcasting

@@ -3,7 +3,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>
 /// Products with a weight matrix as 1x1 convolutions. libtorch leaves matrix products to MKL and convolutions to oneDNN: on processors

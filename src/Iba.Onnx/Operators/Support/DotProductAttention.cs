@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Softmax of scaled, biased products of queries and keys, times the values.</summary>
 /// <param name="call">The operator.</param>

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Indices as libtorch takes them: int64, counted from the front, within bounds.</summary>
 internal static class Indices

@@ -2,7 +2,7 @@ using Iba.Onnx.Schema;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Runs a graph again and again: bounds the iterations, and frees the values of one once the next has used them.</summary>
 internal sealed class IteratedBody : IDisposable

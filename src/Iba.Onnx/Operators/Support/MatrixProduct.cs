@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>The matrix product that operators of several families end in.</summary>
 internal static class MatrixProduct

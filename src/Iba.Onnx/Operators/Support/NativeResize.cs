@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>The cases of Resize that libtorch's own kernels compute, faster than a product with weights.</summary>
 internal static class NativeResize

@@ -1,7 +1,7 @@
 using Iba.Onnx.Schema;
 using TorchSharp;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>One node being computed: its inputs, its attributes and the opset that gives them their meaning.</summary>
 internal sealed class OperatorCall

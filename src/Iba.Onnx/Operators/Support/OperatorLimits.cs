@@ -1,4 +1,4 @@
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Bounds that keep a hostile or broken file from asking for absurd amounts of memory or time.</summary>
 internal static class OperatorLimits

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Operators by domain and name. Each family adds its own.</summary>
 internal sealed class OperatorTable

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Reads images at real-valued coordinates, differentiable with respect to both.</summary>
 internal static class PointSampling

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>
 /// The element type to compute in. Half precision is computed in float32 and rounded once at the end: libtorch lacks some of its

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>The activation functions that a recurrent network may name, with their parameters alpha and beta.</summary>
 internal static class RecurrentActivations

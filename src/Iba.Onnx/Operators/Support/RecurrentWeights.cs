@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>What a recurrent network hands from one time step to the next, each <c>[N, hidden]</c>; only an LSTM has a cell.</summary>
 internal sealed record RecurrentState(Tensor Hidden, Tensor Cell);

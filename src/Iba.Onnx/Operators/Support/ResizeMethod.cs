@@ -1,4 +1,4 @@
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>How Resize interpolates, by the names of its attributes.</summary>
 /// <param name="Mode">nearest, linear or cubic.</param>

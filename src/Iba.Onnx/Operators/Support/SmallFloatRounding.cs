@@ -1,7 +1,7 @@
 using static TorchSharp.torch;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Rounds numbers to those that the floats of 8 and 4 bits can hold.</summary>
 internal static class SmallFloatRounding

@@ -1,4 +1,4 @@
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>How a window slides over the spatial dimensions of <c>[N, C, ...]</c>: the geometry that convolutions and pools share.</summary>
 internal sealed class SpatialWindow

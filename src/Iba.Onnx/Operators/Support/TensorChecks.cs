@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Iba.Onnx.Operators;
+namespace Iba.Onnx;
 
 /// <summary>Checks that operators make before they hand tensors to libtorch, which may abort the process or exhaust memory otherwise.</summary>
 internal static class TensorChecks

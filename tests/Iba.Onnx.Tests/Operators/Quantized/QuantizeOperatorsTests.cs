@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using static TorchSharp.torch;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Iba.Onnx.Operators;
 using static TorchSharp.torch;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using Iba.Onnx.Operators;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx.Tests;

@@ -97,6 +97,6 @@ public class ReductionOperatorsTests
     {
         using var scope = NewDisposeScope();
         var outputs = Node.RunAll("TopK", 11, [tensor(new[] { 0f, 1f, 1f, 2f, 1f }), tensor(new[] { 3L })], 2, ("largest", largest));
-        Assert.Equal(expected, ((Onnx.Operators.TensorValue)outputs[1]).Tensor.data<long>().ToArray());
+        Assert.Equal(expected, ((TensorValue)outputs[1]).Tensor.data<long>().ToArray());
     }
 }

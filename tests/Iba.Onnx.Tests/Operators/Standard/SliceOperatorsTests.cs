@@ -43,7 +43,7 @@ public class SliceOperatorsTests
     public void The_last_of_equal_parts_is_smaller()
     {
         using var scope = NewDisposeScope();
-        var parts = Node.RunAll("Split", 18, [arange(7)], 3, ("num_outputs", 3)).Select(part => ((Onnx.Operators.TensorValue)part).Tensor.shape[0]);
+        var parts = Node.RunAll("Split", 18, [arange(7)], 3, ("num_outputs", 3)).Select(part => ((TensorValue)part).Tensor.shape[0]);
         Assert.Equal([3L, 3L, 1L], parts);
     }
 

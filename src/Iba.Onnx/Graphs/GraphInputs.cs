@@ -6,7 +6,7 @@ using static Iba.Onnx.Schema.TensorProto.Types;
 namespace Iba.Onnx;
 
 /// <summary>What a graph declares about its inputs, and whether given shapes agree with it.</summary>
-internal static class InputReader
+internal static class GraphInputs
 {
     /// <summary>The input as users see it: any batch size, open dimensions as -1.</summary>
     /// <exception cref="OnnxFormatException">It is no tensor, or of a type that is not supported.</exception>
