@@ -76,7 +76,7 @@ public sealed class OnnxNetwork : Network
         using var differentiable = torch.inference_mode(false);
         using var scope = torch.NewDisposeScope();
         var file = ModelFile.Read(stream, path);
-        options = options.Or(file.Precision);
+        options = options.Or(file.SavedPrecision);
         GraphPreparation? prepared = null;
         try
         {
@@ -152,7 +152,7 @@ public sealed class OnnxNetwork : Network
         var originals = _file.Weights.Values.Select(weight => weight.Tensor).ToHashSet<torch.Tensor>(ReferenceEqualityComparer.Instance);
         _forward?.Dispose();
         _forward = null;
-        Weights.Move(Graph, device, originals);
+        DeviceChange.Run(Graph, device, originals);
         _device = device;
     }
 

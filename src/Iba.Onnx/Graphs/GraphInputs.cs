@@ -22,7 +22,7 @@ internal static class GraphInputs
     }
 
     /// <summary>The batch size that the graph declares; null where it is open.</summary>
-    public static long? FixedBatch(ValueInfoProto input)
+    public static long? DeclaredBatch(ValueInfoProto input)
         => input.Type.TensorType.Shape?.Dim.FirstOrDefault() is { } batch && Size(batch) > 0 ? Size(batch) : null;
 
     /// <summary>Checks that there is a shape for each input, that the sizes are those that the network declares, and that all have the same batch.</summary>

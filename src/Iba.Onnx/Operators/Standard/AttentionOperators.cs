@@ -57,7 +57,7 @@ internal static class AttentionOperators
     {
         var (query, key, value) = (call.WithRank(0, 4, 4).Widen(), call.WithRank(1, 4, 4).Widen(), call.WithRank(2, 4, 4).Widen());
         Func<Tensor, Tensor>? Modified(string name) => call.Has(name)
-            ? tensor => call.Run(call.Graph(name), tensor) is [TensorValue only] ? only.Tensor.As(tensor.dtype) : throw call.Error($"'{name}' must yield one tensor")
+            ? tensor => call.Run(call.Subgraph(name), tensor) is [TensorValue only] ? only.Tensor.As(tensor.dtype) : throw call.Error($"'{name}' must yield one tensor")
             : null;
         return new DotProductAttention(call, call.Has("scale") ? call.Float("scale", 1) : 1 / Math.Sqrt(query.shape[3]))
         {

@@ -8,7 +8,7 @@ internal static class ControlFlowOperators
 {
     public static void Register(OperatorTable table)
     {
-        table.AddMany("If", call => call.Run(call.Graph(Truth(call, call[0]) ? "then_branch" : "else_branch")));
+        table.AddMany("If", call => call.Run(call.Subgraph(Truth(call, call[0]) ? "then_branch" : "else_branch")));
         table.AddMany("Loop", Loop);
     }
 
@@ -19,7 +19,7 @@ internal static class ControlFlowOperators
 
     private static OnnxValue[] Loop(OperatorCall call)
     {
-        var body = call.Graph("body");
+        var body = call.Subgraph("body");
         long most = call.Longs(0) switch
         {
             null => long.MaxValue,

@@ -8,7 +8,7 @@ internal static class ScanOperators
 
     private static OnnxValue[] Scan(OperatorCall call, OnnxValue[] inputs)
     {
-        var body = call.Graph("body");
+        var body = call.Subgraph("body");
         int scanCount = (int)Math.Clamp(call.Int("num_scan_inputs", 0), 0, int.MaxValue);
         int stateCount = inputs.Length - scanCount;
         int outputCount = body.Output.Count - stateCount;
@@ -82,7 +82,7 @@ internal static class ScanOperators
             .Select(batch => Scan(call, inputs.Select(input => At(input, batch)).ToArray()))
             .ToArray();
         return Enumerable.Range(0, results[0].Length)
-            .Select(k => ControlFlowOperators.Stack(call, results.Select(result => result[k]).ToArray(), 0, call.Graph("body").Output[k]))
+            .Select(k => ControlFlowOperators.Stack(call, results.Select(result => result[k]).ToArray(), 0, call.Subgraph("body").Output[k]))
             .ToArray();
 
         static OnnxValue At(TensorValue input, int batch) => input with { Tensor = input.Tensor.select(0, batch) };

@@ -64,7 +64,7 @@ internal static class SequenceOperators
         {
             throw call.Error("has sequences of different lengths");
         }
-        var body = call.Graph("body");
+        var body = call.Subgraph("body");
         var results = body.Output.Select(_ => new List<OnnxValue>()).ToArray();
         using var iterations = new IteratedBody(call, body);
         for (int i = 0; i < items.Count; i++)

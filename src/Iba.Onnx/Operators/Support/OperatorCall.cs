@@ -90,7 +90,7 @@ internal sealed class OperatorCall
 
     public float[]? Floats(string name) => Attribute(name)?.Floats.ToArray();
 
-    public GraphProto Graph(string name) => Attribute(name)?.G ?? throw Error($"needs attribute '{name}'");
+    public GraphProto Subgraph(string name) => Attribute(name)?.G ?? throw Error($"needs attribute '{name}'");
 
     public OnnxValue[] Run(GraphProto subgraph, params IReadOnlyList<OnnxValue> inputs) => _runSubgraph(subgraph, inputs);
 

@@ -3,12 +3,12 @@ using TorchSharp;
 namespace Iba.Onnx;
 
 /// <summary>Moves a graph's weights between devices.</summary>
-internal static class Weights
+internal static class DeviceChange
 {
     /// <param name="graph">The graph, with the graphs inside it. Integer constants are shapes, axes and indices: they stay on the CPU.</param>
     /// <param name="device">The device.</param>
     /// <param name="keep">Tensors that belong to somebody else and are not disposed.</param>
-    public static void Move(Graph graph, torch.Device device, IReadOnlySet<torch.Tensor> keep)
+    public static void Run(Graph graph, torch.Device device, IReadOnlySet<torch.Tensor> keep)
     {
         foreach (var (name, value) in graph.Constants.ToArray())
         {
@@ -17,6 +17,6 @@ internal static class Weights
             if (!keep.Contains(value.Tensor)) value.Tensor.Dispose();
         }
 
-        foreach (var inner in graph.Nodes.SelectMany(node => node.Subgraphs.Values)) Move(inner, device, keep);
+        foreach (var inner in graph.Nodes.SelectMany(node => node.Subgraphs.Values)) Run(inner, device, keep);
     }
 }
