@@ -43,7 +43,7 @@ internal sealed class FeatureFlow
     }
 
     public static bool IsFloat(ValueInfoProto value)
-        => (DataType)(value.Type?.TensorType?.ElemType ?? 0) is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16;
+        => ElementTypes.IsFloatingPoint((DataType)(value.Type?.TensorType?.ElemType ?? 0));
 
     /// <summary>The tensors through which features enter a node; none where nothing but a shape or a mask comes out of it.</summary>
     public IEnumerable<string> FeaturesInto(GraphNode node)
@@ -70,8 +70,7 @@ internal sealed class FeatureFlow
             => (DataType)(node.Proto.Attribute.FirstOrDefault(attribute => attribute.Name == "to")?.I ?? 0) switch
             {
                 DataType.Bool => true,
-                DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16 => false,
-                _ => isFloat,
+                var type => isFloat && !ElementTypes.IsFloatingPoint(type),
             };
     }
 

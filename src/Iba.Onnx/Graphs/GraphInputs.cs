@@ -15,10 +15,9 @@ internal static class GraphInputs
         if (input.Type?.TensorType is not { } tensor) throw new OnnxFormatException($"The input '{input.Name}' is no tensor.");
         var type = ElementTypes.Storage((DataType)tensor.ElemType)
             ?? throw new OnnxFormatException($"The input '{input.Name}' has element type {(DataType)tensor.ElemType}, which is not supported.");
-        bool isFloat = type is torch.ScalarType.Float16 or torch.ScalarType.BFloat16 or torch.ScalarType.Float32 or torch.ScalarType.Float64;
         long[] sizes = tensor.Shape?.Dim.Select(Size).ToArray() ?? [-1];
         if (sizes.Length == 0) throw new OnnxFormatException($"The input '{input.Name}' is a single number: it has no batch dimension.");
-        return new NetworkInput(input.Name, isFloat && precision is { } wanted ? wanted : type, [-1, .. sizes[1..]]);
+        return new NetworkInput(input.Name, torch.is_floating_point(type) && precision is { } wanted ? wanted : type, [-1, .. sizes[1..]]);
     }
 
     /// <summary>The batch size that the graph declares; null where it is open.</summary>

@@ -28,10 +28,12 @@ internal static class ElementTypes
         _ => null,
     };
 
+    /// <summary>Whether the type is a float that libtorch computes with; the 8-bit and 4-bit ones, which it lacks, are not.</summary>
+    public static bool IsFloatingPoint(DataType type) => type is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16;
+
     /// <summary>The libtorch type whose elements have the same bits as the ONNX type's in a file; null where they have to be decoded.</summary>
     public static torch.ScalarType? SameStorage(DataType type)
-        => type is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16
-            or DataType.Uint8 or DataType.Int8 or DataType.Int16 or DataType.Int32 or DataType.Int64
+        => IsFloatingPoint(type) || type is DataType.Uint8 or DataType.Int8 or DataType.Int16 or DataType.Int32 or DataType.Int64
             ? Storage(type) : null;
 
     /// <summary>The width of one element in a file, in bits.</summary>

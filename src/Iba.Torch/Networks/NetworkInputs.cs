@@ -57,7 +57,7 @@ internal static class NetworkInputs
     public static Tensor Random(NetworkInput input, long[] shape, Device device)
     {
         using var scope = NewDisposeScope();
-        if (!IsFloatingPoint(input.ElementType)) return zeros(shape, input.ElementType, device).MoveToOuterDisposeScope();
+        if (!is_floating_point(input.ElementType)) return zeros(shape, input.ElementType, device).MoveToOuterDisposeScope();
         using var generator = new Generator(0);
         return randn(shape, generator: generator).to(input.ElementType).to(device).MoveToOuterDisposeScope();
     }
@@ -79,7 +79,4 @@ internal static class NetworkInputs
         if (dimensions is < 2 or > MostDimensions || !Enum.IsDefined(elementType)) throw new InvalidDataException("The saved input's shape is damaged.");
         return new NetworkInput("input", elementType, Enumerable.Range(0, dimensions).Select(_ => reader.ReadInt64()).ToArray());
     }
-
-    private static bool IsFloatingPoint(ScalarType type)
-        => type is ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16;
 }
