@@ -186,7 +186,7 @@ public sealed class OnnxNetwork : Network
         if (output.dim() == 0 || output.shape[0] != rows)
         {
             throw new OnnxFormatException(
-                $"The output '{OutputTensor}' has shape [{string.Join(", ", output.shape)}] for {rows} rows: it does not have the batch first, so it is no classifier's.");
+                $"The output '{OutputTensor}' has shape {Shapes.Format(output.shape)} for {rows} rows: it does not have the batch first, so it is no classifier's.");
         }
 
         return output.dim() == 2 ? output : output.reshape(rows, output.numel() / Math.Max(1, rows));

@@ -129,7 +129,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     {
         if (activation.Rows == activation.InputRows && features.dim() > 0 && features.shape[0] % activation.Rows == 0) return features.shape[0] / activation.Rows;
         if (features.shape.AsSpan().SequenceEqual(activation.Features.shape)) return 1;
-        string shapes = $"The features have shape [{string.Join(", ", features.shape)}], those of the head [{string.Join(", ", activation.Features.shape)}]";
+        string shapes = $"The features have shape {Shapes.Format(features.shape)}, those of the head {Shapes.Format(activation.Features.shape)}";
         throw new ArgumentException(
             activation.Rows == activation.InputRows
                 ? $"{shapes}: not the same number of copies for each row."

@@ -42,7 +42,7 @@ internal static class GraphInputs
             if (shape.Count == 0 || shape[0] < 1 || (!open && (shape.Count != input.Shape.Count || input.Shape.Zip(shape).Any(pair => pair.First >= 0 && pair.First != pair.Second))))
             {
                 throw new ArgumentException(
-                    $"The input '{input.Name}' takes shape [{string.Join(", ", input.Shape)}] (-1: any size), but [{string.Join(", ", shape)}] is given.",
+                    $"The input '{input.Name}' takes shape {Shapes.Format(input.Shape)} (-1: any size), but {Shapes.Format(shape)} is given.",
                     nameof(inputShapes));
             }
 

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using static TorchSharp.torch;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
 
@@ -63,7 +64,7 @@ internal static class Quantization
         if (!parameter.shape.SequenceEqual(blocks))
         {
             throw call.Error(
-                $"needs scales and zero points of shape [{string.Join(", ", blocks)}], not [{string.Join(", ", parameter.shape)}]");
+                $"needs scales and zero points of shape {Shapes.Format(blocks)}, not {Shapes.Format(parameter.shape)}");
         }
         return parameter.repeat_interleave(Math.Min(blockSize, Math.Max(shape[place], 1)), place).narrow(place, 0, shape[place]);
     }

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -97,7 +98,7 @@ internal static class ActivationOperators
     private static Tensor? Limit(OperatorCall call, int index)
     {
         if (call.Optional(index) is not { } limit) return null;
-        if (limit.numel() != 1) throw call.Error($"needs a single number as input {index}, not shape [{string.Join(", ", limit.shape)}]");
+        if (limit.numel() != 1) throw call.Error($"needs a single number as input {index}, not shape {Shapes.Format(limit.shape)}");
         return limit.reshape([]).to(call[0].dtype).to(call[0].device);
     }
 }

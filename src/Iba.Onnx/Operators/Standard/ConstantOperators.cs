@@ -48,7 +48,7 @@ internal static class ConstantOperators
         {
             var (first, last, step) = (Number(start), Number(limit), Number(delta));
             double count = Math.Ceiling((last - first) / step);
-            return double.IsFinite(count) && step != 0 && count <= OperatorLimits.MaxElements
+            return double.IsFinite(count) && step != 0 && count <= OperatorLimits.MostElements
                 ? (arange(Math.Max((long)count, 0), ScalarType.Float64) * step + first).to(start.dtype)
                 : throw call.Error($"goes from {first} to {last} in steps of {step}");
         }
@@ -57,7 +57,7 @@ internal static class ConstantOperators
             var (first, last, step) = (call.Longs(0)![0], call.Longs(1)![0], call.Longs(2)![0]);
             if (step == 0) throw call.Error("has a step of 0");
             var count = Int128.Max(((Int128)last - first + step - Math.Sign(step)) / step, 0);
-            if (count > OperatorLimits.MaxElements) throw call.Error($"goes from {first} to {last} in steps of {step}");
+            if (count > OperatorLimits.MostElements) throw call.Error($"goes from {first} to {last} in steps of {step}");
             return (arange((long)count, ScalarType.Int64) * step + first).to(start.dtype);
         }
 

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -129,7 +130,7 @@ internal static class ConvolutionOperators
             && (transposed ? weight.shape[0] == input.shape[1] : weight.shape[1] * group == input.shape[1]);
         if (!fits) throw call.Error($"{input.shape[1]} channels in {group} groups do not go with a weight of shape {weight.ShapeText()}");
         if (call.Ints("kernel_shape") is { Length: > 0 } kernel && !kernel.AsSpan().SequenceEqual(weight.shape.AsSpan(2)))
-            throw call.Error($"attribute 'kernel_shape' [{string.Join(", ", kernel)}] differs from the weight's shape {weight.ShapeText()}");
+            throw call.Error($"attribute 'kernel_shape' {Shapes.Format(kernel)} differs from the weight's shape {weight.ShapeText()}");
         if (bias is not null) call.CheckShape("the bias", bias, transposed ? weight.shape[1] * group : weight.shape[0]);
         return group;
     }

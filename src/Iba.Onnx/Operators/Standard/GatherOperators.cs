@@ -1,3 +1,4 @@
+using Iba.Torch;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx;
@@ -42,7 +43,7 @@ internal static class GatherOperators
         var (sizes, counts) = (data.shape, indices.shape);
         if (counts.Length != sizes.Length || counts.Where((count, i) => i != axis && count > sizes[i]).Any())
         {
-            throw call.Error($"has indices of shape [{string.Join(", ", counts)}] into data of shape [{string.Join(", ", sizes)}]");
+            throw call.Error($"has indices of shape {Shapes.Format(counts)} into data of shape {Shapes.Format(sizes)}");
         }
     }
 
@@ -55,7 +56,7 @@ internal static class GatherOperators
         if (batchDimensions >= counts.Length || batchDimensions + indexed > sizes.Length
             || !counts.Take(batchDimensions).SequenceEqual(sizes.Take(batchDimensions)))
         {
-            throw call.Error($"has indices of shape [{string.Join(", ", counts)}] into data of shape [{string.Join(", ", sizes)}]"
+            throw call.Error($"has indices of shape {Shapes.Format(counts)} into data of shape {Shapes.Format(sizes)}"
                 + $" with {batchDimensions} batch dimensions");
         }
         int first = batchDimensions + (int)indexed;

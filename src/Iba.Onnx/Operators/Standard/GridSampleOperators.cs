@@ -1,3 +1,4 @@
+using Iba.Torch;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx;
@@ -16,7 +17,7 @@ internal static class GridSampleOperators
         var theta = call.WithRank(0, 3, 3);
         long[] size = call.Longs(1) ?? throw call.Error("needs a size");
         int rank = size.Length - 2;
-        if (rank is not (2 or 3)) throw call.Error($"size [{string.Join(", ", size)}] must have 4 or 5 entries");
+        if (rank is not (2 or 3)) throw call.Error($"size {Shapes.Format(size)} must have 4 or 5 entries");
         call.CheckShape("theta", theta, size[0], rank, rank + 1);
         OperatorLimits.Check(call, [size[0], .. size[2..], rank], theta.numel());
         return nn.functional.affine_grid(theta.Widen(), size, call.Flag("align_corners")).As(theta.dtype);

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -119,6 +120,6 @@ internal static class NormalizationOperators
     {
         bool fits = parameter.dim() <= shape.Length
             && Enumerable.Range(1, (int)parameter.dim()).All(back => parameter.shape[^back] == 1 || parameter.shape[^back] == shape[^back]);
-        if (!fits) throw call.Error($"a parameter of shape {parameter.ShapeText()} cannot be broadcast to [{string.Join(", ", shape)}]");
+        if (!fits) throw call.Error($"a parameter of shape {parameter.ShapeText()} cannot be broadcast to {Shapes.Format(shape)}");
     }
 }

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -160,7 +161,7 @@ internal static class PoolOperators
         if (shape.Length != rank + 2) throw call.Error($"output_shape has {shape.Length} entries, but needs {rank + 2}");
         var positions = indices.flatten();
         if (positions.numel() > 0 && (positions.min().ToInt64() < 0 || positions.max().ToInt64() >= implied.Product()))
-            throw call.Error($"an index lies outside the {implied.Product()} elements of shape [{string.Join(", ", implied)}]");
+            throw call.Error($"an index lies outside the {implied.Product()} elements of shape {Shapes.Format(implied)}");
         var output = zeros([implied.Product()], input.dtype, input.device).scatter(0, positions, input.flatten()).reshape(implied);
         return functional.pad(output, SpatialWindow.TorchOrder(TensorChecks.Repeated(0, rank + 2), [.. shape.Select((size, d) => size - implied[d])]));
     }

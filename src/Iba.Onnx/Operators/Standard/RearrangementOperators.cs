@@ -1,3 +1,4 @@
+using Iba.Torch;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx;
@@ -57,7 +58,7 @@ internal static class RearrangementOperators
         long[] block = call.Longs(2) ?? throw call.Error("needs a block shape");
         int rank = image.Length;
         if (block.Length != rank || rank == 0 || block.Concat(image).Any(size => size < 1))
-            throw call.Error($"image [{string.Join(", ", image)}] and block [{string.Join(", ", block)}] need positive sizes of the same rank");
+            throw call.Error($"image {Shapes.Format(image)} and block {Shapes.Format(block)} need positive sizes of the same rank");
         long[] strides = call.Ints("strides", rank, otherwise: 1, least: 1);
         long[] dilations = call.Ints("dilations", rank, otherwise: 1, least: 1);
         long[] pads = call.Ints("pads", 2 * rank, otherwise: 0, least: 0);
@@ -66,7 +67,7 @@ internal static class RearrangementOperators
         OperatorLimits.Check(call, [.. input.shape[..2], .. padded], input.numel());
         long elements = OperatorLimits.Check(call, block, input.numel()).Product();
         if (input.shape[1] % elements != 0 || steps.Any(count => count < 1) || input.shape[2] != steps.Product())
-            throw call.Error($"shape {input.ShapeText()} does not hold blocks of [{string.Join(", ", block)}] at [{string.Join(", ", steps)}] positions");
+            throw call.Error($"shape {input.ShapeText()} does not hold blocks of {Shapes.Format(block)} at {Shapes.Format(steps)} positions");
 
         // Where each block element of each position lies in the padded image, counted flat: [elements, positions].
         var index = zeros([1, 1], int64, input.device);

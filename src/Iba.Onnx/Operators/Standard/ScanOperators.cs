@@ -47,7 +47,7 @@ internal static class ScanOperators
     {
         if (value is not TensorValue scanned) throw call.Error("scans an input that is no tensor");
         int axis = call.Axis(At(call.Ints("scan_input_axes"), index), scanned.Tensor.dim());
-        if (scanned.Tensor.shape[axis] > OperatorLimits.MaxIterations) throw call.Error($"scans {scanned.Tensor.shape[axis]} steps");
+        if (scanned.Tensor.shape[axis] > OperatorLimits.MostIterations) throw call.Error($"scans {scanned.Tensor.shape[axis]} steps");
         var parts = scanned.Tensor.unbind(axis).Select(part => (OnnxValue)(scanned with { Tensor = part })).ToArray();
         if (At(call.Ints("scan_input_directions") ?? call.Ints("directions"), index) == 1) Array.Reverse(parts);
         return parts;
@@ -78,7 +78,7 @@ internal static class ScanOperators
                 inputs[i] = inputs[i] with { Tensor = inputs[i].Tensor.narrow(1, 0, length) };
             }
         }
-        var results = Enumerable.Range(0, (int)Math.Min(batches, OperatorLimits.MaxIterations + 1L))
+        var results = Enumerable.Range(0, (int)Math.Min(batches, OperatorLimits.MostIterations + 1L))
             .Select(batch => Scan(call, inputs.Select(input => At(input, batch)).ToArray()))
             .ToArray();
         return Enumerable.Range(0, results[0].Length)

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx;
@@ -45,8 +46,8 @@ internal static class ScatterOperators
         var (sizes, counts) = (data.shape, tuples.shape);
         if (counts.Length == 0 || counts[^1] > sizes.Length || !updates.shape.SequenceEqual([.. counts[..^1], .. sizes[(int)counts[^1]..]]))
         {
-            throw call.Error($"has data of shape [{string.Join(", ", sizes)}], indices of shape [{string.Join(", ", counts)}]"
-                + $" and updates of shape [{string.Join(", ", updates.shape)}]");
+            throw call.Error($"has data of shape {Shapes.Format(sizes)}, indices of shape {Shapes.Format(counts)}"
+                + $" and updates of shape {Shapes.Format(updates.shape)}");
         }
         int indexed = (int)counts[^1];
         var positions = Indices.Flatten(call, tuples, sizes.AsSpan()[..indexed], data.device).flatten();
@@ -85,7 +86,7 @@ internal static class ScatterOperators
             if (round == rounds.Count) rounds.Add([]);
             rounds[round].Add(i);
         }
-        if (rounds.Count > OperatorLimits.MaxIterations) throw call.Error($"writes one element {rounds.Count} times");
+        if (rounds.Count > OperatorLimits.MostIterations) throw call.Error($"writes one element {rounds.Count} times");
         foreach (var round in rounds)
         {
             var chosen = tensor(round.ToArray(), device: rows.device);
@@ -104,7 +105,7 @@ internal static class ScatterOperators
         if (axis == 0 || counts.Length != sizes.Length
             || counts.Where((count, i) => i == axis ? count > sizes[i] : count != sizes[i]).Any())
         {
-            throw call.Error($"cannot write shape [{string.Join(", ", counts)}] into [{string.Join(", ", sizes)}] along axis {axis}");
+            throw call.Error($"cannot write shape {Shapes.Format(counts)} into {Shapes.Format(sizes)} along axis {axis}");
         }
         var places = arange(counts[axis], ScalarType.Int64, cache.device).unsqueeze(0);
         if (call.Optional(2) is { } starts)

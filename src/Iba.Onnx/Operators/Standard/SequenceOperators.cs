@@ -1,3 +1,4 @@
+using Iba.Torch;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx;
@@ -96,7 +97,7 @@ internal static class SequenceOperators
         var input = call[0];
         int axis = call.Axis(call.Int("axis", 0), input.dim());
         long size = input.shape[axis];
-        if (size > OperatorLimits.MaxIterations) throw call.Error($"makes a sequence of {size}");
+        if (size > OperatorLimits.MostIterations) throw call.Error($"makes a sequence of {size}");
         var type = call.WidenedFrom(0);
         if (call.Optional(1) is not { } split)
         {
@@ -112,7 +113,7 @@ internal static class SequenceOperators
         }
         if (sizes.Any(part => part < 0 || part > size) || sizes.Sum() != size)
         {
-            throw call.Error($"cannot split {size} elements into [{string.Join(", ", sizes)}]");
+            throw call.Error($"cannot split {size} elements into {Shapes.Format(sizes)}");
         }
         long start = 0L;
         var parts = new List<OnnxValue>();

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx;
@@ -48,13 +49,13 @@ internal static class ShapeOperators
         var input = call[0];
         long[] old = input.shape;
         long[] shape = (call.Opset < 5 ? call.Ints("shape") : call.Longs(1))?.ToArray() ?? throw call.Error("needs a shape");
-        if (shape.Length > OperatorLimits.MaxRank) throw call.Error($"asks for {shape.Length} dimensions");
+        if (shape.Length > OperatorLimits.MostDimensions) throw call.Error($"asks for {shape.Length} dimensions");
         if (!call.Flag("allowzero"))
         {
             for (int i = 0; i < shape.Length; i++)
             {
                 if (shape[i] != 0) continue;
-                shape[i] = i < old.Length ? old[i] : throw call.Error($"copies dimension {i} of shape [{string.Join(", ", old)}]");
+                shape[i] = i < old.Length ? old[i] : throw call.Error($"copies dimension {i} of shape {Shapes.Format(old)}");
             }
         }
         return input.reshape(Infer(call, shape, old));
@@ -85,7 +86,7 @@ internal static class ShapeOperators
         }
 
         OnnxFormatException Mismatch()
-            => call.Error($"cannot turn shape [{string.Join(", ", old)}] into [{string.Join(", ", shape)}]; a network exported for a fixed"
+            => call.Error($"cannot turn shape {Shapes.Format(old)} into {Shapes.Format(shape)}; a network exported for a fixed"
                 + " batch may hold that batch size in its reshapes");
     }
 
@@ -104,7 +105,7 @@ internal static class ShapeOperators
         var axes = (call.Ints("axes") ?? call.Longs(1))?.Select(axis => call.Axis(axis, shape.Length)).ToHashSet();
         if (axes?.FirstOrDefault(axis => shape[axis] != 1, -1) is { } wrong and >= 0)
         {
-            throw call.Error($"cannot squeeze axis {wrong} of shape [{string.Join(", ", shape)}]");
+            throw call.Error($"cannot squeeze axis {wrong} of shape {Shapes.Format(shape)}");
         }
         return call[0].reshape(shape.Where((size, axis) => axes?.Contains(axis) != true && (axes != null || size != 1)).ToArray());
     }
@@ -113,9 +114,9 @@ internal static class ShapeOperators
     {
         long[] axes = call.Ints("axes") ?? call.Longs(1) ?? throw call.Error("needs axes");
         long rank = call[0].dim() + axes.Length;
-        if (rank > OperatorLimits.MaxRank) throw call.Error($"makes a tensor of {rank} dimensions");
+        if (rank > OperatorLimits.MostDimensions) throw call.Error($"makes a tensor of {rank} dimensions");
         int[] places = axes.Select(axis => call.Axis(axis, rank)).Order().ToArray();
-        if (places.Distinct().Count() != places.Length) throw call.Error($"names an axis twice: [{string.Join(", ", axes)}]");
+        if (places.Distinct().Count() != places.Length) throw call.Error($"names an axis twice: {Shapes.Format(axes)}");
         var result = call[0];
         foreach (int place in places) result = result.unsqueeze(place);
         return result;
@@ -127,7 +128,7 @@ internal static class ShapeOperators
         long[] order = call.Ints("perm") ?? Enumerable.Range(1, rank).Select(i => (long)(rank - i)).ToArray();
         if (!order.Order().SequenceEqual(Enumerable.Range(0, rank).Select(axis => (long)axis)))
         {
-            throw call.Error($"has permutation [{string.Join(", ", order)}] for {rank} dimensions");
+            throw call.Error($"has permutation {Shapes.Format(order)} for {rank} dimensions");
         }
         return call[0].permute(order);
     }
@@ -177,7 +178,7 @@ internal static class ShapeOperators
             long[] other = part.shape;
             if (other.Length != shape.Length || other.Where((size, i) => i != place && size != shape[i]).Any())
             {
-                throw call.Error($"cannot join shapes [{string.Join(", ", shape)}] and [{string.Join(", ", other)}] along axis {axis}");
+                throw call.Error($"cannot join shapes {Shapes.Format(shape)} and {Shapes.Format(other)} along axis {axis}");
             }
         }
         var device = parts.FirstOrDefault(part => part.device_type != TorchSharp.DeviceType.CPU)?.device;

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx;
@@ -59,7 +60,7 @@ internal static class SliceOperators
         long[] sizes = call.Ints("split") ?? call.Longs(1) ?? Equal(call.Int("num_outputs", call.OutputCount));
         if (sizes.Any(part => part < 0 || part > size) || sizes.Sum() != size)
         {
-            throw call.Error($"cannot split {size} elements into [{string.Join(", ", sizes)}]");
+            throw call.Error($"cannot split {size} elements into {Shapes.Format(sizes)}");
         }
         var type = call.WidenedFrom(0);
         var parts = new OnnxValue[sizes.Length];

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,7 +24,7 @@ internal static class Broadcasting
     {
         var (leftElements, rightElements) = (left.numel(), right.numel());
         // Where even an outer product is small, libtorch may find shapes that do not broadcast: asking for shapes costs as much as adding.
-        if (leftElements != 1 && rightElements != 1 && Math.BigMul(leftElements, rightElements) > OperatorLimits.MaxElements)
+        if (leftElements != 1 && rightElements != 1 && Math.BigMul(leftElements, rightElements) > OperatorLimits.MostElements)
         {
             OperatorLimits.Check(call, Shape(call, left.shape, right.shape), Math.Max(leftElements, rightElements));
         }
@@ -44,7 +45,7 @@ internal static class Broadcasting
             long b = i <= right.Length ? right[^i] : 1;
             if (a != b && a != 1 && b != 1)
             {
-                throw call.Error($"has operands of shapes [{string.Join(", ", left.ToArray())}] and [{string.Join(", ", right.ToArray())}],"
+                throw call.Error($"has operands of shapes {Shapes.Format(left.ToArray())} and {Shapes.Format(right.ToArray())},"
                     + " which do not broadcast");
             }
             shape[^i] = a == 1 ? b : a;

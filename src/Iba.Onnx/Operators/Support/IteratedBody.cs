@@ -30,9 +30,9 @@ internal sealed class IteratedBody : IDisposable
     /// <exception cref="OnnxFormatException">There were too many.</exception>
     public OnnxValue[] Run(params IReadOnlyList<OnnxValue> inputs)
     {
-        if (++_iterations > OperatorLimits.MaxIterations)
+        if (++_iterations > OperatorLimits.MostIterations)
         {
-            throw _call.Error($"does not end within {OperatorLimits.MaxIterations} iterations (those of loops inside it included)");
+            throw _call.Error($"does not end within {OperatorLimits.MostIterations} iterations (those of loops inside it included)");
         }
         var outputs = _call.Run(_body, inputs);
         return outputs.Length == _body.Output.Count ? outputs : throw _call.Error("has a body that leaves outputs out");

@@ -1,3 +1,5 @@
+using Iba.Torch;
+
 namespace Iba.Onnx;
 
 /// <summary>How a window slides over the spatial dimensions of <c>[N, C, ...]</c>: the geometry that convolutions and pools share.</summary>
@@ -38,7 +40,7 @@ internal sealed class SpatialWindow
         int rank = inputShape.Length - 2;
         if (rank is < 1 or > 3) throw call.Error($"input 0 has {inputShape.Length} dimensions, but must have 3 to 5");
         if (kernel.Length != rank) throw call.Error($"the kernel has {kernel.Length} dimensions, but input 0 has {rank} spatial ones");
-        if (kernel.Any(size => size is < 1 or > int.MaxValue)) throw call.Error($"the kernel's shape [{string.Join(", ", kernel)}] must be positive");
+        if (kernel.Any(size => size is < 1 or > int.MaxValue)) throw call.Error($"the kernel's shape {Shapes.Format(kernel)} must be positive");
 
         var window = new SpatialWindow(
             kernel, call.Ints("strides", rank, otherwise: 1, least: 1), call.Ints("dilations", rank, otherwise: 1, least: 1));

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using TorchSharp;
 
 namespace Iba.Onnx;
@@ -18,7 +19,7 @@ internal static class TensorChecks
     public static void CheckShape(this OperatorCall call, string what, torch.Tensor tensor, params long[] expected)
     {
         if (!tensor.shape.AsSpan().SequenceEqual(expected))
-            throw call.Error($"{what} has shape {tensor.ShapeText()} where [{string.Join(", ", expected)}] is needed");
+            throw call.Error($"{what} has shape {tensor.ShapeText()} where {Shapes.Format(expected)} is needed");
     }
 
     /// <summary>An integer-list attribute of a known length, with a default for every entry and a smallest value.</summary>
@@ -36,7 +37,7 @@ internal static class TensorChecks
         return values;
     }
 
-    public static string ShapeText(this torch.Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
+    public static string ShapeText(this torch.Tensor tensor) => Shapes.Format(tensor.shape);
 
     public static long[] Repeated(long value, int count)
     {
