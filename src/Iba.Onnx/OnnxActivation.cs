@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Torch;
 using static TorchSharp.torch;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
@@ -26,7 +25,7 @@ internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> cont
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         masks = compute();
-        foreach (var tensor in masks.SelectMany(Frame.TensorsOf)) tensor.DetachFromDisposeScope();
+        foreach (var tensor in masks.SelectMany(OnnxValue.TensorsOf)) tensor.DetachFromDisposeScope();
         return _masks[copies] = masks;
     }
 
@@ -39,7 +38,7 @@ internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> cont
     {
         if (disposing)
         {
-            foreach (var tensor in _masks.Values.SelectMany(masks => masks).SelectMany(Frame.TensorsOf)) tensor.Dispose();
+            foreach (var tensor in _masks.Values.SelectMany(masks => masks).SelectMany(OnnxValue.TensorsOf)) tensor.Dispose();
             _masks.Clear();
         }
 

@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Torch;
 using TorchSharp;
 
@@ -27,7 +26,7 @@ public sealed class OnnxNetwork : Network
         _prepared = prepared;
         _outputName = options.OutputName;
         _precision = options.Precision;
-        Inputs = prepared.Graph.Inputs.Select(input => InputReader.Describe(input, options.Precision)).ToArray();
+        Inputs = prepared.Graph.Inputs.Select(input => GraphInputs.Describe(input, options.Precision)).ToArray();
         if (Inputs.Count == 0) throw new OnnxFormatException("The graph has no inputs.");
         _fixedBatch = FixedBatch.Of(prepared.Graph);
         _catalogue = new Lazy<LayerCatalogue>(() => new LayerCatalogue(prepared));
@@ -77,7 +76,7 @@ public sealed class OnnxNetwork : Network
         using var differentiable = torch.inference_mode(false);
         using var scope = torch.NewDisposeScope();
         var file = ModelFile.Read(stream, path);
-        options = options.Or(file.Precision);
+        options = options.Or(file.SavedPrecision);
         GraphPreparation? prepared = null;
         try
         {
@@ -119,7 +118,7 @@ public sealed class OnnxNetwork : Network
     {
         ArgumentNullException.ThrowIfNull(inputShapes);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        InputReader.CheckShapes(Inputs, inputShapes);
+        GraphInputs.CheckShapes(Inputs, inputShapes);
         string shapes = string.Join(' ', inputShapes.Select(shape => string.Join(',', shape)));
         if (_layersByShapes.TryGetValue(shapes, out var layers)) return layers;
         return _layersByShapes[shapes] = _catalogue.Value.Describe(Inputs, inputShapes, _device, _fixedBatch);
@@ -159,7 +158,7 @@ public sealed class OnnxNetwork : Network
         var originals = _file.Weights.Values.Select(weight => weight.Tensor).ToHashSet<torch.Tensor>(ReferenceEqualityComparer.Instance);
         _forward?.Dispose();
         _forward = null;
-        Weights.Move(Graph, device, originals);
+        DeviceChange.Run(Graph, device, originals);
         _device = device;
     }
 
@@ -181,7 +180,7 @@ public sealed class OnnxNetwork : Network
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        InputReader.CheckShapes(Inputs, inputs.Select(input => (IReadOnlyList<long>)input.shape).ToArray());
+        GraphInputs.CheckShapes(Inputs, inputs.Select(input => (IReadOnlyList<long>)input.shape).ToArray());
         return Inputs.Zip(inputs, (input, tensor) => tensor.to(input.ElementType, _device)).ToArray();
     }
 
@@ -193,7 +192,7 @@ public sealed class OnnxNetwork : Network
         if (output.dim() == 0 || output.shape[0] != rows)
         {
             throw new OnnxFormatException(
-                $"The output '{OutputTensor}' has shape [{string.Join(", ", output.shape)}] for {rows} rows: it does not have the batch first, so it is no classifier's.");
+                $"The output '{OutputTensor}' has shape {Shapes.Format(output.shape)} for {rows} rows: it does not have the batch first, so it is no classifier's.");
         }
 
         return output.dim() == 2 ? output : output.reshape(rows, output.numel() / Math.Max(1, rows));
