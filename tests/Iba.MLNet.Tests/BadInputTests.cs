@@ -203,11 +203,13 @@ public sealed class BadInputTests : IDisposable
     {
         var failure = Assert.ThrowsAny<ArgumentException>(() => Estimator(options =>
         {
-            var field = typeof(IbaEstimator.Options).GetField(name)!;
-            field.SetValue(options, Convert.ChangeType(-3, Nullable.GetUnderlyingType(field.FieldType) ?? field.FieldType, null));
+            if (typeof(IbaEstimator.Options).GetField(name) is { } field) field.SetValue(options, Minus3(field.FieldType));
+            else typeof(IbaEstimator.Options).GetProperty(name)!.SetValue(options, Minus3(typeof(IbaEstimator.Options).GetProperty(name)!.PropertyType));
         }));
         Assert.Contains(name, failure.Message, StringComparison.Ordinal);
         Assert.Contains("-3", failure.Message, StringComparison.Ordinal);
+
+        static object Minus3(Type type) => Convert.ChangeType(-3, Nullable.GetUnderlyingType(type) ?? type, null);
     }
 
     [Fact]

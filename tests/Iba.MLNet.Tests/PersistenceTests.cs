@@ -48,31 +48,33 @@ public sealed class PersistenceTests : IDisposable
         });
         using var loaded = (IbaTransformer)Single(Load(file));
         var settings = loaded.Settings;
-        var bottleneck = settings.Bottleneck;
+        var bottleneck = loaded.Bottleneck;
         Assert.Equal(
             (20.0, 3, 2, 0.5, 4.0, 2.0, 0.02, true, 5L),
             (bottleneck.Beta, bottleneck.Steps, bottleneck.NoiseCopies, bottleneck.LearningRate, bottleneck.InitialAlpha, bottleneck.Sigma,
                 bottleneck.MinStd, bottleneck.ClampToRelu, bottleneck.Seed));
         Assert.Same(Iba.Torch.BottleneckLoss.Margin, bottleneck.Loss);
-        Assert.Equal((CapacityKind.LastForward, 3, 1, BadRowHandling.Missing), (settings.Capacity, settings.BatchSize, settings.TargetIndex, settings.BadRows));
+        Assert.Equal((true, 3, "class 1", BadRowHandling.Missing), (bottleneck.MapsLastForward, settings.BatchSize, settings.Target.Name, settings.BadRows));
         Assert.Equal(["a", "b", "c", "d"], settings.ClassNames!);
         Assert.Equal(12, loaded.MeasuredRows);
         Assert.Equal("conv1", loaded.Layer);
     }
 
-    // Written by version 0x00010001, which kept only whether an input's channels are last: rows [8, 8, 3], an ONNX network that pools a
-    // convolution of stride 2, cut at its features with channels last.
-    [Fact]
-    public void Files_of_the_first_version_are_read()
+    // Written by version 0x00010001, which kept only whether an input's channels are last, and by 0x00010002, which kept rows and bottleneck
+    // mixed: rows [8, 8, 3], an ONNX network that pools a convolution of stride 2, cut at its features with channels last.
+    [Theory]
+    [InlineData("version-1.zip")]
+    [InlineData("version-2.zip")]
+    public void Files_of_earlier_versions_are_read(string file)
     {
         var definition = SchemaDefinition.Create(typeof(PixelRow));
         definition["Pixels"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 8, 8, 3);
         var data = _ml.Data.LoadFromEnumerable(PixelRow.Make(12).Select(row => new PixelRow { Pixels = row.Pixels[..192] }), definition);
-        using var loaded = (IbaTransformer)Single(Load(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden/Persistence/version-1.zip"))));
+        using var loaded = (IbaTransformer)Single(Load(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden/Persistence", file))));
         Assert.Equal(3, loaded.Settings.Input.ExplainedColumn.ChannelDimension);
         var rows = _ml.Read(loaded.Transform(data));
         Assert.All(rows, row => Assert.Equal(64, row.Heatmap.Length));
-        // What that version gave.
+        // What those versions gave.
         Assert.Equal(0.06563768, rows[0].Bits, 1e-5);
         Assert.Equal(0.002329621, rows[4].Heatmap[40], 1e-6);
 
@@ -114,8 +116,8 @@ public sealed class PersistenceTests : IDisposable
         string message = Failure(Change(Save(), "Model.key", bytes =>
         {
             int at = Find(bytes, "IBAEXPLN"u8) + 8;
-            BitConverter.GetBytes(0x00010003).CopyTo(bytes, at);
-            BitConverter.GetBytes(0x00010003).CopyTo(bytes, at + 4);
+            BitConverter.GetBytes(0x00010004).CopyTo(bytes, at);
+            BitConverter.GetBytes(0x00010004).CopyTo(bytes, at + 4);
             return bytes;
         }));
         Assert.Contains("too new", message, StringComparison.Ordinal);
@@ -198,8 +200,8 @@ public sealed class PersistenceTests : IDisposable
     [Fact]
     public void An_unknown_network_format_says_what_to_do()
     {
-        using var transformer = new IbaTransformer(_ml, Single(Load(Save())) is IbaTransformer good ? good.Settings : null!,
-            new UnknownFormat(), ownsNetwork: true, Statistics());
+        using var good = (IbaTransformer)Single(Load(Save()));
+        using var transformer = new IbaTransformer(_ml, good.Settings, good.Bottleneck, new UnknownFormat(), ownsNetwork: true, Statistics(), fingerprint: null);
         using var stream = new MemoryStream();
         _ml.Model.Save(transformer, _data.Schema, stream);
         string message = Failure(stream.ToArray());

@@ -17,7 +17,7 @@ internal sealed class BatchedRowCursor : RootCursorBase
     private readonly DataViewRowCursor _ahead;
     private readonly DataViewRowCursor? _along;            // at the shown row; only where values cannot be copied
     private readonly ValueGetter<DataViewRowId>? _alongId;
-    private readonly BatchedRows[] _batches;               // the one that is shown, and the one that is read meanwhile
+    private readonly ReadAheadBuffer[] _batches;               // the one that is shown, and the one that is read meanwhile
     private readonly CancellationTokenSource _cancel = new();
     private Task? _reading;                                // reads the batch that is not shown
     private int _shown;
@@ -57,14 +57,14 @@ internal sealed class BatchedRowCursor : RootCursorBase
             throw;
         }
 
-        BatchedRows MakeBatch() => new(_ahead, view.MakeBatch(_ahead, IsAddedActive, view.BatchSize), buffered, view.BatchSize);
+        ReadAheadBuffer MakeBatch() => new(_ahead, view.MakeBatch(_ahead, IsAddedActive, view.BatchSize), buffered, view.BatchSize);
     }
 
     public override DataViewSchema Schema => _view.OutputSchema;
 
     public override long Batch => 0;
 
-    private BatchedRows Shown => _batches[_shown];
+    private ReadAheadBuffer Shown => _batches[_shown];
 
     public override bool IsColumnActive(DataViewSchema.Column column)
     {

@@ -5,14 +5,14 @@ using Microsoft.ML.Runtime;
 namespace Iba.MLNet;
 
 /// <summary>
-/// What <see cref="IbaTransformer.Transform"/> returns: a view like ML.NET's own <see cref="RowToRowMapperTransform"/> (which it
+/// What a transformer of attributions returns: a view like ML.NET's own <see cref="RowToRowMapperTransform"/> (which it
 /// wraps for everything else), but its cursors read several rows ahead and compute them together. Nothing is computed unless an
 /// added column is active and its value asked for.
 /// </summary>
 internal sealed class BatchedRowView : RowToRowTransformBase, IRowToRowMapper, ITransformTemplate
 {
     /// <summary>Makes the batch of one cursor; the predicate says which added columns are active.</summary>
-    public delegate RowBatch BatchFactory(DataViewRow row, Func<int, bool> active, int size);
+    public delegate BatchComputation BatchFactory(DataViewRow row, Func<int, bool> active, int size);
 
     private readonly RowToRowMapperTransform _rows;
     private readonly Func<DataViewSchema, IRowMapper> _mapperFactory;

@@ -5,16 +5,18 @@ using TorchSharp;
 namespace Iba.MLNet;
 
 /// <summary>
-/// The network cut at the layer, with its statistics: explains rows. Safe for use from several threads, which take turns: a network
-/// computes for one of them at a time, on lanes of its own.
+/// A network and a method: explains rows. Safe for use from several threads, which take turns: a network computes for one of them at a time,
+/// on lanes of its own.
 /// </summary>
 internal sealed class Explainer : IDisposable
 {
     private readonly IHost _host;
-    private readonly IbaSettings _settings;
     private readonly Network _network;
     private readonly bool _ownsNetwork;
-    private readonly LayerStatistics _statistics;
+    private readonly AttributionMethod _method;
+    private readonly bool _ownsMethod;
+    private readonly Type _owner;
+    private readonly Passes<Lane> _passes;
     private bool _warned;
     private bool _disposed;
 
@@ -22,31 +24,39 @@ internal sealed class Explainer : IDisposable
     /// <param name="settings">What Fit decided.</param>
     /// <param name="network">The network, on the device where it is to run.</param>
     /// <param name="ownsNetwork">Whether the network is disposed with this.</param>
-    /// <param name="statistics">Owned.</param>
-    public Explainer(IHost host, IbaSettings settings, Network network, bool ownsNetwork, LayerStatistics statistics)
+    /// <param name="method">The method.</param>
+    /// <param name="ownsMethod">Whether the method is disposed with this.</param>
+    /// <param name="owner">The transformer's type, for messages.</param>
+    public Explainer(IHost host, RowSettings settings, Network network, bool ownsNetwork, AttributionMethod method, bool ownsMethod, Type owner)
     {
         _host = host;
-        _settings = settings;
+        Settings = settings;
         _network = network;
         _ownsNetwork = ownsNetwork;
-        _statistics = statistics;
-        Lanes = new Lanes(host, settings, network, statistics, WarnOfMemory);
+        _method = method;
+        _ownsMethod = ownsMethod;
+        _owner = owner;
+        _passes = new Passes<Lane>(
+            Execution, () => new Lane(Settings, _network, Settings.Cut(_network), _method, Execution, _host.CheckAlive), WarnOfMemory);
     }
 
-    /// <summary>The number of rows that Fit measured.</summary>
-    public long MeasuredRows => _statistics.Count;
+    /// <summary>What Fit decided.</summary>
+    public RowSettings Settings { get; }
+
+    /// <summary>About the machine; read before every batch.</summary>
+    public ExecutionOptions Execution { get; } = new();
+
+    /// <summary>Told about progress after every batch; null: nobody.</summary>
+    public IProgress<IbaProgress>? Progress { get; set; }
+
+    /// <summary>The fingerprint of the layer and what lies before it, as it was at Fit; null: not known.</summary>
+    public string? Fingerprint { get; init; }
 
     /// <summary>The format of the network, see <see cref="Network.Format"/>.</summary>
     public string NetworkFormat => _network.Format;
 
     /// <summary>The network's inputs.</summary>
     public IReadOnlyList<NetworkInput> Inputs => _network.Inputs;
-
-    /// <summary>What computes the rows.</summary>
-    public Lanes Lanes { get; }
-
-    /// <inheritdoc cref="IbaTransformer.RowsPerPass"/>
-    public int? RowsPerPass { get; set; }
 
     /// <summary>Explains rows, each as if it were alone.</summary>
     /// <param name="rows">The rows.</param>
@@ -55,46 +65,63 @@ internal sealed class Explainer : IDisposable
     public RowResult[] Explain(IReadOnlyList<InputRow> rows, bool withCapacity)
     {
         var results = new RowResult?[rows.Count];
-        lock (_network)
+        Use(() =>
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(IbaTransformer));
             using var scope = torch.NewDisposeScope();
-            using var differentiable = torch.inference_mode(false);
-            var passes = InputBatch.Group(rows, _settings.Input).SelectMany(group => group.Chunk(Share(group)));
-            Lanes.Explain(rows, passes, withCapacity, results);
-        }
-
+            // On a CPU, kernels round differently by batch size: deep networks and Adam's sign-like first step would make a thousandth of that.
+            // Alone, a row's map has the same bits in every batch; on a GPU, alone, a row would leave most of it idle.
+            var device = _network.Device.type;
+            int? rowsPerPass = Execution.RowsPerPass ?? (device == DeviceType.CPU ? 1 : null);
+            _passes.Run(
+                InputBatch.Group(rows, Settings.Input),
+                rowsPerPass,
+                device,
+                row => rows[row].Values[Settings.Input.Explained]!.Length,
+                (lane, pass) => lane.Explain(rows, pass, withCapacity, results));
+        });
         return results!;
     }
 
-    /// <summary>Writes the network.</summary>
-    public void SaveNetwork(Stream stream)
+    /// <summary>
+    /// Checks that the weights up to the layer are those that were measured: statistics say nothing about others. Once for each view, not for
+    /// each row.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The weights changed since Fit.</exception>
+    public void CheckFingerprint()
     {
-        lock (_network)
+        if (Fingerprint == null) return;
+        Use(() =>
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(IbaTransformer));
-            _network.Save(stream);
-        }
+            using var split = Settings.Cut(_network);
+            if (split.HeadFingerprint() is not { } found || found == Fingerprint) return;
+            throw _host.Except(
+                $"The weights of the network up to layer '{Settings.Place}' changed since the layer was measured, so that its statistics are those of another " +
+                "network: call Fit again (after training, or after loading other weights).");
+        });
     }
 
-    /// <summary>Writes the statistics.</summary>
-    public void SaveStatistics(BinaryWriter writer)
+    /// <summary>Writes the network.</summary>
+    public void SaveNetwork(Stream stream) => Use(() => _network.Save(stream));
+
+    /// <summary>Does something with what this holds, while nobody else computes with the network or disposes this.</summary>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public void Use(Action action)
     {
-        lock (_network)
+        lock (_network.Gate)
         {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(IbaTransformer));
-            _statistics.Save(writer);
+            ObjectDisposedException.ThrowIf(_disposed, _owner);
+            action();
         }
     }
 
     public void Dispose()
     {
-        lock (_network)
+        lock (_network.Gate)
         {
             if (_disposed) return;
             _disposed = true;
-            Lanes.Dispose();
-            _statistics.Dispose();
+            _passes.Dispose();
+            if (_ownsMethod) _method.Dispose();
             if (_ownsNetwork) _network.Dispose();
         }
     }
@@ -106,15 +133,6 @@ internal sealed class Explainer : IDisposable
         using var channel = _host.Start("Explain");
         channel.Warning(
             "Memory ran out with {0} rows at once after layer '{1}': {2} at a time from here on. Set {3}, {4} or {5} to save the attempt.",
-            tried, _settings.Layer, fitted, nameof(IbaEstimator.Options.MemoryBudget), nameof(IbaEstimator.Options.RowsPerPass),
-            nameof(IbaEstimator.Options.PassesAtOnce));
-    }
-
-    // On a CPU, kernels round differently by batch size: deep networks and Adam's sign-like first step would make a thousandth of that.
-    // Alone, a row's map has the same bits in every batch; on a GPU, alone, a row would leave most of it idle.
-    private int Share(int[] group)
-    {
-        int rows = Math.Min(RowsPerPass ?? (_network.Device.type == DeviceType.CPU ? 1 : group.Length), group.Length);
-        return Lanes.RowsPerPass is > 0 and var fitted ? Math.Min(fitted, rows) : rows;
+            tried, Settings.Place, fitted, nameof(ExecutionOptions.MemoryBudget), nameof(ExecutionOptions.RowsPerPass), nameof(ExecutionOptions.PassesAtOnce));
     }
 }

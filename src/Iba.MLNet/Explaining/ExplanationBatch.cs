@@ -7,26 +7,27 @@ using Microsoft.ML.Runtime;
 namespace Iba.MLNet;
 
 /// <summary>The rows that one cursor explains together. A row that fails does not take the others with it.</summary>
-internal sealed class ExplanationBatch : RowBatch
+internal sealed class ExplanationBatch : BatchComputation
 {
     private readonly IHost _host;
-    private readonly IbaTransformer _transformer;
+    private readonly Explainer _explainer;
+    private readonly RowSettings _settings;
     private readonly InputRowReader _reader;
     private readonly InputRow?[] _rows;
     private readonly RowExplanation?[] _explanations;
     private readonly ExceptionDispatchInfo?[] _failures;
     private readonly bool _withCapacity;
 
-    public ExplanationBatch(IHost host, IbaTransformer transformer, DataViewRow row, Func<int, bool> active, int size)
+    public ExplanationBatch(IHost host, Explainer explainer, DataViewRow row, Func<int, bool> active, int size)
     {
         _host = host;
-        _transformer = transformer;
-        var settings = transformer.Settings;
-        _reader = new InputRowReader(host, settings.Input, settings.LabelColumnName, settings.ClassCount, settings.ClassNames, transformer.Explainer.Inputs, row);
+        _explainer = explainer;
+        _settings = explainer.Settings;
+        _reader = new InputRowReader(host, _settings.Input, _settings.LabelColumnName, _settings.ClassCount, _settings.ClassNames, explainer.Inputs, row);
         _rows = new InputRow?[size];
         _explanations = new RowExplanation?[size];
         _failures = new ExceptionDispatchInfo?[size];
-        _withCapacity = settings.Outputs.Select((output, index) => output.Kind == OutputColumnKind.Capacity && active(index)).Any(wanted => wanted);
+        _withCapacity = _settings.Outputs.Select((output, index) => output.Kind == OutputColumnKind.Capacity && active(index)).Any(wanted => wanted);
     }
 
     public override void Read(int index)
@@ -48,8 +49,8 @@ internal sealed class ExplanationBatch : RowBatch
     {
         int[] slots = Enumerable.Range(0, count).Where(slot => _rows[slot] != null).ToArray();
         Explain(slots);
-        _transformer.Progress?.Report(new IbaProgress(IbaPhase.Explaining, before + count, null));
-        if (_transformer.Settings.BadRows == BadRowHandling.Throw || _failures.All(failure => failure == null)) return;
+        _explainer.Progress?.Report(new IbaProgress(IbaPhase.Explaining, before + count, null));
+        if (_settings.BadRows == BadRowHandling.Throw || _failures.All(failure => failure == null)) return;
         using var channel = _host.Start("Explain");
         for (int slot = 0; slot < count; slot++)
         {
@@ -58,11 +59,11 @@ internal sealed class ExplanationBatch : RowBatch
     }
 
     public override Delegate MakeGetter(int addedColumn, Func<int> slot)
-        => OutputGetter.Create(_transformer.Settings, _transformer.Settings.Outputs[addedColumn].Kind, () => Explanation(slot()));
+        => OutputGetter.Create(_settings.Shapes, _settings.Outputs[addedColumn].Kind, () => Explanation(slot()));
 
     private RowExplanation? Explanation(int slot)
     {
-        if (_transformer.Settings.BadRows == BadRowHandling.Throw) _failures[slot]?.Throw();
+        if (_settings.BadRows == BadRowHandling.Throw) _failures[slot]?.Throw();
         return _explanations[slot];
     }
 
@@ -71,7 +72,7 @@ internal sealed class ExplanationBatch : RowBatch
         if (slots.Length == 0) return;
         try
         {
-            var results = _transformer.Explainer.Explain(slots.Select(slot => _rows[slot]!).ToArray(), _withCapacity);
+            var results = _explainer.Explain(slots.Select(slot => _rows[slot]!).ToArray(), _withCapacity);
             for (int i = 0; i < slots.Length; i++)
             {
                 _explanations[slots[i]] = results[i].Explanation;
@@ -88,9 +89,9 @@ internal sealed class ExplanationBatch : RowBatch
                 return;
             }
 
-            var input = _transformer.Settings.Input;
+            var input = _settings.Input;
             string advice = input.ExplainedColumn.IsVariable && input.MaximumLength == 0
-                ? $". It has {_rows[slots[0]]!.Values[input.Explained]!.Length} values; if those are more than the network takes, set {nameof(IbaEstimator.Options.MaximumLength)}"
+                ? $". It has {_rows[slots[0]]!.Values[input.Explained]!.Length} values; if those are more than the network takes, set {nameof(AttributionOptions.MaximumLength)}"
                 : "";
             Fail(slots[0], NativeError.FirstLine(failure).TrimEnd('.') + advice, failure);
         }
@@ -98,7 +99,7 @@ internal sealed class ExplanationBatch : RowBatch
 
     private void Fail(int slot, string reason, Exception? cause)
     {
-        string message = $"Row {_rows[slot]!.Position} cannot be explained at layer '{_transformer.Settings.Layer}': {reason}.";
+        string message = $"Row {_rows[slot]!.Position} cannot be explained at layer '{_settings.Place}': {reason}.";
         _failures[slot] = ExceptionDispatchInfo.Capture(cause == null ? _host.Except(message) : _host.Except(cause, message));
     }
 }

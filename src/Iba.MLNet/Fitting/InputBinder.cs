@@ -12,13 +12,13 @@ namespace Iba.MLNet;
 internal sealed class InputBinder
 {
     private readonly IHost _host;
-    private readonly IbaEstimator.Options _options;
+    private readonly AttributionOptions _options;
     private readonly Network _network;
     private readonly int _explained;
     private readonly int _mask;
 
     /// <summary>Checks names that need no data.</summary>
-    public InputBinder(IHost host, IbaEstimator.Options options)
+    public InputBinder(IHost host, AttributionOptions options)
     {
         _host = host;
         _options = options;

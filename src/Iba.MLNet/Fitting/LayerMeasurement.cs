@@ -1,12 +1,167 @@
+using System.Text;
 using Iba.Torch;
+using Microsoft.ML.Runtime;
+using TorchSharp;
 
 namespace Iba.MLNet;
 
-/// <summary>What Fit learned from the data.</summary>
-/// <param name="Input">The inputs, with the dimension of the explained one's channels decided.</param>
-/// <param name="Statistics">Owned by the receiver.</param>
-/// <param name="FeatureShape">The shape of one row of features; -1 where rows differ.</param>
-/// <param name="ClassCount">The number of classes.</param>
-/// <param name="Output">What the network's outputs are; never <see cref="OutputKind.Auto"/>.</param>
-internal sealed record LayerMeasurement(
-    InputLayout Input, LayerStatistics Statistics, IReadOnlyList<long> FeatureShape, int ClassCount, OutputKind Output);
+/// <summary>
+/// What <see cref="IbaEstimator.Measure"/> learned of a layer from a part of the data. Parts that were measured on several machines merge,
+/// and give the same statistics as all of the data in one go (sums are kept in float64; mean and deviation agree to 1e-7 of their value).
+/// </summary>
+/// <remarks>It knows the weights that it was measured on: parts of other weights do not merge, nor fit another network.</remarks>
+public sealed class LayerMeasurement : IDisposable
+{
+    private const string Signature = "iba-measurement";
+    private const int Version = 1;
+    private const float LargestSquarable = 1e18f;
+
+    private readonly LayerStatisticsAccumulator _accumulator;
+
+    /// <param name="layer">The layer.</param>
+    /// <param name="fingerprint">The fingerprint of the weights up to the layer; null: not known.</param>
+    /// <param name="facts">What the rows showed of the layer.</param>
+    /// <param name="accumulator">Owned.</param>
+    internal LayerMeasurement(string layer, string? fingerprint, LayerFacts facts, LayerStatisticsAccumulator accumulator)
+    {
+        Layer = layer;
+        Fingerprint = fingerprint;
+        Facts = facts;
+        _accumulator = accumulator;
+    }
+
+    /// <summary>The layer that was measured.</summary>
+    public string Layer { get; }
+
+    /// <summary>The number of rows measured.</summary>
+    public long Rows => _accumulator.Count;
+
+    /// <summary>A hash of the weights of the layer and of all before it, see <see cref="SplitNetwork.HeadFingerprint"/>; null: the network does not tell.</summary>
+    public string? Fingerprint { get; }
+
+    internal LayerFacts Facts { get; private set; }
+
+    /// <summary>Adds what was measured on another part of the data.</summary>
+    /// <param name="other">Left as it is.</param>
+    /// <exception cref="ArgumentException">The other one was measured on another layer, other weights, or rows of another kind.</exception>
+    public void Merge(LayerMeasurement other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Layer != Layer)
+        {
+            throw new ArgumentException($"One part was measured at layer '{Layer}', the other at '{other.Layer}': measure both at one layer.", nameof(other));
+        }
+
+        if (other.Fingerprint != Fingerprint)
+        {
+            throw new ArgumentException(
+                $"The parts were measured with other weights up to layer '{Layer}' ({Short(Fingerprint)} and {Short(other.Fingerprint)}): measure both with one network.",
+                nameof(other));
+        }
+
+        if (!Facts.Agrees(other.Facts))
+        {
+            throw new ArgumentException(
+                $"The parts read layer '{Layer}' in different ways ({Describe(Facts)}; {Describe(other.Facts)}): say with the options which is meant, and measure again.",
+                nameof(other));
+        }
+
+        _accumulator.Merge(other._accumulator);
+        Facts = Facts with { FeatureShape = Facts.FeatureShape.Zip(other.Facts.FeatureShape, (one, two) => one == two ? one : -1).ToArray() };
+    }
+
+    // *** Binary format ***
+    // string: "iba-measurement"; int: version
+    // string: layer; text or null: fingerprint
+    // facts: see LayerFacts
+    // state: see LayerStatisticsAccumulator
+    /// <summary>Writes the measurement, so that another process can merge it or fit on it.</summary>
+    /// <param name="stream">Where to write; left open.</param>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+        writer.Write(Signature);
+        writer.Write(Version);
+        writer.Write(Layer);
+        writer.WriteText(Fingerprint);
+        Facts.Save(writer);
+        _accumulator.Save(writer);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <param name="stream">Where to read; left open.</param>
+    /// <exception cref="InvalidDataException">The bytes are no measurement, or of a newer version.</exception>
+    public static LayerMeasurement Load(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        TorchLibrary.EnsureLoaded();
+        using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
+        try
+        {
+            if (reader.ReadString() != Signature) throw new InvalidDataException("This is no measurement of a layer.");
+            int version = reader.ReadInt32();
+            if (version is < 1 or > Version)
+            {
+                throw new InvalidDataException($"The measurement was saved in format {version}; this version of Iba.MLNet reads up to {Version}: update it.");
+            }
+
+            string layer = reader.ReadString();
+            var settings = new SettingsReader(reader);
+            return new LayerMeasurement(layer, settings.ReadString(), LayerFacts.Load(settings), LayerStatisticsAccumulator.Load(reader));
+        }
+        catch (Exception failure) when (failure is EndOfStreamException or FormatException or ArgumentException)
+        {
+            throw new InvalidDataException("The measurement is cut off or damaged.", failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _accumulator.Dispose();
+
+    /// <summary>Mean, deviation and activity.</summary>
+    /// <param name="host">For errors.</param>
+    /// <param name="channel">Where it is said what came out.</param>
+    /// <param name="activeThreshold">A neuron takes part when it is not 0 in more than this share of the rows.</param>
+    /// <exception cref="InvalidOperationException">The layer carries no information, or values too large to compute with.</exception>
+    internal LayerStatistics ToStatistics(IHost host, IChannel channel, double activeThreshold)
+    {
+        var statistics = _accumulator.ToStatistics(activeThreshold);
+        try
+        {
+            using var scope = torch.NewDisposeScope();
+            if (statistics.Std.max().item<float>() == 0)
+            {
+                throw host.Except($"Layer '{Layer}' gave the same values in all {Rows} rows: it cannot carry information. Choose another layer, or check the data.");
+            }
+
+            float largest = Math.Max(statistics.Mean.abs().max().item<float>(), statistics.Std.max().item<float>());
+            if (!(largest < LargestSquarable))
+            {
+                throw host.Except(
+                    $"Layer '{Layer}' has means or deviations of {largest:G3}, too large to compute with: look for extreme values in the {Rows} rows.");
+            }
+
+            if (!statistics.Active.any().item<bool>())
+            {
+                throw host.ExceptUserArg(
+                    nameof(MeasuringOptions.ActiveThreshold),
+                    $"{nameof(MeasuringOptions.ActiveThreshold)} is {activeThreshold}: nothing of layer '{Layer}' is active in a larger share of the rows. Lower it.");
+            }
+
+            channel.Info("Fitted on {0} rows; {1} of {2} {3} are active.", Rows, statistics.Active.sum().item<long>(), statistics.Active.numel(),
+                statistics.PerChannel ? "channels" : "neurons");
+            return statistics;
+        }
+        catch
+        {
+            statistics.Dispose();
+            throw;
+        }
+    }
+
+    private static string Short(string? fingerprint) => fingerprint is null ? "unknown" : fingerprint[..Math.Min(8, fingerprint.Length)];
+
+    private static string Describe(LayerFacts facts)
+        => $"features {Shapes.Format(facts.FeatureShape)} with channels in dimension {facts.ChannelDimension}, {facts.ClassCount} classes, {facts.Output} from '{facts.Input.ExplainedColumn.ColumnName}'";
+}

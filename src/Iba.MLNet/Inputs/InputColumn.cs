@@ -1,6 +1,3 @@
-using Microsoft.ML;
-using Microsoft.ML.Runtime;
-
 namespace Iba.MLNet;
 
 /// <summary>One input of the network and the column that feeds it.</summary>
@@ -26,32 +23,29 @@ internal sealed record InputColumn(string InputName, string? ColumnName, InputKi
     public IReadOnlyList<long> Positions(IReadOnlyList<long> shape) => shape.Where((_, i) => i + 1 != ChannelDimension).ToArray();
 
     // *** Binary format ***
-    // string: name of the network's input
-    // string or null: name of the column
+    // text: name of the network's input
+    // text or null: name of the column
     // int: kind
-    // int: number of dimensions
-    // long[]: dimensions
-    // int: dimension of the channels, 0 for none (before version 0x00010002: bool, whether they are last)
-    public void Save(ModelSaveContext ctx)
+    // shape: one row
+    // int: dimension of the channels, 0 for none (first version: bool, whether they are last)
+    public void Save(BinaryWriter writer)
     {
-        ctx.SaveNonEmptyString(InputName);
-        ctx.SaveStringOrNull(ColumnName);
-        ctx.Writer.Write((int)Kind);
-        ctx.Writer.WriteShape(Shape);
-        ctx.Writer.Write(ChannelDimension);
+        writer.WriteText(InputName);
+        writer.WriteText(ColumnName);
+        writer.Write((int)Kind);
+        writer.WriteShape(Shape);
+        writer.Write(ChannelDimension);
     }
 
-    public static InputColumn Load(IExceptionContext context, ModelLoadContext ctx)
+    public static InputColumn Load(SettingsReader reader)
     {
-        string name = ctx.LoadNonEmptyString();
-        string? column = ctx.LoadStringOrNull();
-        var kind = (InputKind)ctx.Reader.ReadInt32();
-        context.CheckDecode(Enum.IsDefined(kind) && (column == null) == (kind == InputKind.PaddingMask));
-        long[] shape = ctx.Reader.ReadShape(context);
-        int channelDimension = ctx.Header.ModelVerWritten >= IbaTransformer.VersionWithChannelDimension
-            ? ctx.Reader.ReadInt32()
-            : ReadChannelsLast(ctx.Reader, shape.Length);
-        context.CheckDecode(channelDimension >= 0 && channelDimension <= shape.Length && (channelDimension == 0 || shape.Length > 1));
+        string name = reader.ReadNonEmptyString();
+        string? column = reader.ReadString();
+        var kind = reader.ReadEnum<InputKind>();
+        SettingsReader.Check((column == null) == (kind == InputKind.PaddingMask));
+        long[] shape = reader.ReadShape();
+        int channelDimension = reader.HasChannelDimension ? reader.Numbers.ReadInt32() : ReadChannelsLast(reader.Numbers, shape.Length);
+        SettingsReader.Check(channelDimension >= 0 && channelDimension <= shape.Length && (channelDimension == 0 || shape.Length > 1));
         return new InputColumn(name, column, kind, shape, channelDimension);
     }
 

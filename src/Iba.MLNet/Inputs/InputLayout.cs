@@ -14,6 +14,8 @@ namespace Iba.MLNet;
 internal sealed record InputLayout(
     IReadOnlyList<InputColumn> Columns, int Explained, int Mask, int MaximumLength, ImagePreprocessing? Preprocessing)
 {
+    private const int MaximumInputs = 1024;
+
     /// <summary>The explained input.</summary>
     public InputColumn ExplainedColumn => Columns[Explained];
 
@@ -53,27 +55,26 @@ internal sealed record InputLayout(
     // int: maximum length, 0 for no limit
     // bool: whether images are prepared
     // preprocessing, if so
-    public void Save(ModelSaveContext ctx)
+    public void Save(BinaryWriter writer)
     {
-        ctx.Writer.Write(Columns.Count);
-        foreach (var column in Columns) column.Save(ctx);
-        ctx.Writer.Write(Explained);
-        ctx.Writer.Write(Mask);
-        ctx.Writer.Write(MaximumLength);
-        ctx.Writer.Write(Preprocessing != null);
-        Preprocessing?.Save(ctx.Writer);
+        writer.Write(Columns.Count);
+        foreach (var column in Columns) column.Save(writer);
+        writer.Write(Explained);
+        writer.Write(Mask);
+        writer.Write(MaximumLength);
+        writer.Write(Preprocessing != null);
+        Preprocessing?.Save(writer);
     }
 
-    public static InputLayout Load(IExceptionContext context, ModelLoadContext ctx)
+    public static InputLayout Load(SettingsReader reader)
     {
-        int count = ctx.Reader.ReadInt32();
-        context.CheckDecode(count is > 0 and <= 1024);
-        var columns = Enumerable.Range(0, count).Select(_ => InputColumn.Load(context, ctx)).ToArray();
-        int explained = ctx.Reader.ReadInt32(), mask = ctx.Reader.ReadInt32(), maximumLength = ctx.Reader.ReadInt32();
-        context.CheckDecode(explained >= 0 && explained < count && mask >= -1 && mask < count && maximumLength >= 0);
-        bool hasPreprocessing = ctx.Reader.ReadBoolean();
-        context.CheckDecode(hasPreprocessing == (columns[explained].Kind == InputKind.Image));
-        var preprocessing = hasPreprocessing ? ImagePreprocessing.Load(ctx.Reader) : null;
+        int count = reader.ReadCount(MaximumInputs);
+        var columns = Enumerable.Range(0, count).Select(_ => InputColumn.Load(reader)).ToArray();
+        int explained = reader.Numbers.ReadInt32(), mask = reader.Numbers.ReadInt32(), maximumLength = reader.Numbers.ReadInt32();
+        SettingsReader.Check(explained >= 0 && explained < count && mask >= -1 && mask < count && maximumLength >= 0);
+        bool hasPreprocessing = reader.Numbers.ReadBoolean();
+        SettingsReader.Check(hasPreprocessing == (columns[explained].Kind == InputKind.Image));
+        var preprocessing = hasPreprocessing ? ImagePreprocessing.Load(reader.Numbers) : null;
         return new InputLayout(columns, explained, mask, maximumLength, preprocessing);
     }
 

@@ -8,21 +8,8 @@ namespace Iba.MLNet;
 /// <summary>A column that the transformer adds.</summary>
 internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
 {
-    /// <summary>The columns that the options ask for; the heat map first.</summary>
-    public static IReadOnlyList<OutputColumn> Of(IbaEstimator.Options options)
-        => new (string? Name, OutputColumnKind Kind)[]
-        {
-            (options.OutputColumnName, OutputColumnKind.Heatmap),
-            (options.TotalBitsColumnName, OutputColumnKind.TotalBits),
-            (options.TargetColumnName, OutputColumnKind.Target),
-            (options.ScoresColumnName, OutputColumnKind.Scores),
-            (options.ScoresWithBottleneckColumnName, OutputColumnKind.ScoresWithBottleneck),
-            (options.CapacityColumnName, OutputColumnKind.Capacity),
-            (options.OverlayColumnName, OutputColumnKind.Overlay),
-        }.Where(column => column.Name != null).Select(column => new OutputColumn(column.Name!, column.Kind)).ToArray();
-
     /// <summary>The option that names the column.</summary>
-    public string OptionName => Kind == OutputColumnKind.Heatmap ? nameof(IbaEstimator.Options.OutputColumnName) : $"{Kind}ColumnName";
+    public string OptionName => Kind == OutputColumnKind.Heatmap ? "OutputColumnName" : $"{Kind}ColumnName";
 
     /// <summary>What the estimator promises before anything is measured.</summary>
     /// <param name="varies">Whether rows may have different numbers of positions.</param>
@@ -42,27 +29,27 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
     }
 
     /// <summary>What the transformer delivers.</summary>
-    public DataViewSchema.DetachedColumn ToColumn(IbaSettings settings)
+    public DataViewSchema.DetachedColumn ToColumn(OutputShapes shapes)
     {
-        if (Kind is OutputColumnKind.Scores or OutputColumnKind.ScoresWithBottleneck && settings.ClassNames is { } names)
+        if (Kind is OutputColumnKind.Scores or OutputColumnKind.ScoresWithBottleneck && shapes.ClassNames is { } names)
         {
             var annotations = new DataViewSchema.Annotations.Builder();
-            annotations.AddSlotNames(settings.ClassCount, (ref VBuffer<ReadOnlyMemory<char>> value) =>
+            annotations.AddSlotNames(shapes.ClassCount, (ref VBuffer<ReadOnlyMemory<char>> value) =>
                 value = new VBuffer<ReadOnlyMemory<char>>(names.Count, names.Select(name => name.AsMemory()).ToArray()));
-            return new(Name, ToType(settings), annotations.ToAnnotations());
+            return new(Name, ToType(shapes), annotations.ToAnnotations());
         }
 
-        return new(Name, ToType(settings));
+        return new(Name, ToType(shapes));
     }
 
-    private DataViewType ToType(IbaSettings settings) => Kind switch
+    private DataViewType ToType(OutputShapes shapes) => Kind switch
     {
-        OutputColumnKind.Heatmap => Vector(settings.Input.MapSize),
+        OutputColumnKind.Heatmap => Vector(shapes.MapSize),
         OutputColumnKind.TotalBits => NumberDataViewType.Single,
         OutputColumnKind.Target => NumberDataViewType.Int32,
-        OutputColumnKind.Capacity => Vector(settings.FeatureShape),
-        OutputColumnKind.Overlay => ToImageType(settings.Input.MapSize),
-        _ => new VectorDataViewType(NumberDataViewType.Single, settings.ClassCount),
+        OutputColumnKind.Capacity => Vector(shapes.FeatureShape),
+        OutputColumnKind.Overlay => ToImageType(shapes.MapSize),
+        _ => new VectorDataViewType(NumberDataViewType.Single, shapes.ClassCount),
     };
 
     private static VectorDataViewType Vector(IReadOnlyList<long> shape) => shape.Contains(-1)

@@ -6,14 +6,14 @@ namespace Iba.MLNet;
 /// <summary>Gives an explanation's parts as column values; a null explanation as missing values.</summary>
 internal static class OutputGetter
 {
-    public static Delegate Create(IbaSettings settings, OutputColumnKind kind, Func<RowExplanation?> explanation) => kind switch
+    public static Delegate Create(OutputShapes shapes, OutputColumnKind kind, Func<RowExplanation?> explanation) => kind switch
     {
-        OutputColumnKind.Heatmap => Vector(settings.Input.MapSize, () => explanation()?.Heatmap),
-        OutputColumnKind.TotalBits => Scalar(() => explanation()?.TotalBits ?? float.NaN),
+        OutputColumnKind.Heatmap => Vector(shapes.MapSize, () => explanation()?.Heatmap),
+        OutputColumnKind.TotalBits => Scalar(() => explanation()?.Total ?? float.NaN),
         OutputColumnKind.Target => Scalar(() => explanation()?.Target ?? -1),
-        OutputColumnKind.Scores => Vector([settings.ClassCount], () => explanation()?.Scores),
-        OutputColumnKind.ScoresWithBottleneck => Vector([settings.ClassCount], () => explanation()?.ScoresWithBottleneck),
-        OutputColumnKind.Capacity => Vector(settings.FeatureShape, () => explanation()?.Capacity),
+        OutputColumnKind.Scores => Vector([shapes.ClassCount], () => explanation()?.Scores),
+        OutputColumnKind.ScoresWithBottleneck => Vector([shapes.ClassCount], () => explanation()?.ScoresWithBottleneck),
+        OutputColumnKind.Capacity => Vector(shapes.FeatureShape, () => explanation()?.Capacity),
         _ => Image(explanation),
     };
 

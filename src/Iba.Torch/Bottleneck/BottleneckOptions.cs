@@ -40,21 +40,31 @@ public sealed class BottleneckOptions
     /// <summary>The model's loss, which weighs against the information. Default <see cref="BottleneckLoss.CrossEntropy"/>, the paper's.</summary>
     public BottleneckLoss Loss { get; set; } = BottleneckLoss.CrossEntropy;
 
-    /// <summary>
-    /// At most this many rows go through the tail at once (each with <see cref="NoiseCopies"/> copies), to bound memory. 0: no bound.
-    /// At least 0; default 0. Out of memory halves it, see <see cref="PerSampleBottleneck.RowsPerPass"/>. Results are the same up to
-    /// rounding, which differs by the number of rows and which the first steps amplify, behind deep networks to a thousandth of the largest
-    /// value. 1 gives a row the same bits in every batch.
-    /// </summary>
-    public int MaxRowsPerPass { get; set; }
+    /// <summary>Where and how rows are computed. Not saved.</summary>
+    public ExecutionOptions Execution { get; set; } = new();
 
     /// <summary>
-    /// About how much memory the rows that go through the tail at once may take together, in bytes; as many rows as fit make a pass. It is
-    /// an estimate from the sizes of the tail's results for one row, <see cref="NoiseCopies"/> copies, their gradients and the mask. Not
-    /// in it: weights, the head, noise that is kept (256 MiB at most), and one row, which goes through alone if it takes more. 0: no
-    /// bound. At least 0; default 0. Results are the same up to rounding, see <see cref="MaxRowsPerPass"/>.
+    /// <see cref="ExecutionOptions.RowsPerPass"/>: at most this many rows (each with <see cref="NoiseCopies"/> copies) go through the tail at
+    /// once. 0: no bound. At least 0; default 0.
     /// </summary>
-    public long MemoryBudget { get; set; }
+    public int MaxRowsPerPass
+    {
+        get => Execution.RowsPerPass ?? 0;
+        set => Execution.RowsPerPass = value == 0 ? null : value;
+    }
+
+    /// <summary><see cref="ExecutionOptions.MemoryBudget"/>, in bytes. 0: no bound. At least 0; default 0.</summary>
+    public long MemoryBudget
+    {
+        get => Execution.MemoryBudget ?? 0;
+        set => Execution.MemoryBudget = value == 0 ? null : value;
+    }
+
+    /// <summary>
+    /// Whether the map shows the capacity of the last forward pass, before the last update, instead of the finished mask's: what the paper's
+    /// own implementation reports. Default false.
+    /// </summary>
+    public bool MapsLastForward { get; set; }
 
     /// <summary>
     /// Whether <see cref="BottleneckResult.ProbabilitiesWithBottleneck"/> is measured under the finished mask, for one more forward pass
@@ -77,6 +87,7 @@ public sealed class BottleneckOptions
         Require(Loss is not null, Loss, string.Join(", ", BottleneckLoss.All.Select(loss => loss.Name)) + " or a loss of your own");
         Require(MaxRowsPerPass >= 0, MaxRowsPerPass, "0 (no bound) or more");
         Require(MemoryBudget >= 0, MemoryBudget, "0 (no bound) or more bytes");
+        Execution.Validate();
 
         static void Require<T>(bool holds, T value, string allowed, [CallerArgumentExpression(nameof(value))] string name = "")
         {
@@ -85,5 +96,66 @@ public sealed class BottleneckOptions
     }
 
     /// <summary>A copy, which later changes of this one do not reach.</summary>
-    internal BottleneckOptions Copy() => (BottleneckOptions)MemberwiseClone();
+    internal BottleneckOptions Copy()
+    {
+        var copy = (BottleneckOptions)MemberwiseClone();
+        copy.Execution = Execution.Copy();
+        return copy;
+    }
+
+    // *** Binary format ***
+    // double: beta; int: steps; int: noise copies; double: learning rate; double: initial alpha; double: sigma; double: minimum
+    // deviation; bool: clamp to ReLU; long: seed; int: output kind; string: name of the loss; bool: evaluate finished mask
+    // bool: maps last forward
+    /// <summary>Writes everything but <see cref="Execution"/>.</summary>
+    /// <exception cref="InvalidOperationException">The loss is one of your own.</exception>
+    internal void Save(BinaryWriter writer)
+    {
+        if (!BottleneckLoss.All.Contains(Loss))
+        {
+            throw new InvalidOperationException(
+                $"The loss is one of your own, which cannot be saved. Use one of BottleneckLoss.All: {string.Join(", ", BottleneckLoss.All)}.");
+        }
+
+        writer.Write(Beta);
+        writer.Write(Steps);
+        writer.Write(NoiseCopies);
+        writer.Write(LearningRate);
+        writer.Write(InitialAlpha);
+        writer.Write(Sigma);
+        writer.Write(MinStd);
+        writer.Write(ClampToRelu);
+        writer.Write(Seed);
+        writer.Write((int)Output);
+        writer.Write(Loss.Name);
+        writer.Write(EvaluateFinishedMask);
+        writer.Write(MapsLastForward);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="ArgumentException">An option is out of its range, or there is no loss of that name.</exception>
+    internal static BottleneckOptions Load(BinaryReader reader)
+    {
+        var options = LoadNumbers(reader);
+        options.Loss = BottleneckLoss.Parse(reader.ReadString());
+        options.EvaluateFinishedMask = reader.ReadBoolean();
+        options.MapsLastForward = reader.ReadBoolean();
+        options.Validate();
+        return options;
+    }
+
+    /// <summary>Reads what comes before the loss.</summary>
+    internal static BottleneckOptions LoadNumbers(BinaryReader reader) => new()
+    {
+        Beta = reader.ReadDouble(),
+        Steps = reader.ReadInt32(),
+        NoiseCopies = reader.ReadInt32(),
+        LearningRate = reader.ReadDouble(),
+        InitialAlpha = reader.ReadDouble(),
+        Sigma = reader.ReadDouble(),
+        MinStd = reader.ReadDouble(),
+        ClampToRelu = reader.ReadBoolean(),
+        Seed = reader.ReadInt64(),
+        Output = (OutputKind)reader.ReadInt32(),
+    };
 }

@@ -2,9 +2,22 @@ using static TorchSharp.torch;
 
 namespace Iba.Torch;
 
-/// <summary>What the bottleneck found for N rows of features. Rows in <see cref="Failures"/> hold NaN.</summary>
-public sealed class BottleneckResult : IDisposable
+/// <summary>
+/// What the bottleneck found for N rows of features: the map in bits, and what it was made of. Rows in <see cref="Attribution.Failures"/>
+/// hold NaN.
+/// </summary>
+public sealed class BottleneckResult : Attribution
 {
+    internal BottleneckResult(AttributionPass pass, Tensor map)
+        : base(pass, map)
+    {
+    }
+
+    private BottleneckResult(Attribution of, IReadOnlyList<Tensor> tensors, IReadOnlyList<RowFailure> failures)
+        : base(of, tensors, failures)
+    {
+    }
+
     /// <summary>Capacity of the finished mask (after the last update), in nats, the features' shape <c>[N, ...]</c>; never negative.</summary>
     public required Tensor Capacity { get; init; }
 
@@ -23,56 +36,45 @@ public sealed class BottleneckResult : IDisposable
     /// <summary>The mean capacity per neuron of every step, in nats, <c>[N, T]</c>.</summary>
     public required Tensor Information { get; init; }
 
-    /// <summary>Class probabilities without bottleneck, <c>[N, classes]</c>; two classes for a network with a single output.</summary>
-    public required Tensor Probabilities { get; init; }
-
     /// <summary>
     /// Class probabilities under the bottleneck, <c>[N, classes]</c>, mean over the noise copies: of the last step, before the last
     /// update, or of the finished mask (see <see cref="BottleneckOptions.EvaluateFinishedMask"/>).
     /// </summary>
     public required Tensor ProbabilitiesWithBottleneck { get; init; }
 
-    /// <summary>The class explained in each row, int64 <c>[N]</c>.</summary>
-    public required Tensor Targets { get; init; }
+    /// <summary>The capacity that the map shows, see <see cref="BottleneckOptions.MapsLastForward"/>.</summary>
+    internal Tensor ReportedCapacity => MapsLastForward ? LastForwardCapacity : Capacity;
 
-    /// <summary>The rows that could not be explained, and why; usually empty.</summary>
-    public IReadOnlyList<RowFailure> Failures { get; internal set; } = [];
-
-    /// <summary>Throws when a row could not be explained.</summary>
-    /// <exception cref="InvalidOperationException">Names every such row and what is wrong with it.</exception>
-    public void ThrowIfFailed()
-    {
-        if (Failures.Count == 0) return;
-        var sentences = Failures.Select(failure => $"Row {failure.Row} could not be explained: {failure.Reason}.");
-        throw new InvalidOperationException(string.Join(" ", sentences));
-    }
-
-    internal IEnumerable<Tensor> Tensors
-        => [Capacity, LastForwardCapacity, Alpha, Loss, ModelLoss, Information, Probabilities, ProbabilitiesWithBottleneck, Targets];
-
-    /// <summary>One result of several, row after row.</summary>
-    internal static BottleneckResult Join(IReadOnlyList<BottleneckResult> parts)
-    {
-        return new BottleneckResult
-        {
-            Capacity = Rows(part => part.Capacity),
-            LastForwardCapacity = Rows(part => part.LastForwardCapacity),
-            Alpha = Rows(part => part.Alpha),
-            Loss = Rows(part => part.Loss),
-            ModelLoss = Rows(part => part.ModelLoss),
-            Information = Rows(part => part.Information),
-            Probabilities = Rows(part => part.Probabilities),
-            ProbabilitiesWithBottleneck = Rows(part => part.ProbabilitiesWithBottleneck),
-            Targets = Rows(part => part.Targets),
-            Failures = parts.SelectMany(part => part.Failures).ToArray(),
-        };
-
-        Tensor Rows(Func<BottleneckResult, Tensor> select) => cat(parts.Select(select).ToArray(), 0);
-    }
+    /// <inheritdoc cref="BottleneckOptions.MapsLastForward"/>
+    internal bool MapsLastForward { get; init; }
 
     /// <inheritdoc/>
-    public void Dispose()
+    internal override IReadOnlyList<Tensor> Tensors
+        => [.. base.Tensors, Capacity, LastForwardCapacity, Alpha, Loss, ModelLoss, Information, ProbabilitiesWithBottleneck];
+
+    /// <inheritdoc/>
+    internal override Attribution With(IReadOnlyList<Tensor> tensors, IReadOnlyList<RowFailure> failures)
+        => new BottleneckResult(this, tensors, failures)
+        {
+            Capacity = tensors[3],
+            LastForwardCapacity = tensors[4],
+            Alpha = tensors[5],
+            Loss = tensors[6],
+            ModelLoss = tensors[7],
+            Information = tensors[8],
+            ProbabilitiesWithBottleneck = tensors[9],
+            MapsLastForward = MapsLastForward,
+        };
+
+    /// <inheritdoc/>
+    internal override Tensor FiniteRows() => Loss.isfinite().all(1).logical_and_(Capacity.flatten(1).isfinite().all(1));
+
+    /// <inheritdoc/>
+    internal override string NotFinite(long row)
     {
-        foreach (var tensor in Tensors) tensor.Dispose();
+        var steps = Loss[row].isfinite().logical_not().nonzero();
+        return steps.shape[0] > 0
+            ? $"its loss became NaN or infinite at step {steps[0].item<long>()}: check the network after the layer, or lower the learning rate"
+            : "its capacity is not finite: features lie too far from the layer's mean for their deviation";
     }
 }

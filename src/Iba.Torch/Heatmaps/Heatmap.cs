@@ -27,14 +27,17 @@ public static class Heatmap
         }
 
         using var scope = NewDisposeScope();
-        using var withoutGradient = no_grad();
-        var map = capacity.to_type(WorkingType(capacity)).sum(channelDimension) / Math.Log(2);
-        if (map.dim() == 1 && size.Length > 0)
-        {
-            map = map.reshape([map.shape[0], .. Enumerable.Repeat(1L, size.Length)]);
-        }
+        return MapResizing.Resize(BitsPerPosition(capacity, channelDimension), MapUnit.Bits, size).MoveToOuterDisposeScope();
+    }
 
-        return (size.Length == 0 ? map : Resize(map, size)).to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+    /// <summary>The bits of each position, before they are rounded to float32.</summary>
+    /// <param name="capacity">In nats, <c>[N, ...]</c>.</param>
+    /// <param name="channelDimension">The dimension to sum over.</param>
+    internal static Tensor BitsPerPosition(Tensor capacity, int channelDimension)
+    {
+        using var scope = NewDisposeScope();
+        using var withoutGradient = no_grad();
+        return (capacity.to_type(WorkingType(capacity)).sum(channelDimension) / Math.Log(2)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Stretches or shrinks maps of bits per position (never negative), conserving each map's total.</summary>

@@ -23,6 +23,9 @@ public abstract class Network : IDisposable
 
     private IReadOnlyList<LayerInfo>? _layers;
 
+    /// <summary>What is locked by whoever computes with the network, or disposes it, while others may want to.</summary>
+    internal virtual object Gate { get; } = new();
+
     /// <summary>The device on which the network's weights lie.</summary>
     public abstract Device Device { get; }
 

@@ -12,11 +12,14 @@ internal static class Shapes
     public static int[] PositionDimensions(long rank, int channelDimension)
         => Enumerable.Range(1, (int)rank - 1).Where(dimension => dimension != channelDimension).ToArray();
 
-    /// <summary>Checks <c>[N, positions...]</c> against features and returns it as <c>[N, 1, positions...]</c>, broadcastable to them.</summary>
+    /// <summary>
+    /// Checks <c>[N, positions...]</c> against features and returns it as <c>[N, 1, positions...]</c>, broadcastable to them; channel dimension 0:
+    /// there are no channels.
+    /// </summary>
     /// <exception cref="ArgumentException">The mask is not bool or has another shape.</exception>
     public static Tensor BroadcastMask(Tensor mask, Tensor features, int channelDimension)
     {
-        long[] expected = features.shape.Where((_, dimension) => dimension != channelDimension).ToArray();
+        long[] expected = features.shape.Where((_, dimension) => dimension == 0 || dimension != channelDimension).ToArray();
         if (mask.dtype != ScalarType.Bool || !mask.shape.SequenceEqual(expected))
         {
             throw new ArgumentException(
@@ -25,6 +28,6 @@ internal static class Shapes
                 nameof(mask));
         }
 
-        return mask.to(features.device).unsqueeze(channelDimension);
+        return channelDimension == 0 ? mask.to(features.device) : mask.to(features.device).unsqueeze(channelDimension);
     }
 }

@@ -54,6 +54,12 @@ public abstract class SplitNetwork : IDisposable
     public virtual long ResultBytes(Activation origin) => 0;
 
     /// <summary>
+    /// A hash of the weights of the layer and of all before it, for whoever keeps what was measured there; null (default): the network does not
+    /// tell.
+    /// </summary>
+    public virtual string? HeadFingerprint() => null;
+
+    /// <summary>
     /// Whether <see cref="Fork"/> gives cuts that may work on several threads at once, each on its own. Default: false, for a network
     /// that holds a state of its own while it runs, such as hooks.
     /// </summary>

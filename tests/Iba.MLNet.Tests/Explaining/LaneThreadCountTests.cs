@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.ML;
 using TorchSharp;
 
-namespace Iba.MLNet.Tests.Explaining;
+namespace Iba.MLNet.Tests;
 
 /// <summary>Changes libtorch's number of threads, so nothing else may run beside it.</summary>
 [Collection(nameof(Alone))]

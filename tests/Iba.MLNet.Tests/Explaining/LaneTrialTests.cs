@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using TorchSharp;
 
-namespace Iba.MLNet.Tests.Explaining;
+namespace Iba.MLNet.Tests;
 
 /// <summary>How many lanes there are by default. Changes libtorch's number of threads, so nothing else may run beside it.</summary>
 [Collection(nameof(Alone))]

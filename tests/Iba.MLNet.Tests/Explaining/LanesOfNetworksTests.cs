@@ -1,8 +1,7 @@
-using Iba.MLNet.Tests.Text;
 using Iba.Onnx;
 using Microsoft.ML;
 
-namespace Iba.MLNet.Tests.Explaining;
+namespace Iba.MLNet.Tests;
 
 /// <summary>Real networks on several lanes: the bits of each row are those that it has alone.</summary>
 [Collection(nameof(Alone))]

@@ -1,7 +1,7 @@
 using Iba.Torch;
 using Microsoft.ML;
 
-namespace Iba.MLNet.Tests.Explaining;
+namespace Iba.MLNet.Tests;
 
 /// <summary>Several rows at once, each on a thread of its own.</summary>
 public sealed class LanesTests : IDisposable

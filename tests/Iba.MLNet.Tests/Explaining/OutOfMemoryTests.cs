@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace Iba.MLNet.Tests.Explaining;
+namespace Iba.MLNet.Tests;
 
 /// <summary>What happens when memory runs out, and the budget that keeps it from doing so.</summary>
 public sealed class OutOfMemoryTests : IDisposable
@@ -79,6 +79,6 @@ public sealed class OutOfMemoryTests : IDisposable
         zip.Position = 0;
         using var loaded = (IbaTransformer)_ml.Model.Load(zip, out _);
         Assert.Equal(0, loaded.MemoryBudget);
-        Assert.Contains("Is -1; allowed: 0", Assert.ThrowsAny<ArgumentException>(() => loaded.MemoryBudget = -1).Message, StringComparison.Ordinal);
+        Assert.Contains("MemoryBudget is -1; allowed: 0", Assert.ThrowsAny<ArgumentException>(() => loaded.MemoryBudget = -1).Message, StringComparison.Ordinal);
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 using static TorchSharp.torch;
 
-namespace Iba.MLNet.Tests.Fitting;
+namespace Iba.MLNet.Tests;
 
 /// <summary>Inputs and layers of every layout, from the column to the map.</summary>
 public sealed class LayoutTests : IDisposable

@@ -1,7 +1,7 @@
 using Iba.Torch;
 using TorchSharp;
 
-namespace Iba.MLNet.Tests.Inputs;
+namespace Iba.MLNet.Tests;
 
 public class InputBatchTests
 {

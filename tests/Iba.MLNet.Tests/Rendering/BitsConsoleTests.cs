@@ -1,4 +1,4 @@
-namespace Iba.MLNet.Tests.Rendering;
+namespace Iba.MLNet.Tests;
 
 public class BitsConsoleTests
 {

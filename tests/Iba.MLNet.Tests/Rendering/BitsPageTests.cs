@@ -1,6 +1,6 @@
 using System.Xml.Linq;
 
-namespace Iba.MLNet.Tests.Rendering;
+namespace Iba.MLNet.Tests;
 
 public class BitsPageTests
 {

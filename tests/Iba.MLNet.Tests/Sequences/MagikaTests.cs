@@ -2,7 +2,7 @@ using Iba.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace Iba.MLNet.Tests.Sequences;
+namespace Iba.MLNet.Tests;
 
 /// <summary>A real byte-level classifier: known length, probabilities, 512 positions of 4 bytes each.</summary>
 public sealed class MagikaTests : IDisposable

@@ -1,9 +1,8 @@
 using System.Text.Json;
-using Iba.MLNet.Tests.Text;
 using Iba.Onnx;
 using Microsoft.ML;
 
-namespace Iba.MLNet.Tests.Sequences;
+namespace Iba.MLNet.Tests;
 
 /// <summary>A real text classifier through pipelines, against results computed in PyTorch.</summary>
 public sealed class TopicsTests : IDisposable

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Iba.MLNet.Tests.Text;
+namespace Iba.MLNet.Tests;
 
 /// <summary>The topic classifier's files, and what others computed with it.</summary>
 internal static class TopicsAssets

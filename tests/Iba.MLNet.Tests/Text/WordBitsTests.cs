@@ -1,6 +1,6 @@
 using CsCheck;
 
-namespace Iba.MLNet.Tests.Text;
+namespace Iba.MLNet.Tests;
 
 public class WordBitsTests
 {

@@ -1,7 +1,7 @@
 using System.Text;
 using CsCheck;
 
-namespace Iba.MLNet.Tests.Text;
+namespace Iba.MLNet.Tests;
 
 public class WordPieceEncoderTests
 {

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace Iba.MLNet.Tests.Text;
+namespace Iba.MLNet.Tests;
 
 public class WordPieceTransformerTests
 {

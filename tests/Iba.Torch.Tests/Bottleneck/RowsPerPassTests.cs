@@ -49,7 +49,7 @@ public sealed class RowsPerPassTests
     {
         using var scope = NewDisposeScope();
         var network = Toy.Pooled(channels: 2, channelDimension: 1);
-        var memory = new PassMemory(network, copies: 3);
+        var memory = new PassMemory(network, versions: 3);
         Assert.Equal(3 * (1250 + (64 * 8)), Weigh(4, bytes: 1000));
         Assert.Equal(3 * (2500 + (64 * 16)), Weigh(8, bytes: 2000));
         Assert.Equal(3 * (1250 + (64 * 8)), Weigh(4, bytes: 9000)); // In proportion to the largest.
@@ -100,7 +100,7 @@ public sealed class RowsPerPassTests
     {
         using var scope = NewDisposeScope();
         var network = Toy.Pooled(channels: 2, channelDimension: 1);
-        var memory = new PassMemory(network, copies: 3);
+        var memory = new PassMemory(network, versions: 3);
         using var activation = new Activation(zeros(2, 2, 4), []);
         network.BytesPerVersion = -1;
         Assert.Throws<InvalidOperationException>(() => memory.BytesPerRow(activation));

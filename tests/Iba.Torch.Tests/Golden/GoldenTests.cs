@@ -51,10 +51,10 @@ public sealed class GoldenTests
         using var activation = network.Head([golden.Array("image")]);
         using var noise = new RecordedNoise(golden.Array("noise"));
         var classifier = new TailClassifier(network, OutputKind.Logits);
-        var optimization = new MaskOptimization(activation, classifier, statistics, options, noise, positions: null);
+        var step = new BottleneckStep(activation, classifier, statistics, options, noise, positions: null);
         var clean = classifier.LogProbabilities(activation.Features.unsqueeze(1), activation).squeeze(1);
         var alpha = full_like(activation.Features, options.InitialAlpha);
-        var (gradient, _) = optimization.Gradient(alpha, step: 0, tensor(new[] { golden.Target }), clean);
+        var (gradient, _) = step.Run(alpha, step: 0, tensor(new[] { golden.Target }), clean);
         AssertClose(golden.Array("alpha_gradient_step0"), gradient[0], Tolerance);
     }
 

@@ -1,0 +1,80 @@
+using Iba.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace Iba.MLNet;
+
+/// <summary>
+/// <see cref="IEstimator{TTransformer}"/> that explains the predictions of a classifier by an <see cref="AttributionMethod"/>: gradients,
+/// Grad-CAM, occlusion, or one of your own.
+/// </summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// ### Estimator Characteristics
+/// | | |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | Yes, at the first rows, to learn the layout of input and layer |
+/// | Input column data type | <xref:Microsoft.ML.Data.MLImage>, known-size vector of <xref:System.Single>, or vector of integers or keys |
+/// | Output column data type | Vector of <xref:System.Single>, `[H, W]` or `[L]`, in the method's unit |
+/// | Required NuGet in addition to Microsoft.ML | Iba.MLNet, and a native libtorch |
+/// | Exportable to ONNX | No |
+///
+/// The transformer shares the network that the options name and does not dispose it; a transformer loaded from a file owns its network.
+/// Rows are computed in batches, only when a value of an added column is asked for.
+/// ]]></format>
+/// </remarks>
+/// <seealso cref="AttributionCatalog.Attribution(TransformsCatalog, Options)"/>
+public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
+{
+    /// <summary>Options of the <see cref="AttributionEstimator"/>, as used in
+    /// <see cref="AttributionCatalog.Attribution(TransformsCatalog, Options)"/>.</summary>
+    public sealed class Options : AttributionOptions
+    {
+#pragma warning disable CA1051 // Options of ML.NET's components are public fields.
+        /// <summary>The method. Required. It stays the caller's, and is shared by the fitted transformers.</summary>
+        public required AttributionMethod Method;
+#pragma warning restore CA1051
+    }
+
+    private readonly IHost _host;
+    private readonly Options _options;
+    private readonly EstimatorPlan _plan;
+
+    internal AttributionEstimator(IHostEnvironment env, Options options)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        _host = env.Register(nameof(AttributionEstimator));
+        _host.CheckValue(options, nameof(options));
+        _options = (Options)options.Clone();
+        _host.CheckValue(_options.Method, nameof(_options.Method));
+        _host.CheckUserArg(
+            _options.Layer != null || _options.Method.CutsAtInput,
+            nameof(_options.Layer),
+            $"{nameof(_options.Layer)} is not set; '{_options.Method.Name}' is about the features of a layer: name one out of the network's Layers.");
+        _host.CheckUserArg(
+            _options.Method is not PerSampleBottleneck, nameof(_options.Method), "The bottleneck has to be measured first: use mlContext.Transforms.Iba.");
+        _plan = new EstimatorPlan(_host, _options);
+        _plan.CheckCut();
+    }
+
+    /// <summary>Looks at the first rows: where the channels are, what the network returns, and whether the method can be applied there.</summary>
+    /// <param name="input">At least 1 row of the kind that will be explained.</param>
+    /// <exception cref="InvalidOperationException">The data is empty, or the first rows cannot be explained; the message names row and column.</exception>
+    public AttributionTransformer Fit(IDataView input)
+    {
+        _host.CheckValue(input, nameof(input));
+        _plan.Binder.Check(SchemaShape.Create(input.Schema));
+        using var channel = _host.Start("Fit");
+        _plan.MoveNetwork();
+        var layout = _plan.Binder.Bind(input.Schema);
+        using var split = _plan.Cut();
+        var look = new LayerLook(_host, channel, _options, layout, split, atInput: _options.Layer == null);
+        new FitLoop(_host, channel, _options, layout, split, look).Run(input, _options.BatchSize);
+        var facts = look.Facts;
+        facts = facts with { FeatureShape = LayerFacts.Open(facts.FeatureShape, facts.Input, facts.ChannelDimension) };
+        return _plan.Configure(new AttributionTransformer(_host, _plan.ToSettings(facts), _options.Method, ownsMethod: false, _options.Network!, ownsNetwork: false));
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _plan.GetOutputSchema(inputSchema);
+}

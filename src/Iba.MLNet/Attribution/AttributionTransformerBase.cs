@@ -1,0 +1,115 @@
+using Iba.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Iba.MLNet;
+
+/// <summary>What the transformers that add attributions share: lazy, batched columns, and how the machine is used.</summary>
+/// <remarks>
+/// Safe for use from several threads, which take turns. Disposing it (also done by the prediction engine that was made from it) ends its
+/// use, but leaves the network alone that was handed to the estimator; the network that came with a model file is disposed.
+/// </remarks>
+public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITransformer, IDisposable
+{
+    private protected AttributionTransformerBase(IHost host, Explainer explainer)
+        : base(host) => Explainer = explainer;
+
+    /// <summary>What the network's outputs were taken as.</summary>
+    public OutputKind Output => Settings.Output;
+
+    /// <summary>How images become the network's input; null where the input is no image.</summary>
+    public ImagePreprocessing? Preprocessing => Settings.Input.Preprocessing;
+
+    /// <summary>Told about progress after every batch, on the thread that computes. Not saved. Null: nobody.</summary>
+    public IProgress<IbaProgress>? Progress
+    {
+        get => Explainer.Progress;
+        set => Explainer.Progress = value;
+    }
+
+    /// <inheritdoc cref="ExecutionOptions.RowsPerPass"/>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>
+    public int? RowsPerPass
+    {
+        get => Explainer.Execution.RowsPerPass;
+        set
+        {
+            CheckRange(value is null or >= 1, nameof(RowsPerPass), value, "at least 1, or null");
+            Explainer.Execution.RowsPerPass = value;
+        }
+    }
+
+    /// <inheritdoc cref="ExecutionOptions.PassesAtOnce"/>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>
+    public int? PassesAtOnce
+    {
+        get => Explainer.Execution.PassesAtOnce;
+        set
+        {
+            CheckRange(value is null or >= 1, nameof(PassesAtOnce), value, "at least 1, or null");
+            Explainer.Execution.PassesAtOnce = value;
+        }
+    }
+
+    /// <summary><see cref="ExecutionOptions.MemoryBudget"/>, in bytes; 0: none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 0.</exception>
+    public long MemoryBudget
+    {
+        get => Explainer.Execution.MemoryBudget ?? 0;
+        set
+        {
+            CheckRange(value >= 0, nameof(MemoryBudget), value, "0 (no bound of its own) or more bytes");
+            Explainer.Execution.MemoryBudget = value == 0 ? null : value;
+        }
+    }
+
+    /// <inheritdoc cref="ExecutionOptions.Threads"/>
+    /// <exception cref="ArgumentOutOfRangeException">It is below 1.</exception>
+    public int? Threads
+    {
+        get => Explainer.Execution.Threads;
+        set
+        {
+            CheckRange(value is null or >= 1, nameof(Threads), value, "at least 1, or null");
+            Explainer.Execution.Threads = value;
+        }
+    }
+
+    internal RowSettings Settings => Explainer.Settings;
+
+    private protected Explainer Explainer { get; }
+
+    /// <summary>Adds the columns. Nothing is computed until a value of one of them is asked for; then rows are computed in batches.</summary>
+    /// <param name="input">The rows to explain.</param>
+    /// <remarks>Hides the base class's method, which works row by row, and takes its place in <see cref="ITransformer"/>.</remarks>
+    public new IDataView Transform(IDataView input)
+    {
+        Host.CheckValue(input, nameof(input));
+        return new BatchedRowView(Host, input, MakeRowMapper, Settings.BatchSize, (row, active, size) =>
+        {
+            Explainer.CheckFingerprint();
+            return new ExplanationBatch(Host, Explainer, row, active, size);
+        });
+    }
+
+    /// <summary>Ends the use of this transformer; may be called twice.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Releases what the transformer holds.</summary>
+    /// <param name="disposing">True from <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) Explainer.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new ExplanationRowMapper(Host, this, Explainer, schema);
+
+    private void CheckRange(bool holds, string option, object? found, string allowed)
+        => Host.CheckUserArg(holds, option, $"{option} is {found}; allowed: {allowed}.");
+}

@@ -1,0 +1,149 @@
+using Iba.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace Iba.MLNet;
+
+/// <summary>What estimators of attributions share: options that are checked once, the columns in and out, and the cut.</summary>
+internal sealed class EstimatorPlan
+{
+    private readonly IHost _host;
+    private readonly AttributionOptions _options;
+    private readonly IReadOnlyList<OutputColumn> _outputs;
+
+    /// <summary>Checks what needs no data.</summary>
+    /// <param name="host">For errors.</param>
+    /// <param name="options">The estimator's own copy.</param>
+    public EstimatorPlan(IHost host, AttributionOptions options)
+    {
+        _host = host;
+        _options = options;
+        host.CheckNonWhiteSpace(options.OutputColumnName, nameof(options.OutputColumnName));
+        options.InputColumnName ??= options.OutputColumnName;
+        host.CheckNonWhiteSpace(options.InputColumnName, nameof(options.InputColumnName));
+        host.CheckValue(options.Network, nameof(options.Network));
+        CheckRanges();
+        _outputs = options.OutputColumns.Where(column => column.Name != null).Select(column => new OutputColumn(column.Name!, column.Kind)).ToArray();
+        foreach (var column in _outputs) host.CheckNonWhiteSpace(column.Name, column.OptionName);
+        string? twice = _outputs.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
+        host.CheckUserArg(twice == null, nameof(options.OutputColumnName), $"Two output columns are named '{twice}'.");
+        Binder = new InputBinder(host, options);
+        TorchLibrary.EnsureLoaded();
+    }
+
+    /// <summary>Finds the columns.</summary>
+    public InputBinder Binder { get; }
+
+    /// <summary>The column that is explained.</summary>
+    public string InputColumnName => _options.InputColumnName!;
+
+    private string ExplainedInput => _options.InputName ?? _options.Network!.Inputs[0].Name;
+
+    /// <summary>Cuts the network, which may be at work for others; the caller disposes the cut.</summary>
+    public SplitNetwork Cut()
+    {
+        lock (_options.Network!.Gate) return _options.Layer == null ? _options.Network.SplitAtInput(ExplainedInput) : _options.Network.Split(_options.Layer);
+    }
+
+    /// <summary>Checks that there is such a layer, and that the explained input passes through it.</summary>
+    public void CheckCut()
+    {
+        using var split = Cut();
+        _host.CheckUserArg(
+            split.Explains(ExplainedInput),
+            nameof(_options.Layer),
+            $"The features of the explained input '{ExplainedInput}' do not pass through layer '{_options.Layer}', or not all of them: choose another layer, " +
+            $"or another input with {nameof(_options.InputName)}.");
+    }
+
+    /// <summary>Moves the network to the device that options or context name. Cuts of other transformers end with a move.</summary>
+    public void MoveNetwork()
+    {
+        var network = _options.Network!;
+        if (DeviceChoice.Resolve(_host, _options.Execution) is not { } device) return;
+        lock (network.Gate)
+        {
+            if (network.Device.ToString() != device.ToString()) network.MoveTo(device);
+        }
+    }
+
+    /// <summary>What is promised before anything is measured.</summary>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        _host.CheckValue(inputSchema, nameof(inputSchema));
+        Binder.Check(inputSchema);
+        bool varies = Binder.Varies(inputSchema);
+        var columns = inputSchema.ToDictionary(column => column.Name);
+        foreach (var output in _outputs) columns[output.Name] = output.ToShape(varies, _options.ClassNames != null, Binder.MapSize);
+        return new SchemaShape(columns.Values);
+    }
+
+    /// <summary>The settings of the transformer.</summary>
+    public RowSettings ToSettings(LayerFacts facts) => new()
+    {
+        Outputs = _outputs,
+        Input = facts.Input,
+        Layer = _options.Layer,
+        LabelColumnName = _options.LabelColumnName,
+        Target = _options.Target,
+        Output = facts.Output,
+        BadRows = _options.BadRows,
+        BatchSize = _options.BatchSize,
+        ClassCount = facts.ClassCount,
+        FeatureShape = facts.FeatureShape,
+        ChannelDimension = facts.ChannelDimension,
+        ClassNames = _options.ClassNames?.ToArray(),
+    };
+
+    /// <summary>Hands on what is about the machine.</summary>
+    public T Configure<T>(T transformer)
+        where T : AttributionTransformerBase
+    {
+        transformer.Progress = _options.Progress;
+        transformer.RowsPerPass = _options.RowsPerPass;
+        transformer.PassesAtOnce = _options.PassesAtOnce;
+        transformer.MemoryBudget = _options.MemoryBudget;
+        transformer.Threads = _options.Execution.Threads;
+        return transformer;
+    }
+
+    /// <summary>Checks by the rules of a lower layer; what they refuse is an error of the user's argument, as ML.NET reports it.</summary>
+    public static void Translate(IHost host, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (ArgumentException problem)
+        {
+            // The argument is named once, by ML.NET.
+            throw host.ExceptUserArg(problem.ParamName ?? nameof(AttributionOptions), problem.Message.Split(" (Parameter", 2)[0]);
+        }
+    }
+
+    private void CheckRanges()
+    {
+        _host.CheckValue(_options.Execution, nameof(_options.Execution));
+        CheckRange(_options.BatchSize is >= 1 and <= 65_536, nameof(_options.BatchSize), _options.BatchSize, "1 to 65,536");
+        CheckRange(_options.MaximumLength is null or > 0, nameof(_options.MaximumLength), _options.MaximumLength, "at least 1");
+        CheckRange(_options.ChannelDimension is null or 1 or 2 or 3, nameof(_options.ChannelDimension), _options.ChannelDimension, "1, 2 or 3");
+        CheckRange(
+            _options.InputChannelDimension is null or (>= 0 and <= 3), nameof(_options.InputChannelDimension), _options.InputChannelDimension, "0 to 3");
+        CheckRange(_options.TargetIndex is null or >= 0, nameof(_options.TargetIndex), _options.TargetIndex, "at least 0");
+        CheckRange(Enum.IsDefined(_options.BadRows), nameof(_options.BadRows), _options.BadRows, string.Join(", ", Enum.GetNames<BadRowHandling>()));
+        CheckRange(Enum.IsDefined(_options.Output), nameof(_options.Output), _options.Output, string.Join(", ", Enum.GetNames<OutputKind>()));
+        CheckRange(_options.InputShape is null || _options.InputShape.All(size => size > 0), nameof(_options.InputShape),
+            Shapes.Format((_options.InputShape ?? []).Select(size => (long)size)), "dimensions of at least 1");
+        _host.CheckUserArg(
+            _options.TargetIndex == null || _options.LabelColumnName == null,
+            nameof(_options.TargetIndex), "Set either TargetIndex or LabelColumnName, not both.");
+        Translate(_host, () =>
+        {
+            _options.Preprocessing?.Validate();
+            _options.Execution.Validate();
+        });
+    }
+
+    private void CheckRange(bool holds, string option, object? found, string allowed)
+        => _host.CheckUserArg(holds, option, $"{option} is {found}; allowed: {allowed}.");
+}

@@ -1,0 +1,86 @@
+using Iba.Torch;
+using Microsoft.ML;
+
+namespace Iba.MLNet;
+
+public sealed partial class IbaEstimator
+{
+    /// <summary>Options of the <see cref="IbaEstimator"/>, as used in
+    /// <see cref="IbaCatalog.Iba(TransformsCatalog, Options)"/>.</summary>
+    public sealed class Options : AttributionOptions
+    {
+#pragma warning disable CA1051 // Options of ML.NET's components are public fields.
+        /// <summary>Weight of the information term (beta, equation 5). 0 to 1e9; default 10. Larger lets less information pass.</summary>
+        public double Beta = BottleneckDefaults.Beta;
+
+        /// <summary>Optimisation steps (T). 1 to 1,000,000; default 10.</summary>
+        public int Steps = BottleneckDefaults.Steps;
+
+        /// <summary>Noisy copies of each row per step (K). 1 to 1,000,000; default 10.</summary>
+        public int NoiseCopies = BottleneckDefaults.NoiseCopies;
+
+        /// <summary>Adam's learning rate. Above 0, up to 1e6; default 1.</summary>
+        public double LearningRate = BottleneckDefaults.LearningRate;
+
+        /// <summary>Start of alpha, -60 to 60; lambda = sigmoid(alpha) is the share that passes. Default 5.</summary>
+        public double InitialAlpha = BottleneckDefaults.InitialAlpha;
+
+        /// <summary>
+        /// Standard deviation of the Gaussian that smooths the mask, in positions of the layer; 0 switches it off. Null (default): 1
+        /// for images and signals, 0 for tokens (integer inputs, patches of a picture), where neighbours need not be alike.
+        /// </summary>
+        public double? Sigma;
+
+        /// <summary>Lower bound of the standard deviations. 1e-9 to 1e9; default 0.01.</summary>
+        public double MinStd = BottleneckDefaults.MinStd;
+
+        /// <summary>A neuron takes part when it is not 0 in more than this share of the rows seen by Fit. 0 to 1; default 0.01.</summary>
+        public double ActiveThreshold = LayerStatisticsAccumulator.DefaultActiveThreshold;
+
+        /// <summary>Whether noisy features are clamped at 0, as after a ReLU. Default false.</summary>
+        public bool ClampToRelu;
+
+        /// <summary>The model's loss. Default <see cref="BottleneckLoss.CrossEntropy"/>. One of your own works, but cannot be saved.</summary>
+        public BottleneckLoss Loss = BottleneckLoss.CrossEntropy;
+
+        /// <summary>Which mask's capacity is reported. Default <see cref="CapacityKind.FinishedMask"/>.</summary>
+        public CapacityKind Capacity = CapacityKind.FinishedMask;
+
+        /// <summary>
+        /// Seed of the noise. Null (default): drawn from the context's random numbers by Fit. Saved either way; every row sees the
+        /// same noise, so that its map depends neither on batch nor on order.
+        /// </summary>
+        public long? Seed;
+
+        /// <summary>Fit measures at most this many rows, the first ones. At least 2; default 10 000.</summary>
+        public int MaximumFitRows = RowDefaults.MaximumFitRows;
+
+        /// <summary>
+        /// Whether mean and deviation are taken per channel over all positions instead of per neuron. Null (default): per channel
+        /// where the number of positions varies, else per neuron as in the paper.
+        /// </summary>
+        public bool? PerChannelStatistics;
+
+        /// <summary>A column for the heat map's sum in bits (<see cref="float"/>). Null (default): none.</summary>
+        public string? TotalBitsColumnName;
+
+        /// <summary>A column for the class probabilities under the bottleneck (vector of <see cref="float"/>). Null (default): none.</summary>
+        public string? ScoresWithBottleneckColumnName;
+
+        /// <summary>A column for the capacity of every neuron of the layer in nats, <c>[C, h, w]</c>. Null (default): none.</summary>
+        public string? CapacityColumnName;
+#pragma warning restore CA1051
+
+        /// <inheritdoc/>
+        internal override IEnumerable<(string? Name, OutputColumnKind Kind)> OutputColumns =>
+        [
+            (OutputColumnName, OutputColumnKind.Heatmap),
+            (TotalBitsColumnName, OutputColumnKind.TotalBits),
+            (TargetColumnName, OutputColumnKind.Target),
+            (ScoresColumnName, OutputColumnKind.Scores),
+            (ScoresWithBottleneckColumnName, OutputColumnKind.ScoresWithBottleneck),
+            (CapacityColumnName, OutputColumnKind.Capacity),
+            (OverlayColumnName, OutputColumnKind.Overlay),
+        ];
+    }
+}

@@ -1,0 +1,168 @@
+using Iba.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace Iba.MLNet;
+
+/// <summary>
+/// <see cref="IEstimator{TTransformer}"/> that explains the predictions of a classifier by the information bottleneck for attribution
+/// (IBA): which parts of its input did the network need, in bits?
+/// </summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// ### Estimator Characteristics
+/// | | |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | Yes |
+/// | Input column data type | <xref:Microsoft.ML.Data.MLImage>, known-size vector of <xref:System.Single>, or vector of integers or keys |
+/// | Output column data type | Vector of <xref:System.Single>, `[H, W]` bits per pixel or `[L]` bits per position |
+/// | Required NuGet in addition to Microsoft.ML | Iba.MLNet, and a native libtorch |
+/// | Exportable to ONNX | No |
+///
+/// Fit runs the network up to the layer over the data and measures each neuron's mean and standard deviation. Transform adds, for each row,
+/// noise of that mean and deviation to the layer's features, and finds by gradient descent the least information that has to pass for the
+/// prediction to hold (Schulz, Sixt, Tombari, Landgraf: Restricting the Flow: Information Bottlenecks for Attribution, ICLR 2020). What
+/// passes is counted in bits, summed over channels and stretched to the input's size.
+///
+/// The transformer shares the network that the options name and does not dispose it; a transformer loaded from a file owns its network.
+/// Rows are computed in batches, only when a value of an added column is asked for. A row's result depends on the row, the network, the
+/// statistics and the seed alone, not on batch, order or thread (up to rounding).
+/// ]]></format>
+/// </remarks>
+/// <seealso cref="IbaCatalog.Iba(TransformsCatalog, Options)"/>
+public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
+{
+    private const int FewRows = 100;
+
+    private readonly IHost _host;
+    private readonly Options _options;
+    private readonly EstimatorPlan _plan;
+
+    internal IbaEstimator(IHostEnvironment env, Options options)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        _host = env.Register(nameof(IbaEstimator));
+        _host.CheckValue(options, nameof(options));
+        _options = (Options)options.Clone();
+        CheckOptions();
+        _plan = new EstimatorPlan(_host, _options);
+        // Fails here, not at Fit, for a layer that does not exist or is no cut.
+        _plan.CheckCut();
+    }
+
+    /// <summary>Measures the layer over at most <see cref="Options.MaximumFitRows"/> rows.</summary>
+    /// <param name="input">At least 2 rows, better 100 or more, of the kind that will be explained.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The data is empty or a row cannot be read, or the layer does not carry information; the message names row and column.
+    /// </exception>
+    public IbaTransformer Fit(IDataView input)
+    {
+        using var measurement = Measure(input);
+        return Fit(measurement);
+    }
+
+    /// <summary>
+    /// Measures the layer over at most <see cref="Options.MaximumFitRows"/> rows, a part of the data: parts merge, see
+    /// <see cref="LayerMeasurement"/>.
+    /// </summary>
+    /// <param name="input">At least 1 row of the kind that will be explained.</param>
+    /// <returns>The measurement, disposed by the caller.</returns>
+    /// <exception cref="InvalidOperationException">The data is empty or a row cannot be read; the message names row and column.</exception>
+    public LayerMeasurement Measure(IDataView input)
+    {
+        _host.CheckValue(input, nameof(input));
+        _plan.Binder.Check(SchemaShape.Create(input.Schema));
+        using var channel = _host.Start("Fit");
+        _plan.MoveNetwork();
+        var layout = _plan.Binder.Bind(input.Schema);
+        using var split = _plan.Cut();
+        var look = new LayerLook(_host, channel, _options, layout, split, atInput: false);
+        var fit = new StatisticsFit(_host, channel, new(_options.PerChannelStatistics, _options.ActiveThreshold, _options.ClampToRelu), look, layout, split);
+        try
+        {
+            new FitLoop(_host, channel, _options, layout, split, fit).Run(input, _options.MaximumFitRows);
+            return fit.ToMeasurement();
+        }
+        catch
+        {
+            fit.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes the transformer of what was measured.</summary>
+    /// <param name="measurement">
+    /// What <see cref="Measure"/> gave, of one part of the data or of several merged ones; at least 2 rows, better 100 or more. Left as it is.
+    /// </param>
+    /// <exception cref="ArgumentException">The measurement is one of another layer, or of other weights.</exception>
+    /// <exception cref="InvalidOperationException">It holds fewer than 2 rows, or the layer does not carry information.</exception>
+    public IbaTransformer Fit(LayerMeasurement measurement)
+    {
+        _host.CheckValue(measurement, nameof(measurement));
+        using var channel = _host.Start("Fit");
+        _plan.MoveNetwork();
+        CheckMeasurement(measurement);
+        if (measurement.Rows == 1) throw _host.Except("Cannot fit on 1 row: a standard deviation needs at least 2, a good one 100 or more.");
+        if (measurement.Rows < FewRows)
+        {
+            channel.Warning(
+                "Fitted on {0} rows only: mean and deviation are rough below {1}. Add more data of the kind to be explained.", measurement.Rows, FewRows);
+        }
+
+        var facts = measurement.Facts;
+        var statistics = measurement.ToStatistics(_host, channel, _options.ActiveThreshold);
+        var bottleneck = ToBottleneckOptions(IsSmooth(facts.Input, facts.FeatureShape), facts.Output);
+        return _plan.Configure(new IbaTransformer(
+            _host, _plan.ToSettings(facts), bottleneck, _options.Network!, ownsNetwork: false, statistics, measurement.Fingerprint));
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _plan.GetOutputSchema(inputSchema);
+
+    private void CheckMeasurement(LayerMeasurement measurement)
+    {
+        _host.CheckUserArg(
+            measurement.Layer == _options.Layer, nameof(measurement), $"It was measured at layer '{measurement.Layer}', the options name '{_options.Layer}'.");
+        string? column = measurement.Facts.Input.ExplainedColumn.ColumnName;
+        _host.CheckUserArg(
+            column == _plan.InputColumnName, nameof(measurement), $"It was measured on column '{column}', the options name '{_plan.InputColumnName}'.");
+        using var split = _plan.Cut();
+        _host.CheckUserArg(
+            measurement.Fingerprint is not { } measured || split.HeadFingerprint() is not { } found || measured == found,
+            nameof(measurement),
+            $"It was measured with other weights up to layer '{_options.Layer}' than the network has now: measure again.");
+    }
+
+    // Neighbouring tokens need not be alike: neither words nor, in a line, the patches of a picture.
+    private static bool IsSmooth(InputLayout layout, IReadOnlyList<long> features)
+        => layout.ExplainedColumn.Kind != InputKind.Integers && (features.Count != 2 || layout.MapSize.Count == 1);
+
+    private BottleneckOptions ToBottleneckOptions(bool smooth, OutputKind output) => new()
+    {
+        Beta = _options.Beta,
+        Steps = _options.Steps,
+        NoiseCopies = _options.NoiseCopies,
+        LearningRate = _options.LearningRate,
+        InitialAlpha = _options.InitialAlpha,
+        Sigma = _options.Sigma ?? (smooth ? BottleneckDefaults.Sigma : 0),
+        MinStd = _options.MinStd,
+        ClampToRelu = _options.ClampToRelu,
+        Seed = _options.Seed ?? _host.Rand.Next(),
+        Output = output,
+        Loss = _options.Loss,
+        MapsLastForward = _options.Capacity == CapacityKind.LastForward,
+        EvaluateFinishedMask = _options.ScoresWithBottleneckColumnName != null && _options.Capacity == CapacityKind.FinishedMask,
+    };
+
+    private void CheckOptions()
+    {
+        _host.CheckNonWhiteSpace(_options.Layer, nameof(_options.Layer));
+        CheckRange(_options.MaximumFitRows >= 2, nameof(_options.MaximumFitRows), _options.MaximumFitRows, "at least 2");
+        CheckRange(_options.ActiveThreshold is >= 0 and <= 1, nameof(_options.ActiveThreshold), _options.ActiveThreshold, "0 to 1");
+        CheckRange(Enum.IsDefined(_options.Capacity), nameof(_options.Capacity), _options.Capacity, string.Join(", ", Enum.GetNames<CapacityKind>()));
+        EstimatorPlan.Translate(_host, () => ToBottleneckOptions(smooth: true, _options.Output).Validate());
+    }
+
+    private void CheckRange(bool holds, string option, object? found, string allowed)
+        => _host.CheckUserArg(holds, option, $"{option} is {found}; allowed: {allowed}.");
+}

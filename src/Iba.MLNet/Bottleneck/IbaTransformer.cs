@@ -1,0 +1,61 @@
+using Iba.MLNet;
+using Iba.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(IbaTransformer.Summary, typeof(IbaTransformer), null, typeof(SignatureLoadModel),
+    IbaTransformer.UserName, IbaTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(IRowMapper), typeof(IbaTransformer), null, typeof(SignatureLoadRowMapper),
+    IbaTransformer.UserName, IbaTransformer.LoaderSignature)]
+
+namespace Iba.MLNet;
+
+/// <summary><see cref="ITransformer"/> resulting from fitting an <see cref="IbaEstimator"/>: adds heat maps in bits.</summary>
+/// <inheritdoc cref="AttributionTransformerBase" path="/remarks"/>
+public sealed partial class IbaTransformer : AttributionTransformerBase
+{
+    internal const string Summary = "Explains the predictions of a classifier by the information bottleneck for attribution.";
+    internal const string UserName = "Information Bottleneck Attribution";
+    internal const string LoaderSignature = "IbaTransform";
+
+    private readonly LayerStatistics _statistics;
+
+    internal IbaTransformer(
+        IHostEnvironment env, RowSettings settings, BottleneckOptions bottleneck, Network network, bool ownsNetwork, LayerStatistics statistics,
+        string? fingerprint)
+        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(IbaTransformer)), settings, bottleneck, network, ownsNetwork, statistics, fingerprint)
+    {
+    }
+
+    private IbaTransformer(
+        IHost host, RowSettings settings, BottleneckOptions bottleneck, Network network, bool ownsNetwork, LayerStatistics statistics, string? fingerprint)
+        : base(host, new Explainer(
+            host, settings, network, ownsNetwork, new PerSampleBottleneck(statistics, bottleneck), ownsMethod: true, typeof(IbaTransformer))
+        {
+            Fingerprint = fingerprint,
+        })
+    {
+        Bottleneck = bottleneck;
+        _statistics = statistics;
+    }
+
+    /// <summary>The layer whose features pass the bottleneck.</summary>
+    public string Layer => Settings.Layer!;
+
+    /// <summary>The number of rows that Fit measured.</summary>
+    public long MeasuredRows => _statistics.Count;
+
+    /// <summary>The seed of the noise.</summary>
+    public long Seed => Bottleneck.Seed;
+
+    /// <summary>The method's options, among them the seed of the noise and what the outputs are (never Auto).</summary>
+    internal BottleneckOptions Bottleneck { get; }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing) _statistics.Dispose();
+    }
+}

@@ -1,0 +1,66 @@
+using Iba.Torch;
+using TorchSharp;
+
+namespace Iba.MLNet;
+
+/// <summary>Takes the result of a pass apart into what each row gets.</summary>
+internal static class RowAssembly
+{
+    /// <param name="rows">All rows.</param>
+    /// <param name="batch">Those of the pass.</param>
+    /// <param name="input">The network's inputs.</param>
+    /// <param name="request">What was asked.</param>
+    /// <param name="result">What was found.</param>
+    /// <param name="withCapacity">Whether <see cref="RowExplanation.Capacity"/> is wanted.</param>
+    /// <param name="results">Where what became of the rows is written.</param>
+    public static void Write(
+        IReadOnlyList<InputRow> rows, InputBatch batch, InputLayout input, AttributionRequest request, Attribution result, bool withCapacity, RowResult?[] results)
+    {
+        using var scope = torch.NewDisposeScope();
+        // In a padded batch each row's map is stretched by itself.
+        bool[]? exists = batch.Exists?.cpu().data<bool>().ToArray();
+        var maps = new RowArrays(exists is null ? result.ToMap([.. request.InputSize]) : result.ToMap());
+        var scores = new RowArrays(result.Probabilities);
+        var bottleneck = result as BottleneckResult;
+        var scoresWithBottleneck = bottleneck is null ? null : new RowArrays(bottleneck.ProbabilitiesWithBottleneck);
+        long[] targets = result.Targets.cpu().data<long>().ToArray();
+        var failures = result.Failures.ToDictionary(failure => failure.Row, failure => failure.Reason);
+        for (int i = 0; i < batch.Rows.Count; i++)
+        {
+            if (failures.TryGetValue(i, out string? reason))
+            {
+                results[batch.Rows[i]] = new RowResult(null, reason);
+                continue;
+            }
+
+            var value = rows[batch.Rows[i]].Values[input.Explained]!;
+            var positions = input.ExplainedColumn.Positions(value.Shape);
+            // Padding is dropped; what was cut off for its length gets nothing.
+            float[] map = exists is null
+                ? maps.Row(i, (int)positions.Aggregate(1L, (product, length) => product * length))
+                : SequenceHeatmap.Of(maps.Row(i), RowOf(exists, i, batch.Rows.Count), value.Length, result.Unit);
+            float[]? capacity = withCapacity && bottleneck is not null
+                ? Nats(bottleneck.ReportedCapacity[i], request.ChannelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count))
+                : null;
+            results[batch.Rows[i]] = new RowResult(
+                new RowExplanation(
+                    map, positions, (float)map.Sum(bits => (double)bits), (int)targets[i], scores.Row(i), scoresWithBottleneck?.Row(i), capacity, value.Picture),
+                null);
+        }
+    }
+
+    private static ReadOnlySpan<bool> RowOf(bool[] exists, int row, int rows) => exists.AsSpan(row * (exists.Length / rows), exists.Length / rows);
+
+    // The capacity of the row's own positions, without those of padding.
+    private static float[] Nats(torch.Tensor capacity, int channelDimension, (int Row, int Batch)? values)
+    {
+        using var scope = torch.NewDisposeScope();
+        if (values is var (row, batch))
+        {
+            int dimension = 2 - channelDimension;
+            capacity = capacity.narrow(dimension, 0, SequenceHeatmap.PositionsOf(row, (int)capacity.shape[dimension], batch));
+        }
+
+        return capacity.to(torch.float32, torch.CPU).contiguous().data<float>().ToArray();
+    }
+}

@@ -1,0 +1,123 @@
+using Iba.Torch;
+
+namespace Iba.MLNet;
+
+/// <summary>What Fit decided about the rows, whatever method explains them: it is saved with the transformer.</summary>
+internal sealed record RowSettings
+{
+    public required IReadOnlyList<OutputColumn> Outputs { get; init; }
+
+    public required InputLayout Input { get; init; }
+
+    /// <summary>The layer at which the network is cut; null: at the explained input.</summary>
+    public string? Layer { get; init; }
+
+    /// <summary>The column with the class to explain; null: none is read.</summary>
+    public string? LabelColumnName { get; init; }
+
+    /// <summary>What is explained of each row.</summary>
+    public required ExplanationTarget Target { get; init; }
+
+    /// <summary>What the network's outputs are, never Auto.</summary>
+    public required OutputKind Output { get; init; }
+
+    public required BadRowHandling BadRows { get; init; }
+
+    public required int BatchSize { get; init; }
+
+    public required int ClassCount { get; init; }
+
+    /// <summary>The shape of one row of the features at the cut; -1 where rows differ.</summary>
+    public required IReadOnlyList<long> FeatureShape { get; init; }
+
+    /// <summary>The dimension of the channels in a batch of features; 0: there are none.</summary>
+    public required int ChannelDimension { get; init; }
+
+    /// <summary>Names of the classes; null: unknown.</summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>The columns that are read to explain a row.</summary>
+    public IEnumerable<string> InputColumnNames => LabelColumnName == null ? Input.ColumnNames : Input.ColumnNames.Append(LabelColumnName).Distinct();
+
+    /// <summary>The sizes of the added columns.</summary>
+    public OutputShapes Shapes => new(Input.MapSize, FeatureShape, ClassCount, ClassNames);
+
+    /// <summary>The place of the cut, for messages.</summary>
+    public string Place => Layer ?? Input.ExplainedColumn.InputName;
+
+    /// <summary>Cuts the network.</summary>
+    public SplitNetwork Cut(Network network) => Layer == null ? network.SplitAtInput(Place) : network.Split(Layer);
+
+    // *** Binary format ***
+    // int: number of output columns
+    //   text: name
+    //   int: kind
+    // input layout: see InputLayout
+    // text or null: layer
+    // text or null: label column
+    // text: name of the target
+    // int: output kind; int: bad row handling; int: batch size; int: number of classes
+    // shape: features; int: dimension of their channels
+    // int: number of class names
+    //   text: name
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(Outputs.Count);
+        foreach (var output in Outputs)
+        {
+            writer.WriteText(output.Name);
+            writer.Write((int)output.Kind);
+        }
+
+        Input.Save(writer);
+        writer.WriteText(Layer);
+        writer.WriteText(LabelColumnName);
+        writer.WriteText(Target.Name);
+        writer.Write((int)Output);
+        writer.Write((int)BadRows);
+        writer.Write(BatchSize);
+        writer.Write(ClassCount);
+        writer.WriteShape(FeatureShape);
+        writer.Write(ChannelDimension);
+        writer.Write(ClassNames?.Count ?? 0);
+        foreach (string name in ClassNames ?? []) writer.WriteText(name);
+    }
+
+    public static RowSettings Load(SettingsReader reader) => new RowSettings
+    {
+        Outputs = ReadOutputs(reader),
+        Input = InputLayout.Load(reader),
+        Layer = reader.ReadString(),
+        LabelColumnName = reader.ReadString(),
+        Target = ExplanationTarget.Parse(reader.ReadNonEmptyString()),
+        Output = reader.ReadEnum<OutputKind>(),
+        BadRows = reader.ReadEnum<BadRowHandling>(),
+        BatchSize = reader.Numbers.ReadInt32(),
+        ClassCount = reader.Numbers.ReadInt32(),
+        FeatureShape = reader.ReadShape(),
+        ChannelDimension = reader.Numbers.ReadInt32(),
+        ClassNames = ReadClassNames(reader),
+    }.Checked();
+
+    public static OutputColumn[] ReadOutputs(SettingsReader reader)
+    {
+        int count = reader.ReadCount(Enum.GetValues<OutputColumnKind>().Length);
+        SettingsReader.Check(count > 0);
+        return Enumerable.Range(0, count).Select(_ => new OutputColumn(reader.ReadNonEmptyString(), reader.ReadEnum<OutputColumnKind>())).ToArray();
+    }
+
+    public static string[]? ReadClassNames(SettingsReader reader)
+    {
+        int count = reader.ReadCount();
+        return count == 0 ? null : Enumerable.Range(0, count).Select(_ => reader.ReadString() ?? "").ToArray();
+    }
+
+    /// <summary>Checks what the parts say of each other.</summary>
+    public RowSettings Checked()
+    {
+        SettingsReader.Check(BatchSize > 0 && ClassCount > 0 && ChannelDimension >= 0 && ChannelDimension <= FeatureShape.Count);
+        SettingsReader.Check(ClassNames == null || ClassNames.Count == ClassCount);
+        SettingsReader.Check((LabelColumnName != null) == (Target == ExplanationTarget.Label));
+        return this;
+    }
+}

@@ -1,0 +1,178 @@
+using Iba.Torch;
+using Microsoft.ML.Data;
+
+namespace Iba.MLNet;
+
+/// <summary>What every estimator of attributions can be told: what is explained, how rows are read and computed, and which columns come out.</summary>
+public abstract class AttributionOptions
+{
+    private protected AttributionOptions()
+    {
+    }
+
+#pragma warning disable CA1051 // Options of ML.NET's components are public fields.
+    /// <summary>The column of maps: one value per pixel <c>[H, W]</c>, or per position <c>[L]</c>. Required.</summary>
+    public required string OutputColumnName;
+
+    /// <summary>
+    /// The column that is explained: an image, a vector of <see cref="float"/>, or a vector of integers or keys (less one).
+    /// Null (default): named as <see cref="OutputColumnName"/>.
+    /// </summary>
+    public string? InputColumnName;
+
+    /// <summary>
+    /// The classifier to explain. Required. It stays the caller's: fitted transformers share it and do not dispose it. A
+    /// transformer that was loaded from a file owns the network in that file.
+    /// </summary>
+    public Network? Network;
+
+    /// <summary>The layer at which the network is cut, a name out of <see cref="Network.Layers"/>. Required, unless a method belongs at the input.</summary>
+    public string? Layer;
+
+    /// <summary>How images of any size become the network's input. Required for an image column, else not allowed.</summary>
+    public ImagePreprocessing? Preprocessing;
+
+    /// <summary>
+    /// The shape of one row of a vector column, without the batch, for example <c>[3, 224, 224]</c>. It may have another number of
+    /// dimensions than the network declares, and as many values: <c>[28, 28]</c> says what picture a row of 784 is, and the network
+    /// gets 784. Null (default): the column's own dimensions, or those that the network declares.
+    /// </summary>
+    public int[]? InputShape;
+
+    /// <summary>
+    /// The dimension of the channels in a batch of a vector column's rows: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for
+    /// sequences <c>[N, T, F]</c>, 3 for <c>[N, H, W, C]</c>; 0: there are none. The map has the other dimensions, one or two. 0 to 3.
+    /// Null (default): told from the sizes of rows and features, and written to the log, with a warning where several fit. Images have
+    /// the layout of <see cref="Preprocessing"/>.
+    /// </summary>
+    public int? InputChannelDimension;
+
+    /// <summary>The network's input that <see cref="InputColumnName"/> feeds. Null (default): the network's first.</summary>
+    public string? InputName;
+
+    /// <summary>The network's other inputs (name) and the columns that feed them (value), for example an attention mask.</summary>
+    public IDictionary<string, string>? ContextColumns;
+
+    /// <summary>
+    /// The network's input that is 1 where a value exists and 0 at padding. Padding carries 0 bits and takes no part in the
+    /// statistics. Without an entry in <see cref="ContextColumns"/> it is made from the rows' lengths. Null (default): there is
+    /// none, and only rows of equal length share a batch.
+    /// </summary>
+    public string? MaskInputName;
+
+    /// <summary>
+    /// Rows with more values than this are cut, with a warning; what is cut off gets 0 bits. At least 1. Null (default): the length that
+    /// the network declares, or no limit.
+    /// </summary>
+    public int? MaximumLength;
+
+    /// <summary>
+    /// A column with the class to explain: an integer, or a key: by its name where all of its values are among <see cref="ClassNames"/>,
+    /// else by its number less one. Null (default): <see cref="TargetIndex"/>, or the predicted class.
+    /// </summary>
+    public string? LabelColumnName;
+
+    /// <summary>The class to explain in every row. Null (default): <see cref="LabelColumnName"/>, or the predicted class.</summary>
+    public int? TargetIndex;
+
+    /// <summary>Names of the classes, in the network's order; the score columns carry them as slot names. Null (default): none.</summary>
+    public string[]? ClassNames;
+
+    /// <summary>What the network's outputs are. Default <see cref="OutputKind.Auto"/>: decided by Fit and written to the log.</summary>
+    public OutputKind Output = OutputKind.Auto;
+
+    /// <summary>
+    /// The dimension of the channels in the layer's features: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for tokens
+    /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>. Null (default): told from the sizes of features and input, and written to the log,
+    /// with a warning where several fit. Over an image, tokens and <c>L</c> must be a grid, row by row; tokens before it (class,
+    /// registers) count in the capacity, but have no place in the map.
+    /// </summary>
+    public int? ChannelDimension;
+
+    /// <summary>What happens to a row that cannot be explained. Default <see cref="BadRowHandling.Throw"/>.</summary>
+    public BadRowHandling BadRows = BadRowHandling.Throw;
+
+    /// <summary>
+    /// Rows read and computed together. 1 to 65,536; default 8. While they are computed, the next ones are read on another thread; with 1,
+    /// rows are taken singly, on the thread that asks for them. Results are the same.
+    /// </summary>
+    public int BatchSize = RowDefaults.BatchSize;
+
+    /// <summary>A column for the explained class (<see cref="int"/>, counted from 0). Null (default): none.</summary>
+    public string? TargetColumnName;
+
+    /// <summary>A column for the class probabilities without bottleneck (vector of <see cref="float"/>). Null (default): none.</summary>
+    public string? ScoresColumnName;
+
+    /// <summary>
+    /// A column for the map (what is above 0 in it) drawn over the grey photograph (<see cref="MLImage"/>; the reader disposes it). Needs an image
+    /// column. Null (default): none.
+    /// </summary>
+    public string? OverlayColumnName;
+
+    /// <summary>Told about progress after every batch, on the thread that computes. Not saved. Null (default): nobody.</summary>
+    public IProgress<IbaProgress>? Progress;
+
+    /// <summary>Where and how rows are computed. Not saved: a transformer that was loaded has the defaults, and can be told.</summary>
+    public ExecutionOptions Execution = new();
+#pragma warning restore CA1051
+
+    /// <inheritdoc cref="ExecutionOptions.RowsPerPass"/>
+    public int? RowsPerPass
+    {
+        get => Execution.RowsPerPass;
+        set => Execution.RowsPerPass = value;
+    }
+
+    /// <inheritdoc cref="ExecutionOptions.PassesAtOnce"/>
+    public int? PassesAtOnce
+    {
+        get => Execution.PassesAtOnce;
+        set => Execution.PassesAtOnce = value;
+    }
+
+    /// <summary><see cref="ExecutionOptions.MemoryBudget"/>, in bytes; 0: none.</summary>
+    public long MemoryBudget
+    {
+        get => Execution.MemoryBudget ?? 0;
+        set => Execution.MemoryBudget = value == 0 ? null : value;
+    }
+
+    /// <inheritdoc cref="ExecutionOptions.GpuDeviceId"/>
+    public int? GpuDeviceId
+    {
+        get => Execution.GpuDeviceId;
+        set => Execution.GpuDeviceId = value;
+    }
+
+    /// <inheritdoc cref="ExecutionOptions.FallbackToCpu"/>
+    public bool? FallbackToCpu
+    {
+        get => Execution.FallbackToCpu;
+        set => Execution.FallbackToCpu = value;
+    }
+
+    /// <summary>What is explained of each row.</summary>
+    internal ExplanationTarget Target
+        => TargetIndex is { } index ? ExplanationTarget.Class(index) : LabelColumnName != null ? ExplanationTarget.Label : ExplanationTarget.PredictedClass;
+
+    /// <summary>The columns that come out, the maps first; those without a name are not wanted.</summary>
+    internal virtual IEnumerable<(string? Name, OutputColumnKind Kind)> OutputColumns =>
+    [
+        (OutputColumnName, OutputColumnKind.Heatmap),
+        (TargetColumnName, OutputColumnKind.Target),
+        (ScoresColumnName, OutputColumnKind.Scores),
+        (OverlayColumnName, OutputColumnKind.Overlay),
+    ];
+
+    /// <summary>A copy that later changes of this, also of its arrays, leave alone.</summary>
+    internal AttributionOptions Clone()
+    {
+        var copy = (AttributionOptions)MemberwiseClone();
+        copy.InputShape = InputShape?.ToArray();
+        copy.ClassNames = ClassNames?.ToArray();
+        copy.ContextColumns = ContextColumns?.ToDictionary();
+        copy.Execution = Execution.Copy();
+        return copy;
+    }
+}

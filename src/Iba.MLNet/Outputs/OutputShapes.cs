@@ -1,0 +1,8 @@
+namespace Iba.MLNet;
+
+/// <summary>The sizes of added columns.</summary>
+/// <param name="MapSize">The map's size, <c>[H, W]</c> or <c>[L]</c>; -1 where rows differ.</param>
+/// <param name="FeatureShape">The shape of one row of the layer's features; -1 where rows differ.</param>
+/// <param name="ClassCount">The number of classes.</param>
+/// <param name="ClassNames">Their names; null: unknown.</param>
+internal sealed record OutputShapes(IReadOnlyList<long> MapSize, IReadOnlyList<long> FeatureShape, int ClassCount, IReadOnlyList<string>? ClassNames);

@@ -1,0 +1,22 @@
+using Iba.Torch;
+
+namespace Iba.MLNet;
+
+/// <summary>What a method found for one row.</summary>
+/// <param name="Heatmap">One value per pixel or position, row-major.</param>
+/// <param name="MapSize">The map's size, <c>[H, W]</c> or <c>[L]</c>.</param>
+/// <param name="Total">The map's sum.</param>
+/// <param name="Target">The explained class.</param>
+/// <param name="Scores">Class probabilities.</param>
+/// <param name="ScoresWithBottleneck">Class probabilities under the bottleneck; null for other methods.</param>
+/// <param name="Capacity">Nats per neuron; null where nobody asked, and for other methods.</param>
+/// <param name="Picture">What the network saw of an image; null for other inputs.</param>
+internal sealed record RowExplanation(
+    float[] Heatmap,
+    IReadOnlyList<long> MapSize,
+    float Total,
+    int Target,
+    float[] Scores,
+    float[]? ScoresWithBottleneck,
+    float[]? Capacity,
+    RgbImage? Picture);

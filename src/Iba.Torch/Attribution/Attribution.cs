@@ -1,0 +1,112 @@
+using static TorchSharp.torch;
+
+namespace Iba.Torch;
+
+/// <summary>What an <see cref="AttributionMethod"/> found for N rows. Rows in <see cref="Failures"/> hold NaN.</summary>
+public class Attribution : IDisposable
+{
+    /// <summary>What was found in one pass.</summary>
+    /// <param name="pass">The pass.</param>
+    /// <param name="map">
+    /// One value per position, <c>[N, positions...]</c>, on the positions that <see cref="AttributionPass.Arrange"/> gave; <c>[N]</c> for
+    /// features without positions.
+    /// </param>
+    public Attribution(AttributionPass pass, Tensor map)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        ArgumentNullException.ThrowIfNull(map);
+        using var grad = no_grad();
+        Unit = pass.Method.Unit;
+        IsSigned = pass.Method.IsSigned;
+        Map = pass.Mask is { } mask && mask.shape.SequenceEqual(map.shape) ? map.where(mask.to(map.device), zeros_like(map)) : map;
+        Probabilities = pass.LogProbabilities.exp();
+        Targets = pass.Targets.alias();
+    }
+
+    private protected Attribution(Attribution of, IReadOnlyList<Tensor> tensors, IReadOnlyList<RowFailure> failures)
+    {
+        Unit = of.Unit;
+        IsSigned = of.IsSigned;
+        (Map, Probabilities, Targets) = (tensors[0], tensors[1], tensors[2]);
+        Failures = failures;
+    }
+
+    /// <summary>What the values of <see cref="Map"/> mean.</summary>
+    public MapUnit Unit { get; }
+
+    /// <summary>Whether values below 0 mean something: that a place spoke against the target.</summary>
+    public bool IsSigned { get; }
+
+    /// <summary>
+    /// One value per position at the cut, <c>[N, h, w]</c>, <c>[N, l]</c> or <c>[N]</c>, in <see cref="Unit"/>; of the type that it was
+    /// computed in.
+    /// </summary>
+    public Tensor Map { get; }
+
+    /// <summary>The network's prediction, class probabilities <c>[N, classes]</c>; two classes for a network with a single output.</summary>
+    public Tensor Probabilities { get; }
+
+    /// <summary>The class explained in each row, int64 <c>[N]</c>.</summary>
+    public Tensor Targets { get; }
+
+    /// <summary>The rows that could not be explained, and why; usually empty.</summary>
+    public IReadOnlyList<RowFailure> Failures { get; internal set; } = [];
+
+    /// <summary>
+    /// The maps at the input's size. Bits are stretched with their total conserved (see <see cref="Heatmap.Resize"/>); other units are
+    /// interpolated linearly between the centres of the positions.
+    /// </summary>
+    /// <param name="size">
+    /// <c>[H, W]</c> or <c>[L]</c>, as many dimensions as the map has positions in; a map without positions fits any size. Empty: the map's own.
+    /// </param>
+    /// <returns>float32 <c>[N, ...size]</c>; disposed by the caller.</returns>
+    /// <exception cref="ArgumentException">The size does not fit the map.</exception>
+    public Tensor ToMap(params ReadOnlySpan<long> size) => MapResizing.Resize(Map, Unit, size);
+
+    /// <summary>Throws when a row could not be explained.</summary>
+    /// <exception cref="InvalidOperationException">Names every such row and what is wrong with it.</exception>
+    public void ThrowIfFailed()
+    {
+        if (Failures.Count == 0) return;
+        var sentences = Failures.Select(failure => $"Row {failure.Row} could not be explained: {failure.Reason}.");
+        throw new InvalidOperationException(string.Join(" ", sentences));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Disposes the tensors.</summary>
+    /// <param name="disposing">True from <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing) return;
+        foreach (var tensor in Tensors) tensor.Dispose();
+    }
+
+    /// <summary>All tensors, each with one row per row of the batch, in the order that <see cref="With"/> takes them.</summary>
+    internal virtual IReadOnlyList<Tensor> Tensors => [Map, Probabilities, Targets];
+
+    /// <summary>The same kind of result with other tensors.</summary>
+    internal virtual Attribution With(IReadOnlyList<Tensor> tensors, IReadOnlyList<RowFailure> failures) => new(this, tensors, failures);
+
+    /// <summary>Which rows have nothing but finite values, bool <c>[N]</c>.</summary>
+    internal virtual Tensor FiniteRows() => Map.reshape(Map.shape[0], -1).isfinite().all(1);
+
+    /// <summary>Why a row with finite features has values that are not finite, as a sentence's end.</summary>
+    internal virtual string NotFinite(long row) => "its map holds NaN or infinity: check the network after the layer";
+
+    /// <summary>One result of several, row after row.</summary>
+    internal static Attribution Join(IReadOnlyList<Attribution> parts)
+    {
+        var tensors = parts.Select(part => part.Tensors).ToArray();
+        return parts.Count == 1
+            ? parts[0]
+            : parts[0].With(
+                Enumerable.Range(0, tensors[0].Count).Select(index => cat(tensors.Select(part => part[index]).ToArray(), 0)).ToArray(),
+                parts.SelectMany(part => part.Failures).ToArray());
+    }
+}

@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Iba.Torch;
+
+/// <summary>The tail of a network as a source of log-probabilities, whatever it returns.</summary>
+internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
+{
+    /// <summary>Keeps <c>log p</c> finite; small enough to leave a gradient wherever a softmax leaves one.</summary>
+    private const double MinProbability = 1e-30;
+
+    /// <summary>What the tail's outputs are; <see cref="OutputKind.Auto"/> until the first finite outputs were seen.</summary>
+    public OutputKind Output { get; private set; } = output;
+
+    /// <summary>Log-probabilities <c>[N, K, classes]</c> for K versions of each row.</summary>
+    /// <remarks>A single output is the second of two classes: its logit against 0, or its probability.</remarks>
+    /// <param name="features"><c>[N, K, ...]</c>.</param>
+    /// <param name="origin">What the head computed for the N rows; its features' type is what the tail takes.</param>
+    public Tensor LogProbabilities(Tensor features, Activation origin)
+    {
+        var outputs = Outputs(features, origin);
+        bool single = outputs.shape[2] == 1;
+        if (Output == OutputKind.Probabilities)
+        {
+            return (single ? cat([1 - outputs, outputs], 2) : outputs).clamp_min(MinProbability).log();
+        }
+
+        return nn.functional.log_softmax(single ? cat([zeros_like(outputs), outputs], 2) : outputs, 2);
+    }
+
+    /// <summary>The targets' logits, or the logarithms of their probabilities where the tail gives probabilities, <c>[N, K]</c>.</summary>
+    /// <remarks>A single output is the logit of the second class, negated for the first.</remarks>
+    /// <param name="features"><c>[N, K, ...]</c>.</param>
+    /// <param name="origin">What the head computed for the N rows.</param>
+    /// <param name="targets">int64 <c>[N]</c>: classes that exist.</param>
+    public Tensor Scores(Tensor features, Activation origin, Tensor targets)
+    {
+        if (Output == OutputKind.Auto || Output == OutputKind.Probabilities) return OfTarget(LogProbabilities(features, origin));
+        var logits = Outputs(features, origin);
+        return OfTarget(logits.shape[2] == 1 ? cat([-logits, logits], 2) : logits);
+
+        Tensor OfTarget(Tensor scores) => scores.gather(2, targets.view(-1, 1, 1).expand(-1, scores.shape[1], 1)).squeeze(2);
+    }
+
+    /// <summary>Runs the backward pass from a loss of log-probabilities.</summary>
+    /// <exception cref="InvalidOperationException">The network's output does not depend on the layer, or its backward pass failed.</exception>
+    public void Backward(Tensor loss)
+    {
+        if (!loss.requires_grad)
+        {
+            throw new InvalidOperationException(
+                $"The network's output does not depend on layer '{network.LayerName}' by differentiable operations: " +
+                "there is nothing to optimise; cut elsewhere.");
+        }
+
+        try
+        {
+            loss.backward();
+        }
+        catch (ExternalException error) when (!NativeError.IsOutOfMemory(error))
+        {
+            throw new InvalidOperationException(
+                $"The backward pass to layer '{network.LayerName}' failed: {NativeError.FirstLine(error)}", error);
+        }
+    }
+
+    /// <summary>What the tail returns for K versions of each row, <c>[N, K, classes]</c>, float32 or float64.</summary>
+    private Tensor Outputs(Tensor features, Activation origin)
+    {
+        long rows = features.shape[0];
+        long copies = features.shape[1];
+        var outputs = Run(features.flatten(0, 1).to_type(origin.Features.dtype), origin);
+        if (outputs.dim() != 2 || outputs.shape[0] != rows * copies)
+        {
+            throw new InvalidOperationException(
+                $"The network after layer '{network.LayerName}' returned {Shapes.Format(outputs.shape)} for {rows * copies} rows; " +
+                $"expected [{rows * copies}, classes].");
+        }
+
+        if (Output == OutputKind.Auto) Output = OutputKindDetector.Detect(outputs);
+        var type = features.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        return outputs.to_type(type).view(rows, copies, -1);
+    }
+
+    private Tensor Run(Tensor features, Activation origin)
+    {
+        try
+        {
+            return network.Tail(features, origin);
+        }
+        catch (Exception error) when (error is ExternalException or FormatException && !NativeError.IsOutOfMemory(error))
+        {
+            throw new InvalidOperationException(
+                $"The network after layer '{network.LayerName}' failed on features {Shapes.Format(features.shape)}: " +
+                NativeError.FirstLine(error),
+                error);
+        }
+    }
+}
