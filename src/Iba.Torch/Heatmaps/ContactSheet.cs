@@ -52,7 +52,7 @@ public sealed class ContactSheet
         ArgumentNullException.ThrowIfNull(photograph);
         ArgumentNullException.ThrowIfNull(title);
         ArgumentNullException.ThrowIfNull(caption);
-        HeatmapRenderer.CheckSize(photograph, bits.Length);
+        HeatmapRenderer.CheckSize(photograph, bits);
         _rows.Add((photograph, bits.ToArray(), title, caption));
     }
 
