@@ -1,4 +1,6 @@
-namespace Iba.Torch.Tests;
+using Iba.Torch;
+
+namespace Iba.Reports.Tests;
 
 public class FigureTests
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace Iba.MLNet;
+namespace Iba.Reports;
 
 /// <summary>
 /// A web page of texts and files shaded by bits. It is one file without scripts, references or fonts of its own; the numbers stand
@@ -18,8 +18,8 @@ public sealed class BitsPage(string title, string introduction)
     /// <param name="heading">What the text was taken for, plain text.</param>
     /// <param name="facts">A line about it, plain text.</param>
     /// <param name="text">The text.</param>
-    /// <param name="words">Its words, as <see cref="WordBits.Join"/> returns them.</param>
-    public void AddText(string heading, string facts, string text, IReadOnlyList<WordBits> words)
+    /// <param name="words">Its words in the order of the text, none reaching into the next.</param>
+    public void AddText(string heading, string facts, string text, IReadOnlyList<TextBits> words)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(words);

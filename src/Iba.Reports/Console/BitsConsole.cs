@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Iba.MLNet;
+namespace Iba.Reports;
 
 /// <summary>Text and bytes for the console, shaded by bits.</summary>
 public static class BitsConsole
@@ -18,9 +18,9 @@ public static class BitsConsole
 
     /// <summary>A text with its words shaded; without colour, with the bits in brackets after words of at least a tenth of the most.</summary>
     /// <param name="text">The text. Control characters in it are shown as dots, never sent to the terminal.</param>
-    /// <param name="words">Its words, as <see cref="WordBits.Join"/> returns them.</param>
+    /// <param name="words">Its words in the order of the text, none reaching into the next.</param>
     /// <param name="color">Whether to use colours (24-bit ANSI sequences); see <see cref="HasColor"/>.</param>
-    public static string Shade(string text, IReadOnlyList<WordBits> words, bool color)
+    public static string Shade(string text, IReadOnlyList<TextBits> words, bool color)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(words);

@@ -1,10 +1,10 @@
 using System.Xml.Linq;
 
-namespace Iba.MLNet.Tests.Rendering;
+namespace Iba.Reports.Tests;
 
 public class BitsPageTests
 {
-    private static readonly WordBits[] Words = [new("<b>", 0, 3, 20), new("&", 4, 1, 0.5)];
+    private static readonly TextBits[] Words = [new(0, 3, 20), new(4, 1, 0.5)];
 
     [Fact]
     public void Text_from_outside_cannot_become_markup()

@@ -1,4 +1,4 @@
-namespace Iba.MLNet;
+namespace Iba.Reports;
 
 /// <summary>One line of a hexadecimal listing. It starts at a multiple of its width; bytes that are not known are left out.</summary>
 internal sealed class ByteLine

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Iba.MLNet;
+namespace Iba.Reports;
 
 /// <summary>
 /// Shades for bits, from white to a deep orange on which black text keeps a contrast of more than 4.5 : 1. Lightness falls evenly,

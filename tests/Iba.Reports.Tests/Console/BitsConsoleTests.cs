@@ -1,8 +1,8 @@
-namespace Iba.MLNet.Tests.Rendering;
+namespace Iba.Reports.Tests;
 
 public class BitsConsoleTests
 {
-    private static readonly WordBits[] Words = [new("saved", 4, 5, 16), new("a", 10, 1, 1.5), new("penalty", 12, 7, 30)];
+    private static readonly TextBits[] Words = [new(4, 5, 16), new(10, 1, 1.5), new(12, 7, 30)];
 
     [Fact]
     public void Without_colour_words_carry_their_bits_and_no_escape_sequences()
