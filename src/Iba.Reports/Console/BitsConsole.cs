@@ -6,8 +6,6 @@ namespace Iba.Reports;
 /// <summary>Text and bytes for the console, shaded by bits.</summary>
 public static class BitsConsole
 {
-    private const int BytesPerLine = 16;
-
     /// <summary>
     /// Whether the console shows colours: not where output is redirected, the environment variable NO_COLOR is set, or the terminal
     /// calls itself dumb.
@@ -20,22 +18,16 @@ public static class BitsConsole
     /// <param name="text">The text. Control characters in it are shown as dots, never sent to the terminal.</param>
     /// <param name="words">Its words in the order of the text, none reaching into the next.</param>
     /// <param name="color">Whether to use colours (24-bit ANSI sequences); see <see cref="HasColor"/>.</param>
+    /// <exception cref="ArgumentException">A word overlaps the one before it, or leaves the text.</exception>
     public static string Shade(string text, IReadOnlyList<TextBits> words, bool color)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        ArgumentNullException.ThrowIfNull(words);
-        var scale = new BitsScale(words.Select(word => word.Bits).DefaultIfEmpty().Max());
         var strip = new AnsiStrip(color);
-        int at = 0;
-        foreach (var word in words)
+        foreach (var stretch in new ShadedText(text, words).Stretches)
         {
-            strip.Append(Printable(text[at..word.Start]), 0);
-            at = word.Start + word.Length;
-            strip.Append(Printable(text[word.Start..at]), scale.Level(word.Bits));
-            if (!color && word.Bits > 0 && word.Bits >= scale.Maximum / 10) strip.Append($"({BitsScale.Format(word.Bits)})", 0);
+            strip.Append(PrintableText.Of(stretch.Text), stretch.Level);
+            if (!color && stretch.Numbered) strip.Append($"({stretch.Bits})", 0);
         }
 
-        strip.Append(Printable(text[at..]), 0);
         return strip.End();
     }
 
@@ -43,24 +35,22 @@ public static class BitsConsole
     /// <param name="bytes">The bytes in ascending order of offset. Gaps are marked.</param>
     /// <param name="color">Whether to use colours (24-bit ANSI sequences); see <see cref="HasColor"/>.</param>
     /// <param name="maximumLines">Show only the lines with most bits, at most this many, in their order.</param>
+    /// <exception cref="ArgumentException">An offset is negative, or not above the one before it.</exception>
     public static string Shade(IReadOnlyList<ByteBits> bytes, bool color, int maximumLines = int.MaxValue)
     {
-        ArgumentNullException.ThrowIfNull(bytes);
-        var scale = new BitsScale(bytes.Select(value => value.Bits).DefaultIfEmpty().Max(), BitsScale.ForBytes);
+        var listing = new ByteListing(bytes);
+        ArgumentOutOfRangeException.ThrowIfNegative(maximumLines);
         var result = new StringBuilder();
-        long next = bytes.Count > 0 ? bytes[0].Offset : 0;
-        var strongest = ByteLine.Split(bytes, BytesPerLine).OrderByDescending(line => line.Bits).Take(maximumLines);
-        foreach (var line in strongest.OrderBy(line => line.Offset))
+        foreach (var (skipped, line) in listing.Lines(maximumLines))
         {
-            if (line.First > next) result.AppendLine("       …");
-            next = line.Last + 1;
+            if (skipped > 0) result.AppendLine("       …");
             var (hexadecimal, text) = (new AnsiStrip(color), new AnsiStrip(color));
-            for (int place = 0; place < BytesPerLine; place++)
+            for (int place = 0; place < ByteLine.Width; place++)
             {
-                int level = line[place] is { } value ? scale.Level(value.Bits) : 0;
-                hexadecimal.Append(line[place] is { } known ? $"{known.Value:x2}" : "  ", level);
-                if (place < BytesPerLine - 1) hexadecimal.Append(" ", 0);
-                text.Append(line[place] is { } shown ? ByteLine.Character(shown.Value).ToString() : " ", level);
+                int level = line.Level(place, listing.Scale);
+                if (place > 0) hexadecimal.Append(" ", 0);
+                hexadecimal.Append(line.Hexadecimal(place), level);
+                text.Append(line.Character(place), level);
             }
 
             result.AppendLine(CultureInfo.InvariantCulture, $"{line.Offset:x8}  {hexadecimal.End()}  {text.End()}  {BitsScale.Format(line.Bits)}");
@@ -68,10 +58,4 @@ public static class BitsConsole
 
         return result.ToString();
     }
-
-    private static string Printable(string text)
-        => string.Create(text.Length, text, (span, from) =>
-        {
-            for (int i = 0; i < span.Length; i++) span[i] = char.IsControl(from[i]) && from[i] is not ('\n' or '\t') ? '·' : from[i];
-        });
 }

@@ -51,6 +51,64 @@ public class BitsPageTests
         Assert.Contains("<span class=\"s16\">41</span>", html); // 'A', with most bits.
     }
 
+    [Fact]
+    public void A_text_has_a_legend_and_numbers_above_its_strong_words()
+    {
+        var page = new BitsPage("Title", "");
+        page.AddText("topic", "facts", "a <b> c", [new(0, 1, 12), new(2, 3, 3), new(6, 1, 0.3)]);
+
+        Assert.Contains(
+            """
+            <article>
+            <div class="head"><h2>topic</h2><p class="facts">facts</p>
+            <p class="legend" aria-label="White is 0 bits, the deepest orange 12 bits">
+            0<span class="bar"></span>12 bits</p></div>
+            <p class="words"><ruby><span class="s16" title="12 bits">a</span><rt>12</rt></ruby> <ruby><span class="s4" title="3 bits">&lt;b&gt;</span><rt>3</rt></ruby> <span class="s0" title="0.3 bits">c</span></p>
+            </article>
+            """,
+            page.ToString());
+    }
+
+    [Fact]
+    public void Neighbouring_bytes_of_one_shade_share_an_element()
+    {
+        var page = new BitsPage("Title", "");
+        page.AddBytes("file", "", [new(1, (byte)'<', 4), new(2, (byte)'b', 4), new(3, (byte)'c', 1), new(4, (byte)'d', 0)]);
+
+        string after = string.Concat(Enumerable.Repeat("   ", 11));
+        Assert.Contains(
+            $"<tr><th>00000000</th><td>   <span class=\"s16\">3c 62</span> <span class=\"s8\">63</span> 64{after}</td>" +
+            $"<td> <span class=\"s16\">&lt;b</span><span class=\"s8\">c</span>d{new string(' ', 11)}</td><td class=\"number\">9</td></tr>\n",
+            page.ToString());
+    }
+
+    [Fact]
+    public void The_style_has_every_shade_and_bars_that_are_linear_in_bits()
+    {
+        string html = new BitsPage("Title", "").ToString();
+
+        Assert.Contains(".s4 { background: #ffecc4; color: #1a1714; }", html);
+        Assert.Contains(".s16 { background: #ec7014; color: #1a1714; }", html);
+        Assert.Contains("#ffecc4 25%,", html); // Words: a quarter of the shades at a quarter of the bits.
+        Assert.Contains("#ffecc4 6.3%,", html); // Bytes: at a sixteenth.
+    }
+
+    [Fact]
+    public void A_page_is_saved_as_it_is()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            var page = new BitsPage("Title é", "");
+            page.Save(path);
+            Assert.Equal(page.ToString(), File.ReadAllText(path));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     // 32 bytes at the start, then 20 bytes from 0x1010 on; 'A' has 9 bits, every other byte 1.
     private static ByteBits[] Bytes() =>
     [
