@@ -1,5 +1,5 @@
 using System.Buffers;
-using Iba.MLNet;
+using Iba.Reports;
 using Microsoft.ML.Data;
 
 namespace ExplainBytes;

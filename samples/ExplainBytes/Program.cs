@@ -1,6 +1,7 @@
 using ExplainBytes;
 using Iba.MLNet;
 using Iba.Onnx;
+using Iba.Reports;
 using Microsoft.ML;
 
 if (args is ["--help" or "-h" or "-?"])

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Iba.MLNet;
+using Iba.Reports;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;

@@ -1,6 +1,7 @@
 using ExplainText;
 using Iba.MLNet;
 using Iba.Onnx;
+using Iba.Reports;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -44,10 +45,11 @@ var page = new BitsPage(
     "bits, the deeper the shade. White words could be replaced by noise and the answer would stay. Each sentence has its own scale.");
 foreach (var sentence in ml.Data.CreateEnumerable<Explained>(explainer.Transform(test), reuseRowObject: false))
 {
-    var words = WordBits.Join(sentence.Text, sentence.Offsets, sentence.Bits);
+    var words = WordBits.Join(sentence.Text, sentence.Offsets, sentence.Bits)
+        .Select(word => new TextBits(word.Start, word.Length, word.Bits)).ToArray();
     var (topic, sure) = (topics[sentence.Topic], sentence.Scores[sentence.Topic]);
     Console.WriteLine($"{topic,-10} {BitsConsole.Shade(sentence.Text, words, BitsConsole.HasColor)}");
-    page.AddText(topic, $"{sure:P0} sure, {words.Sum(word => word.Bits):F0} bits in {words.Count} words", sentence.Text, words);
+    page.AddText(topic, $"{sure:P0} sure, {words.Sum(word => word.Bits):F0} bits in {words.Length} words", sentence.Text, words);
 }
 
 string path = Path.Combine(Directory.CreateDirectory(Path.Combine("artifacts", "ExplainText")).FullName, "words.html");

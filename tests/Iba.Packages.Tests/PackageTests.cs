@@ -10,6 +10,7 @@ public class PackageTests(PackedFeed feed)
     [Theory]
     [InlineData("Iba.Torch")]
     [InlineData("Iba.Onnx")]
+    [InlineData("Iba.Reports")]
     [InlineData("Iba.MLNet")]
     public void A_package_has_readme_licence_documentation_and_symbols(string package)
     {
@@ -31,13 +32,26 @@ public class PackageTests(PackedFeed feed)
     [Fact]
     public void The_component_accepts_every_version_5_of_MLNet_from_5_0_1_on()
     {
-        using var file = ZipFile.OpenRead(feed.FileOf("Iba.MLNet"));
-        var dependencies = Metadata(file).Descendants().Where(element => element.Name.LocalName == "dependency")
-            .ToDictionary(element => element.Attribute("id")!.Value, element => element.Attribute("version")!.Value);
+        var dependencies = Dependencies("Iba.MLNet");
 
         Assert.Equal("[5.0.1, 6.0.0)", dependencies["Microsoft.ML"]);
         Assert.Contains("Iba.Onnx", dependencies.Keys);
         Assert.DoesNotContain(dependencies.Keys, id => id.StartsWith("libtorch", StringComparison.OrdinalIgnoreCase)); // The application's choice.
+    }
+
+    [Fact]
+    public void Reports_need_the_method_alone_and_nobody_needs_reports()
+    {
+        Assert.Equal(["Iba.Torch"], Dependencies("Iba.Reports").Keys.Where(id => id.StartsWith("Iba.", StringComparison.Ordinal)));
+        Assert.DoesNotContain("Iba.Reports", Dependencies("Iba.MLNet").Keys);
+    }
+
+    [Fact]
+    public void The_fonts_of_figures_come_with_their_licence()
+    {
+        using var file = ZipFile.OpenRead(feed.FileOf("Iba.Reports"));
+
+        Assert.NotNull(file.GetEntry("licenses/LICENSE-DejaVu.txt"));
     }
 
     [Fact]
@@ -60,6 +74,13 @@ public class PackageTests(PackedFeed feed)
 
         Assert.Contains($"\"{expected}", items, StringComparison.Ordinal);
         Assert.DoesNotContain($"\"{other}", items, StringComparison.Ordinal);
+    }
+
+    private Dictionary<string, string> Dependencies(string package)
+    {
+        using var file = ZipFile.OpenRead(feed.FileOf(package));
+        return Metadata(file).Descendants().Where(element => element.Name.LocalName == "dependency")
+            .ToDictionary(element => element.Attribute("id")!.Value, element => element.Attribute("version")!.Value);
     }
 
     private static XElement Metadata(ZipArchive package)

@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace Iba.Packages.Tests;
 
-/// <summary>The three packages in a folder feed, and a folder outside the repository that restores from it; made once for all tests.</summary>
+/// <summary>The packages in a folder feed, and a folder outside the repository that restores from it; made once for all tests.</summary>
 public sealed class PackedFeed : IDisposable
 {
-    private static readonly string[] Projects = ["Iba.Torch", "Iba.Onnx", "Iba.MLNet"];
+    private static readonly string[] Projects = ["Iba.Torch", "Iba.Onnx", "Iba.Reports", "Iba.MLNet"];
 
     public PackedFeed()
     {

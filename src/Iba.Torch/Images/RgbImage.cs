@@ -63,6 +63,20 @@ public sealed class RgbImage
         return PillowResampler.Resample(this, width, height, (0, 0, width, height), interpolation);
     }
 
+    /// <summary>Copies the pixels for what wants four bytes each: red, green, blue and an alpha of 255, row by row.</summary>
+    /// <returns><see cref="Width"/> * <see cref="Height"/> * 4 bytes.</returns>
+    public byte[] ToRgba()
+    {
+        byte[] rgba = new byte[checked(4 * Width * Height)];
+        for (var (from, to) = (0, 0); from < _pixels.Length; from += 3, to += 4)
+        {
+            _pixels.AsSpan(from, 3).CopyTo(rgba.AsSpan(to));
+            rgba[to + 3] = byte.MaxValue;
+        }
+
+        return rgba;
+    }
+
     /// <summary>Encodes the picture as PNG.</summary>
     public byte[] ToPng()
     {
@@ -126,14 +140,8 @@ public sealed class RgbImage
     /// <summary>The picture for Skia to draw; the caller disposes it.</summary>
     internal SKBitmap ToBitmap()
     {
+        byte[] rgba = ToRgba();
         var bitmap = new SKBitmap(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        byte[] rgba = new byte[4 * Width * Height];
-        for (var (from, to) = (0, 0); from < _pixels.Length; from += 3, to += 4)
-        {
-            _pixels.AsSpan(from, 3).CopyTo(rgba.AsSpan(to));
-            rgba[to + 3] = 255;
-        }
-
         Marshal.Copy(rgba, 0, bitmap.GetPixels(), rgba.Length);
         return bitmap;
     }

@@ -39,15 +39,60 @@ public class HeatmapRendererTests
     }
 
     [Fact]
-    public void A_map_of_another_size_says_what_to_do()
+    public void The_map_lights_up_a_photograph_that_fades_under_it()
     {
-        string message = Assert.Throws<ArgumentException>(() => new HeatmapRenderer().Overlay(Photograph, [1, 2, 3])).Message;
-        Assert.Contains("3 values, but the photograph has 2 x 2 pixels", message);
+        // Grey is 124.2 of 255 by the weights of brightness; half a map leaves 0.7 * 0.6 of it under a light of 128.
+        var renderer = new HeatmapRenderer { ColorMap = new ColorMap(0x000000, 0xFFFFFF), Maximum = 2 };
+        var overlay = renderer.Overlay(new RgbImage(1, 1, [200, 100, 50]), [1]);
+        Assert.Equal((154, 154, 154), Pixel(overlay, 0)); // 255 * (1 - (1 - 0.42 * 124.2 / 255) * (1 - 128 / 255)) = 153.98
     }
 
     [Fact]
-    public void Brightness_beyond_its_range_is_refused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new HeatmapRenderer { PhotographBrightness = 1.5 });
+    public void A_colour_bar_shows_the_map_on_middle_grey()
+    {
+        var renderer = new HeatmapRenderer { ColorMap = new ColorMap(0x000000, 0xFFFFFF) };
+        Assert.Equal((155, 155, 155), renderer.BarColor(0.5)); // 255 * (1 - (1 - 0.5 * 0.42) * (1 - 128 / 255)) = 154.67
+        Assert.Equal((89, 89, 89), renderer.BarColor(0));
+        Assert.Equal(renderer.BarColor(0), renderer.BarColor(-1));
+        Assert.Equal(renderer.BarColor(1), renderer.BarColor(7));
+    }
+
+    [Fact]
+    public void The_largest_value_is_finite_and_not_below_zero()
+    {
+        Assert.Equal(2, HeatmapRenderer.Largest([float.NaN, 1, float.PositiveInfinity, 2, -5]));
+        Assert.Equal(0, HeatmapRenderer.Largest([-1, float.NaN]));
+        Assert.Equal(0, HeatmapRenderer.Largest([]));
+    }
+
+    [Fact]
+    public void A_map_of_another_size_says_what_to_do()
+    {
+        var exception = Assert.Throws<ArgumentException>(() => new HeatmapRenderer().Overlay(Photograph, [1, 2, 3]));
+        Assert.Equal("bits", exception.ParamName);
+        Assert.Contains("3 values, but the photograph has 2 x 2 pixels", exception.Message);
+        Assert.Contains("Heatmap.Resize", exception.Message);
+    }
+
+    [Theory]
+    [InlineData(1.5)]
+    [InlineData(-0.1)]
+    [InlineData(double.NaN)]
+    public void Brightness_beyond_its_range_is_refused(double brightness)
+    {
+        var exception = Assert.Throws<ArgumentOutOfRangeException>(() => new HeatmapRenderer { PhotographBrightness = brightness });
+        Assert.Equal((nameof(HeatmapRenderer.PhotographBrightness), brightness), (exception.ParamName, exception.ActualValue));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_maximum_that_is_no_scale_is_refused(double maximum)
+    {
+        var exception = Assert.Throws<ArgumentOutOfRangeException>(() => new HeatmapRenderer { Maximum = maximum });
+        Assert.Equal((nameof(HeatmapRenderer.Maximum), maximum), (exception.ParamName, exception.ActualValue));
+    }
 
     private static (byte Red, byte Green, byte Blue) Pixel(RgbImage image, int index) =>
         (image.Pixels[3 * index], image.Pixels[(3 * index) + 1], image.Pixels[(3 * index) + 2]);

@@ -70,6 +70,43 @@ public class HeatmapTests
     }
 
     [Fact]
+    public void A_ramp_grows_between_the_centres_of_its_positions_and_holds_beyond_them()
+    {
+        // Position i of 5 lies at (i + 1/2) * 2/5 - 1/2 between the two old ones: -0.3, 0.1, 0.5, 0.9, 1.3.
+        AssertClose([0, 0.04, 0.2, 0.36, 0.4], Heatmap.Stretch([0, 1], 5));
+        // (i + 1/2) * 3/4 - 1/2: -0.125, 0.625, 1.375, 2.125. The ends hold 0 and 2.
+        AssertClose([0, 0.46875, 1.03125, 1.5], Heatmap.Stretch([0, 1, 2], 4));
+    }
+
+    [Fact]
+    public void A_peak_that_grows_by_a_broken_factor_keeps_its_total()
+    {
+        // At those four positions the peak has 0, 0.625, 0.625, 0, times 3/4: 0.9375 together, brought back to 1.
+        AssertClose([0, 0.5, 0.5, 0], Heatmap.Stretch([0, 1, 0], 4));
+        // At the end 1, 0.375, 0, 0, times 3/4: 1.03125 together, brought back to 1.
+        AssertClose([8 / 11.0, 3 / 11.0, 0, 0], Heatmap.Stretch([1, 0, 0], 4));
+    }
+
+    [Fact]
+    public void Each_dimension_grows_by_its_own_factor()
+    {
+        using var scope = NewDisposeScope();
+        var map = tensor(new float[,] { { 0, 1, 2 }, { 0, 3, 6 } }).unsqueeze(0);
+        // Rows lie at 0, 1/2 and 1 (a ramp of 1, 2, 3 times 2/3), columns at the places of the ramp above.
+        double[] ramp = [0, 0.46875, 1.03125, 1.5];
+        AssertClose([.. new[] { 1.0, 2.0, 3.0 }.SelectMany(row => ramp.Select(value => row * value * 2 / 3))], Heatmap.Resize(map, 3, 4).data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Shrinking_by_a_broken_factor_divides_the_positions_on_a_border()
+    {
+        // Borders at 0, 5/3, 10/3, 5.
+        AssertClose([1 + (4 / 3.0), (2 / 3.0) + 4 + (8 / 3.0), (16 / 3.0) + 16], Heatmap.Stretch([1, 2, 4, 8, 16], 3));
+        // Borders at 0, 4/3, 8/3, 4.
+        AssertClose([1 + (10 / 3.0), (20 / 3.0) + (200 / 3.0), (100 / 3.0) + 1000], Heatmap.Stretch([1, 10, 100, 1000], 3));
+    }
+
+    [Fact]
     public void Shrinking_sums_what_a_position_covers()
     {
         Assert.Equal([3, 7], Heatmap.Stretch([1, 2, 3, 4], 2));
@@ -153,6 +190,9 @@ public class HeatmapTests
         Assert.True(difference <= 3e-6 * expected.max().item<float>(), $"{difference}");
         Assert.Equal(capacity.sum().item<float>() / Math.Log(2), map.sum().item<float>(), 1e-5 * map.sum().item<float>());
     }
+
+    private static void AssertClose(double[] expected, float[] actual)
+        => Assert.Equal(expected, actual.Select(value => (double)value), (x, y) => Math.Abs(x - y) <= 1e-6 * Math.Max(1, Math.Abs(x)));
 
     private static void AssertSameTotals(Tensor map, Tensor resized)
     {

@@ -25,6 +25,10 @@ public class RgbImageTests
     }
 
     [Fact]
+    public void Four_bytes_a_pixel_are_its_colours_and_an_opaque_alpha() =>
+        Assert.Equal([1, 2, 3, 255, 4, 5, 6, 255, 7, 8, 9, 255], new RgbImage(1, 3, [1, 2, 3, 4, 5, 6, 7, 8, 9]).ToRgba());
+
+    [Fact]
     public void Rows_may_be_longer_than_their_pixels() =>
         Assert.Equal([1, 2, 3, 4, 5, 6], RgbImage.FromPixels(1, 2, 6, bgra: false, [1, 2, 3, 255, 9, 9, 4, 5, 6, 255]).Pixels.ToArray());
 

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Iba.Torch;
 
-namespace Iba.MLNet;
+namespace Iba.Reports;
 
 /// <summary>
 /// Shades for bits, from white to a deep orange on which black text keeps a contrast of more than 4.5 : 1. Lightness falls evenly,
@@ -18,8 +19,7 @@ internal sealed class BitsScale(double maximum, double power = 1)
     /// <summary>The square root, which shows a tenth of the most bits in a third of the shades.</summary>
     public const double ForBytes = 0.5;
 
-    private static readonly (int Red, int Green, int Blue)[] Stops =
-        [(255, 255, 255), (255, 236, 196), (255, 205, 120), (250, 160, 50), (236, 112, 20)];
+    private static readonly ColorMap Shades = new(0xFFFFFF, 0xFFECC4, 0xFFCD78, 0xFAA032, 0xEC7014);
 
     /// <summary>The bits that get the deepest shade.</summary>
     public double Maximum => maximum;
@@ -28,15 +28,7 @@ internal sealed class BitsScale(double maximum, double power = 1)
     public int Level(double bits) => maximum > 0 ? (int)Math.Round(Math.Pow(Math.Clamp(bits / maximum, 0, 1), power) * Levels) : 0;
 
     /// <summary>The colour of a shade.</summary>
-    public static (int Red, int Green, int Blue) Color(int level)
-    {
-        double at = (double)level / Levels * (Stops.Length - 1);
-        int below = Math.Min((int)at, Stops.Length - 2);
-        var (from, to, share) = (Stops[below], Stops[below + 1], at - below);
-        return (Mix(from.Red, to.Red), Mix(from.Green, to.Green), Mix(from.Blue, to.Blue));
-
-        int Mix(int a, int b) => (int)Math.Round(a + ((b - a) * share));
-    }
+    public static (byte Red, byte Green, byte Blue) Color(int level) => Shades[(double)level / Levels];
 
     /// <summary>A number of bits for reading: one digit after the point below ten.</summary>
     public static string Format(double bits) => bits.ToString(Math.Abs(bits) < 9.95 ? "0.#" : "#,0", CultureInfo.InvariantCulture);

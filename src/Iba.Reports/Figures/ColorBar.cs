@@ -1,7 +1,8 @@
 using System.Globalization;
+using Iba.Torch;
 using SkiaSharp;
 
-namespace Iba.Torch;
+namespace Iba.Reports;
 
 /// <summary>The scale beside a heat map: which colour means how many bits per pixel.</summary>
 internal static class ColorBar

@@ -1,4 +1,6 @@
-namespace Iba.Torch.Tests;
+using Iba.Torch;
+
+namespace Iba.Reports.Tests;
 
 public class FigureTests
 {
@@ -77,6 +79,48 @@ public class FigureTests
         sheet.Add(Photograph, Bits, new string('W', 200), new string('w', 200));
         sheet.Add(Photograph, Bits, "", "");
         Assert.Equal(0, Count(sheet.Render(), 28 + (2 * 64) + 4, 0, 32, 28 + 48, pixel => pixel != (255, 255, 255)));
+    }
+
+    [Fact]
+    public void A_map_of_another_size_is_refused_when_it_is_added()
+    {
+        Assert.Equal("bits", Assert.Throws<ArgumentException>(() => new ContactSheet().Add(Photograph, [1, 2], "title")).ParamName);
+        Assert.Equal("bits", Assert.Throws<ArgumentException>(() => HeatmapFigure.Render(Photograph, [1, 2])).ParamName);
+    }
+
+    [Fact]
+    public void A_sheet_that_scales_each_map_shows_weak_ones_as_bright_as_strong_ones()
+    {
+        Assert.Equal(ColorMap.Inferno[1], Map(scaleEach: true));
+        Assert.Equal(ColorMap.Inferno[0.25], Map(scaleEach: false));
+
+        static (byte, byte, byte) Map(bool scaleEach)
+        {
+            var sheet = new ContactSheet { ScaleEach = scaleEach, TileSize = 32, Renderer = new HeatmapRenderer { PhotographBrightness = 0 } };
+            sheet.Add(Photograph, Enumerable.Repeat(1f, 32).ToArray(), "weak");
+            sheet.Add(Photograph, Enumerable.Repeat(4f, 32).ToArray(), "strong");
+            return Pixel(sheet.Render(), 28 + 32 + 4 + 16, 28 + 48 + 16);
+        }
+    }
+
+    [Fact]
+    public void A_maximum_of_its_own_scales_a_figure_and_a_sheet()
+    {
+        var renderer = new HeatmapRenderer { PhotographBrightness = 0, Maximum = 4 };
+        float[] bits = Enumerable.Repeat(2f, 32).ToArray();
+        Assert.Equal(ColorMap.Inferno[0.5], Pixel(HeatmapFigure.Render(Photograph, bits, renderer: renderer, height: 32), 16 + 32, 16 + 16));
+        var sheet = new ContactSheet { TileSize = 32, Renderer = renderer };
+        sheet.Add(Photograph, bits, "title");
+        Assert.Equal(ColorMap.Inferno[0.5], Pixel(sheet.Render(), 28 + 32 + 4 + 16, 28 + 48 + 16));
+    }
+
+    [Fact]
+    public void Columns_and_tiles_have_a_least_size()
+    {
+        var columns = Assert.Throws<ArgumentOutOfRangeException>(() => new ContactSheet { Columns = 0 });
+        var tile = Assert.Throws<ArgumentOutOfRangeException>(() => new ContactSheet { TileSize = 31 });
+        Assert.Equal((nameof(ContactSheet.Columns), nameof(ContactSheet.TileSize)), (columns.ParamName, tile.ParamName));
+        Assert.Equal("height", Assert.Throws<ArgumentOutOfRangeException>(() => HeatmapFigure.Render(Photograph, Bits, height: 31)).ParamName);
     }
 
     [Fact]

@@ -1,8 +1,8 @@
-namespace Iba.MLNet.Tests;
+namespace Iba.Reports.Tests;
 
 public class BitsConsoleTests
 {
-    private static readonly WordBits[] Words = [new("saved", 4, 5, 16), new("a", 10, 1, 1.5), new("penalty", 12, 7, 30)];
+    private static readonly TextBits[] Words = [new(4, 5, 16), new(10, 1, 1.5), new(12, 7, 30)];
 
     [Fact]
     public void Without_colour_words_carry_their_bits_and_no_escape_sequences()
@@ -36,4 +36,20 @@ public class BitsConsoleTests
         Assert.Contains("00000020  ", strongest);
         Assert.Contains("00000030  ", strongest);
     }
+
+    [Fact]
+    public void Bytes_are_shaded_in_both_columns_and_blanks_between_them_are_not()
+    {
+        const string white = "\e[38;2;26;23;20;48;2;255;255;255m", orange = "\e[38;2;26;23;20;48;2;236;112;20m", off = "\e[0m";
+
+        string shaded = BitsConsole.Shade([new ByteBits(0, (byte)'A', 3), new ByteBits(1, (byte)'\n', 3)], color: true);
+
+        string blanks = white + new string(' ', 14 * 3);
+        Assert.Equal(
+            $"00000000  {orange}41{white} {orange}0a{blanks}{off}  {orange}A↵{white}{new string(' ', 14)}{off}  6{Environment.NewLine}", shaded);
+    }
+
+    [Fact]
+    public void A_number_of_lines_below_zero_is_refused()
+        => Assert.Equal("maximumLines", Assert.Throws<ArgumentOutOfRangeException>(() => BitsConsole.Shade([], color: false, maximumLines: -1)).ParamName);
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Iba.MLNet;
+namespace Iba.Reports;
 
 /// <summary>
 /// Text on a light strip, dark letters on shades of <see cref="BitsScale"/>: the strip is light also where nothing is shaded, so that

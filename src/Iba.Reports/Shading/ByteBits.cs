@@ -1,4 +1,4 @@
-namespace Iba.MLNet;
+namespace Iba.Reports;
 
 /// <summary>A byte of a file, and how much the classifier needed of it.</summary>
 /// <param name="Offset">Where it stands in the file.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Iba.MLNet;
+namespace Iba.Reports;
 
 /// <summary>A drawing of the bits along a file: one column for every few bytes, a line where bytes are left out.</summary>
 internal static class BitsStrip

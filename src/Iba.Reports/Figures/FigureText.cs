@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace Iba.Torch;
+namespace Iba.Reports;
 
 /// <summary>Text in figures, in fonts that the assembly brings along: a bare machine has none.</summary>
 internal static class FigureText

@@ -1,6 +1,7 @@
+using Iba.Torch;
 using SkiaSharp;
 
-namespace Iba.Torch;
+namespace Iba.Reports;
 
 /// <summary>Many photographs with their heat maps side by side on one sheet, under one colour bar.</summary>
 public sealed class ContactSheet
@@ -18,8 +19,8 @@ public sealed class ContactSheet
 
     private readonly List<(RgbImage Photograph, float[] Bits, string Title, string Caption)> _rows = [];
 
-    /// <summary>Colours and scale. By default all maps share the scale of the largest value on the sheet.</summary>
-    public HeatmapRenderer Renderer { get; init; } = new();
+    /// <summary>Colours and scale. Where its maximum is null (default), all maps share the scale of the largest value on the sheet.</summary>
+    public HeatmapRenderer Renderer { get; init => field = value ?? throw new ArgumentNullException(nameof(Renderer)); } = new();
 
     /// <summary>Whether each map is scaled to its own largest value, which is then written beside its caption. Default false.</summary>
     public bool ScaleEach { get; init; }
@@ -28,14 +29,14 @@ public sealed class ContactSheet
     public int Columns
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(Columns)} is at least 1.");
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Columns), value, $"{nameof(Columns)} is at least 1.");
     } = 3;
 
     /// <summary>The side of the square that a photograph fits into, in pixels, at least 32. Default 224.</summary>
     public int TileSize
     {
         get;
-        init => field = value >= 32 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"{nameof(TileSize)} is at least 32.");
+        init => field = value >= 32 ? value : throw new ArgumentOutOfRangeException(nameof(TileSize), value, $"{nameof(TileSize)} is at least 32.");
     } = 224;
 
     /// <summary>The number of pairs added.</summary>
@@ -49,10 +50,9 @@ public sealed class ContactSheet
     /// <exception cref="ArgumentException">The sizes differ.</exception>
     public void Add(RgbImage photograph, ReadOnlySpan<float> bits, string title, string caption = "")
     {
-        ArgumentNullException.ThrowIfNull(photograph);
+        HeatmapRenderer.CheckSize(photograph, bits);
         ArgumentNullException.ThrowIfNull(title);
         ArgumentNullException.ThrowIfNull(caption);
-        HeatmapRenderer.CheckSize(photograph, bits.Length);
         _rows.Add((photograph, bits.ToArray(), title, caption));
     }
 
@@ -71,50 +71,46 @@ public sealed class ContactSheet
         int width = (2 * Margin) + (columns * cellWidth) + ((columns - 1) * ColumnGap);
         int height = (2 * Margin) + (lines * (cellHeight + RowGap)) + FooterHeight;
 
-        using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        using var canvas = new SKCanvas(bitmap);
-        canvas.Clear(SKColors.White);
-
+        using var figure = new FigureCanvas(width, height);
         double common = Renderer.Maximum ?? _rows.Max(row => HeatmapRenderer.Largest(row.Bits));
         for (int i = 0; i < _rows.Count; i++)
         {
             int x = Margin + (i % columns * (cellWidth + ColumnGap));
             int y = Margin + (i / columns * (cellHeight + RowGap));
-            DrawPair(canvas, x, y, cellWidth, i, common);
+            DrawPair(figure, x, y, cellWidth, i, common);
         }
 
         // The bar's first and last label stand half outside it.
         var bar = SKRect.Create(Margin + 6, height - Margin - FooterHeight + 4, cellWidth - 12, BarHeight);
         ColorBar.DrawLying(
-            canvas, bar, Renderer, ScaleEach ? 1 : common, ScaleEach ? "share of each map's maximum" : "bits/pixel", CaptionSize);
-        canvas.Flush();
-        return RgbImage.FromBitmap(bitmap);
+            figure.Canvas, bar, Renderer, ScaleEach ? 1 : common, ScaleEach ? "share of each map's maximum" : "bits/pixel", CaptionSize);
+        return figure.ToImage();
     }
 
-    private void DrawPair(SKCanvas canvas, int x, int y, int width, int index, double common)
+    private void DrawPair(FigureCanvas figure, int x, int y, int width, int index, double common)
     {
         var (photograph, bits, title, caption) = _rows[index];
         double maximum = ScaleEach ? HeatmapRenderer.Largest(bits) : common;
-        FigureText.Draw(canvas, title, x, y + TitleSize - 3, TitleSize, FigureText.Ink, bold: true, width: width);
+        FigureText.Draw(figure.Canvas, title, x, y + TitleSize - 3, TitleSize, FigureText.Ink, bold: true, width: width);
         float baseline = y + TitleSize + CaptionSize + 4;
-        FigureText.Draw(canvas, caption, x, baseline, CaptionSize, FigureText.Faint, width: ScaleEach ? width - MaximumRoom : width);
+        FigureText.Draw(figure.Canvas, caption, x, baseline, CaptionSize, FigureText.Faint, width: ScaleEach ? width - MaximumRoom : width);
         if (ScaleEach)
         {
             string text = FormattableString.Invariant($"max {maximum:G2} bits/pixel");
-            FigureText.Draw(canvas, text, x + width, baseline, CaptionSize, FigureText.Faint, anchor: 1);
+            FigureText.Draw(figure.Canvas, text, x + width, baseline, CaptionSize, FigureText.Faint, anchor: 1);
         }
 
         var overlay = (Renderer with { Maximum = maximum }).Overlay(photograph, bits);
-        DrawTile(canvas, photograph, x, y + TextHeight);
-        DrawTile(canvas, overlay, x + TileSize + PairGap, y + TextHeight);
+        DrawTile(figure, photograph, x, y + TextHeight);
+        DrawTile(figure, overlay, x + TileSize + PairGap, y + TextHeight);
     }
 
     /// <summary>Fits a picture into its square, in the middle.</summary>
-    private void DrawTile(SKCanvas canvas, RgbImage picture, int x, int y)
+    private void DrawTile(FigureCanvas figure, RgbImage picture, int x, int y)
     {
         double scale = (double)TileSize / Math.Max(picture.Width, picture.Height);
         var (width, height) = (Math.Max(1, (int)Math.Round(picture.Width * scale)), Math.Max(1, (int)Math.Round(picture.Height * scale)));
-        using var bitmap = picture.Resize(width, height, ImageInterpolation.Bicubic).ToBitmap();
-        canvas.DrawBitmap(bitmap, x + ((TileSize - width) / 2), y + ((TileSize - height) / 2));
+        var tile = picture.Resize(width, height, ImageInterpolation.Bicubic);
+        figure.Draw(tile, x + ((TileSize - width) / 2), y + ((TileSize - height) / 2));
     }
 }

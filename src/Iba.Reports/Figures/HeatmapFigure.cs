@@ -1,6 +1,7 @@
+using Iba.Torch;
 using SkiaSharp;
 
-namespace Iba.Torch;
+namespace Iba.Reports;
 
 /// <summary>One heat map over its photograph, with title and colour bar: a picture to publish.</summary>
 public static class HeatmapFigure
@@ -23,37 +24,33 @@ public static class HeatmapFigure
         RgbImage photograph, ReadOnlySpan<float> bits, string? title = null, string? caption = null, HeatmapRenderer? renderer = null,
         int height = 448)
     {
-        ArgumentNullException.ThrowIfNull(photograph);
+        HeatmapRenderer.CheckSize(photograph, bits);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 32);
         renderer ??= new HeatmapRenderer();
         int width = Math.Max(1, (int)Math.Round((double)height * photograph.Width / photograph.Height));
         float text = (title is null ? 0 : TitleSize + 8) + (caption is null ? 0 : CaptionSize + 8);
         float top = Margin + text + (text > 0 ? 4 : 0);
 
-        using var bitmap = new SKBitmap(new SKImageInfo(
-            Margin + width + Margin + BarWidth + BarRoom, (int)top + height + Margin, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        using var canvas = new SKCanvas(bitmap);
-        canvas.Clear(SKColors.White);
-
+        int figureWidth = Margin + width + Margin + BarWidth + BarRoom;
+        using var figure = new FigureCanvas(figureWidth, (int)top + height + Margin);
         float baseline = (float)Margin;
         if (title is not null)
         {
             baseline += TitleSize;
-            FigureText.Draw(canvas, title, Margin, baseline - 2, TitleSize, FigureText.Ink, bold: true, width: bitmap.Width - (2 * Margin));
+            FigureText.Draw(
+                figure.Canvas, title, Margin, baseline - 2, TitleSize, FigureText.Ink, bold: true, width: figureWidth - (2 * Margin));
             baseline += 8;
         }
 
         if (caption is not null)
         {
             FigureText.Draw(
-                canvas, caption, Margin, baseline + CaptionSize - 2, CaptionSize, FigureText.Faint, width: bitmap.Width - (2 * Margin));
+                figure.Canvas, caption, Margin, baseline + CaptionSize - 2, CaptionSize, FigureText.Faint, width: figureWidth - (2 * Margin));
         }
 
-        using var overlay = renderer.Overlay(photograph, bits).Resize(width, height, ImageInterpolation.Bicubic).ToBitmap();
-        canvas.DrawBitmap(overlay, Margin, top);
+        figure.Draw(renderer.Overlay(photograph, bits).Resize(width, height, ImageInterpolation.Bicubic), Margin, top);
         var bar = SKRect.Create(Margin + width + Margin, top, BarWidth, height);
-        ColorBar.DrawUpright(canvas, bar, renderer, renderer.Maximum ?? HeatmapRenderer.Largest(bits), CaptionSize);
-        canvas.Flush();
-        return RgbImage.FromBitmap(bitmap);
+        ColorBar.DrawUpright(figure.Canvas, bar, renderer, renderer.Maximum ?? HeatmapRenderer.Largest(bits), CaptionSize);
+        return figure.ToImage();
     }
 }

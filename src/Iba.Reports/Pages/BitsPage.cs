@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace Iba.MLNet;
+namespace Iba.Reports;
 
 /// <summary>
 /// A web page of texts and files shaded by bits. It is one file without scripts, references or fonts of its own; the numbers stand
@@ -18,55 +18,47 @@ public sealed class BitsPage(string title, string introduction)
     /// <param name="heading">What the text was taken for, plain text.</param>
     /// <param name="facts">A line about it, plain text.</param>
     /// <param name="text">The text.</param>
-    /// <param name="words">Its words, as <see cref="WordBits.Join"/> returns them.</param>
-    public void AddText(string heading, string facts, string text, IReadOnlyList<WordBits> words)
+    /// <param name="words">Its words in the order of the text, none reaching into the next.</param>
+    /// <exception cref="ArgumentException">A word overlaps the one before it, or leaves the text.</exception>
+    public void AddText(string heading, string facts, string text, IReadOnlyList<TextBits> words)
     {
-        ArgumentNullException.ThrowIfNull(text);
-        ArgumentNullException.ThrowIfNull(words);
-        var scale = new BitsScale(words.Select(word => word.Bits).DefaultIfEmpty().Max());
-        Begin(heading, facts, scale, "bar");
+        var shaded = new ShadedText(text, words);
+        Begin(heading, facts, shaded.Scale, "bar");
         _articles.Append("<p class=\"words\">");
-        int at = 0;
-        foreach (var word in words)
+        foreach (var (stretch, level, bits, numbered) in shaded.Stretches)
         {
-            _articles.Append(Escape(text[at..word.Start]));
-            at = word.Start + word.Length;
-            string number = BitsScale.Format(word.Bits);
-            string shown = $"<span class=\"s{scale.Level(word.Bits)}\" title=\"{number} bits\">{Escape(text[word.Start..at])}</span>";
-            bool numbered = word.Bits > 0 && word.Bits >= scale.Maximum / 10;
-            _articles.Append(numbered ? $"<ruby>{shown}<rt>{number}</rt></ruby>" : shown);
+            string shown = bits is null ? Escape(stretch) : $"<span class=\"s{level}\" title=\"{bits} bits\">{Escape(stretch)}</span>";
+            _articles.Append(numbered ? $"<ruby>{shown}<rt>{bits}</rt></ruby>" : shown);
         }
 
-        _articles.Append(Escape(text[at..])).Append("</p>\n</article>\n");
+        _articles.Append("</p>\n</article>\n");
     }
 
     /// <summary>Adds a file: its bits along the file, and its bytes as offsets, hexadecimal and text.</summary>
     /// <param name="heading">What the file was taken for, plain text.</param>
     /// <param name="facts">A line about it, plain text.</param>
     /// <param name="bytes">The bytes in ascending order of offset; gaps are marked.</param>
+    /// <exception cref="ArgumentException">An offset is negative, or not above the one before it.</exception>
     public void AddBytes(string heading, string facts, IReadOnlyList<ByteBits> bytes)
     {
-        ArgumentNullException.ThrowIfNull(bytes);
-        var scale = new BitsScale(bytes.Select(value => value.Bits).DefaultIfEmpty().Max(), BitsScale.ForBytes);
-        Begin(heading, facts, scale, "bar root");
+        var listing = new ByteListing(bytes);
+        Begin(heading, facts, listing.Scale, "bar root");
         _articles.Append(BitsStrip.Draw(bytes));
         _articles.Append(CultureInfo.InvariantCulture,
             $"<div class=\"bytes\" tabindex=\"0\" role=\"region\" aria-label=\"Bytes of {Escape(heading)}\"><table>\n");
         _articles.Append("<thead><tr><th>offset</th><th>bytes</th><th>text</th><th>bits</th></tr></thead>\n<tbody>\n");
-        long next = bytes.Count > 0 ? bytes[0].Offset : 0;
-        foreach (var line in ByteLine.Split(bytes, BytesPerLine))
+        foreach (var (skipped, line) in listing.Lines())
         {
-            if (line.First > next)
+            if (skipped > 0)
             {
                 _articles.Append(CultureInfo.InvariantCulture,
-                    $"<tr class=\"gap\"><td colspan=\"4\">{line.First - next:#,0} bytes that the network does not read</td></tr>\n");
+                    $"<tr class=\"gap\"><td colspan=\"4\">{skipped:#,0} bytes that the network does not read</td></tr>\n");
             }
 
-            next = line.Last + 1;
             _articles.Append(CultureInfo.InvariantCulture, $"<tr><th>{line.Offset:x8}</th><td>");
-            AppendCells(line, scale, value => $"{value:x2}", "  ", " ");
+            AppendCells(line, listing.Scale, line.Hexadecimal, " ");
             _articles.Append("</td><td>");
-            AppendCells(line, scale, value => ByteLine.Character(value).ToString(), " ", "");
+            AppendCells(line, listing.Scale, line.Character, "");
             _articles.Append("</td><td class=\"number\">").Append(BitsScale.Format(line.Bits)).Append("</td></tr>\n");
         }
 
@@ -102,8 +94,6 @@ public sealed class BitsPage(string title, string introduction)
 
         """;
 
-    private const int BytesPerLine = 16;
-
     private void Begin(string heading, string facts, BitsScale scale, string bar) => _articles.Append(CultureInfo.InvariantCulture, $"""
         <article>
         <div class="head"><h2>{Escape(heading)}</h2><p class="facts">{Escape(facts)}</p>
@@ -113,16 +103,16 @@ public sealed class BitsPage(string title, string introduction)
         """);
 
     // Neighbours of one shade share an element, which keeps pages of many files small.
-    private void AppendCells(ByteLine line, BitsScale scale, Func<byte, string> show, string unknown, string between)
+    private void AppendCells(ByteLine line, BitsScale scale, Func<int, string> show, string between)
     {
         int level = 0;
-        for (int place = 0; place < BytesPerLine; place++)
+        for (int place = 0; place < ByteLine.Width; place++)
         {
-            int here = line[place] is { } value ? scale.Level(value.Bits) : 0;
-            if (place > 0 && here != level) Close();
+            int here = line.Level(place, scale);
+            if (here != level) Close();
             if (place > 0) _articles.Append(between);
-            if (here > 0 && (place == 0 || here != level)) _articles.Append(CultureInfo.InvariantCulture, $"<span class=\"s{here}\">");
-            _articles.Append(line[place] is { } known ? Escape(show(known.Value)) : unknown);
+            if (here > 0 && here != level) _articles.Append(CultureInfo.InvariantCulture, $"<span class=\"s{here}\">");
+            _articles.Append(Escape(show(place)));
             level = here;
         }
 
@@ -134,7 +124,5 @@ public sealed class BitsPage(string title, string introduction)
         }
     }
 
-    // Control characters are not allowed in HTML, escaped or not.
-    private static string Escape(string text)
-        => WebUtility.HtmlEncode(new string(text.Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '·' : c).ToArray()));
+    private static string Escape(string text) => WebUtility.HtmlEncode(PrintableText.Of(text));
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Iba.MLNet;
+namespace Iba.Reports;
 
 /// <summary>How a <see cref="BitsPage"/> looks.</summary>
 internal static class BitsPageStyle
