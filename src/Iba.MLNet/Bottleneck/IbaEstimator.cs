@@ -29,6 +29,28 @@ namespace Iba.MLNet;
 /// statistics and the seed alone, not on batch, order or thread (up to rounding).
 /// ]]></format>
 /// </remarks>
+/// <example>
+/// Fitted once, saved, and loaded by another process, network included:
+/// <code language="csharp"><![CDATA[
+/// using Microsoft.ML.Transforms.Image;
+///
+/// var mlContext = new MLContext(seed: 0);
+/// var images = mlContext.Data.LoadFromEnumerable([new Row { Image = MLImage.CreateFromFile("dog.jpg") }, new Row { Image = MLImage.CreateFromFile("cat.jpg") }]);
+///
+/// using (var network = OnnxNetwork.Load("resnet50.onnx"))
+/// using (var explainer = mlContext.Transforms.Iba("Heatmap", "Image", network, layer: "layer2", preprocessing: ImagePreprocessing.ImageNet).Fit(images))
+///     mlContext.Model.Save(explainer, inputSchema: null, "explainer.zip");
+///
+/// var loaded = mlContext.Model.Load("explainer.zip", out _);
+/// var heatmap = loaded.Transform(images).GetColumn<float[]>("Heatmap").First(); // Bits per pixel, row by row.
+///
+/// class Row
+/// {
+///     [ImageType(224, 224)]
+///     public MLImage? Image { get; set; }
+/// }
+/// ]]></code>
+/// </example>
 /// <seealso cref="IbaCatalog.Iba(TransformsCatalog, Options)"/>
 public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
 {

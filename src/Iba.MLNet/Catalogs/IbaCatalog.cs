@@ -24,6 +24,31 @@ public static class IbaCatalog
     /// <param name="labelColumnName">A column with the class to explain, an integer or a key. Null: the predicted class.</param>
     /// <param name="beta">Weight of the information term; larger lets less information pass.</param>
     /// <param name="seed">Seed of the noise. Null: drawn from the context's random numbers.</param>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// var mlContext = new MLContext(seed: 0);
+    /// var photos = mlContext.Data.LoadFromEnumerable(Directory.GetFiles("photos", "*.jpg").Select(file => new Photo { File = file }));
+    ///
+    /// using var network = OnnxNetwork.Load("efficientnet-lite0.onnx");
+    /// var pipeline = mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "File")
+    ///     .Append(mlContext.Transforms.Iba("Heatmap", "Image", network, layer: "blocks.4", preprocessing: ImagePreprocessing.EfficientNetLite));
+    /// using var explainer = pipeline.Fit(photos);
+    ///
+    /// // The sum of a heat map is the bits of the photograph that the prediction needs.
+    /// foreach (var row in mlContext.Data.CreateEnumerable<ExplainedPhoto>(explainer.Transform(photos), reuseRowObject: false))
+    ///     Console.WriteLine($"{row.File}: {row.Heatmap.Sum():F0} bits");
+    ///
+    /// class Photo
+    /// {
+    ///     public string File { get; set; } = "";
+    /// }
+    ///
+    /// class ExplainedPhoto : Photo
+    /// {
+    ///     public float[] Heatmap { get; set; } = [];
+    /// }
+    /// ]]></code>
+    /// </example>
     public static IbaEstimator Iba(
         this TransformsCatalog catalog,
         string outputColumnName,
@@ -49,6 +74,37 @@ public static class IbaCatalog
     /// <summary>Create an <see cref="IbaEstimator"/> with all its options.</summary>
     /// <param name="catalog">The transform's catalog.</param>
     /// <param name="options">The options; copied.</param>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// var mlContext = new MLContext(seed: 0);
+    /// var digits = mlContext.Data.LoadFromTextFile<Digit>("digits.csv", separatorChar: ',');
+    ///
+    /// // Which pixels speak for the class in the column "Label", even where the network predicts another?
+    /// using var network = OnnxNetwork.Load("digits.onnx");
+    /// var estimator = mlContext.Transforms.Iba(new IbaEstimator.Options
+    /// {
+    ///     OutputColumnName = "Heatmap",
+    ///     InputColumnName = "Pixels",
+    ///     InputShape = [1, 28, 28],
+    ///     Network = network,
+    ///     Layer = "conv2",
+    ///     LabelColumnName = "Label",
+    ///     TotalBitsColumnName = "Bits",
+    ///     Beta = 5,
+    /// });
+    /// using var explainer = estimator.Fit(digits);
+    /// float[] bits = explainer.Transform(digits).GetColumn<float>("Bits").ToArray();
+    ///
+    /// class Digit
+    /// {
+    ///     [LoadColumn(0)]
+    ///     public int Label { get; set; }
+    ///
+    ///     [LoadColumn(1, 784), VectorType(784)]
+    ///     public float[] Pixels { get; set; } = [];
+    /// }
+    /// ]]></code>
+    /// </example>
     public static IbaEstimator Iba(this TransformsCatalog catalog, IbaEstimator.Options options)
         => new(CatalogUtils.GetEnvironment(catalog), options);
 }

@@ -18,6 +18,21 @@ public static class WordPieceCatalog
     /// The column for start and length of each token in the original text, two <see cref="int"/> a token. Null: none.
     /// </param>
     /// <param name="maximumTokens">The most tokens of a row, [CLS] and [SEP] included; longer texts are cut, with a warning.</param>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// var mlContext = new MLContext();
+    /// var texts = mlContext.Data.LoadFromEnumerable([new Sentence { Text = "The bank raised its rates." }]);
+    ///
+    /// var tokenizer = mlContext.Transforms.Text.TokenizeIntoWordPieces("Tokens", "vocab.txt", "Text", attentionMaskColumnName: "Mask");
+    /// var tokens = tokenizer.Fit(texts).Transform(texts);
+    /// Console.WriteLine(string.Join(' ', tokens.GetColumn<long[]>("Tokens").First())); // 101 1996 2924 ... 102
+    ///
+    /// class Sentence
+    /// {
+    ///     public string Text { get; set; } = "";
+    /// }
+    /// ]]></code>
+    /// </example>
     public static WordPieceEstimator TokenizeIntoWordPieces(
         this TransformsCatalog.TextTransforms catalog, string outputColumnName, string vocabularyPath, string? inputColumnName = null,
         string? attentionMaskColumnName = null, string? offsetsColumnName = null,
@@ -35,6 +50,30 @@ public static class WordPieceCatalog
     /// <summary>Turns a text column into the token ids of a BERT vocabulary, with all options.</summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="options">The options.</param>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// var mlContext = new MLContext();
+    /// var texts = mlContext.Data.LoadFromEnumerable([new Sentence { Text = "Berlin liegt an der Spree." }]);
+    ///
+    /// // A cased vocabulary, for a network that knows 256 positions and asks for token types.
+    /// var tokenizer = mlContext.Transforms.Text.TokenizeIntoWordPieces(new WordPieceEstimator.Options
+    /// {
+    ///     OutputColumnName = "input_ids",
+    ///     InputColumnName = "Text",
+    ///     VocabularyPath = "vocab.txt",
+    ///     AttentionMaskColumnName = "attention_mask",
+    ///     TokenTypeIdsColumnName = "token_type_ids",
+    ///     Uncased = false,
+    ///     MaximumTokens = 256,
+    /// });
+    /// var tokens = tokenizer.Fit(texts).Transform(texts);
+    ///
+    /// class Sentence
+    /// {
+    ///     public string Text { get; set; } = "";
+    /// }
+    /// ]]></code>
+    /// </example>
     public static WordPieceEstimator TokenizeIntoWordPieces(this TransformsCatalog.TextTransforms catalog, WordPieceEstimator.Options options)
         => new(CatalogUtils.GetEnvironment(catalog), options);
 }

@@ -26,7 +26,7 @@ internal static class OutputKindDetector
             if (!within.all().item<bool>()) return OutputKind.Logits;
             throw new InvalidOperationException(
                 "The network has a single output, within 0..1: a logit or a probability? " +
-                $"Set the option {nameof(BottleneckOptions.Output)} to {OutputKind.Logits} or {OutputKind.Probabilities}.");
+                $"Set the option Output to {OutputKind.Logits} or {OutputKind.Probabilities}.");
         }
 
         var sumsToOne = rows.sum(1).sub_(1).abs_().le(Tolerance);
