@@ -150,7 +150,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         _host.CheckNonWhiteSpace(_options.OutputColumnName, nameof(_options.OutputColumnName));
         _host.CheckNonWhiteSpace(_options.InputColumnName, nameof(_options.InputColumnName));
         _host.CheckValue(_options.Network, nameof(_options.Network));
-        _host.CheckNonWhiteSpace(_options.Layer, nameof(_options.Layer));
+        _host.CheckNonEmpty(_options.Layer, nameof(_options.Layer));
         CheckRange(_options.BatchSize is >= 1 and <= 65_536, nameof(_options.BatchSize), _options.BatchSize, "1 to 65,536");
         CheckRange(_options.GpuDeviceId is null or >= 0, nameof(_options.GpuDeviceId), _options.GpuDeviceId, "at least 0, or null");
         CheckRange(_options.RowsPerPass is null or >= 1, nameof(_options.RowsPerPass), _options.RowsPerPass, "at least 1, or null");

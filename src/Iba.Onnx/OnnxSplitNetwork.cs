@@ -160,6 +160,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     private LayerInfo Describe(string layer, string tensor, bool afterRelu)
     {
         var shapes = _network.Inputs.Select(input => (IReadOnlyList<long>)[1, .. input.Shape.Skip(1)]).ToArray();
+        if (_network.Inputs.Any(input => input.Shape.Count == 0)) return Unknown();
         if (shapes.All(shape => shape.All(size => size >= 0))) return Find(shapes) ?? Unknown();
 
         // Two guesses at the open sizes tell which of the layer's sizes depend on them.
