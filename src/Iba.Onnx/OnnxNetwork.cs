@@ -5,7 +5,8 @@ namespace Iba.Onnx;
 
 /// <summary>
 /// A classifier from an ONNX file, as a differentiable network on TorchSharp tensors. Its layers are the tensors of the graph that
-/// all features of a floating point input (or, without one, of the first input) pass through.
+/// all features of a floating point input (or, without one, of the first input) pass through. A node's name, as viewers of ONNX files
+/// show it, stands for the tensor that it writes.
 /// </summary>
 public sealed class OnnxNetwork : Network
 {
@@ -31,6 +32,7 @@ public sealed class OnnxNetwork : Network
         _fixedBatch = FixedBatch.Of(prepared.Graph);
         _catalogue = new Lazy<LayerCatalogue>(() => new LayerCatalogue(prepared));
         Output = prepared.Kind;
+        Pixels = OnnxPixelMetadata.Of(file.Model);
     }
 
     /// <inheritdoc cref="Load(string, OnnxNetworkOptions)"/>
@@ -41,7 +43,7 @@ public sealed class OnnxNetwork : Network
     /// <param name="options">How to load it.</param>
     /// <exception cref="OnnxFormatException">The file is damaged, contradicts itself, or has operators that are not supported (all are named).</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="ArgumentException">There is no output of the wanted name.</exception>
+    /// <exception cref="ArgumentException">There is no output or no input of a name in the options, or a value does not fit its input.</exception>
     public static OnnxNetwork Load(string path, OnnxNetworkOptions options)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -56,7 +58,7 @@ public sealed class OnnxNetwork : Network
     /// <param name="stream">The file. It must hold all its weights.</param>
     /// <param name="options">How to load it.</param>
     /// <exception cref="OnnxFormatException">The file is damaged, contradicts itself, or has operators that are not supported (all are named).</exception>
-    /// <exception cref="ArgumentException">There is no output of the wanted name.</exception>
+    /// <exception cref="ArgumentException">There is no output or no input of a name in the options, or a value does not fit its input.</exception>
     public static OnnxNetwork Load(Stream stream, OnnxNetworkOptions options)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -80,6 +82,7 @@ public sealed class OnnxNetwork : Network
         GraphPreparation? prepared = null;
         try
         {
+            if (options.InputValues is { } values) FixedInputs.Run(file, values);
             prepared = GraphPreparation.Prepare(file, options);
             return new OnnxNetwork(file, prepared, options);
         }
@@ -96,6 +99,27 @@ public sealed class OnnxNetwork : Network
 
     /// <inheritdoc/>
     public override OutputKind Output { get; }
+
+    /// <summary>
+    /// The name of the output that is taken: that of the options or, without one, the likeliest to hold class scores by its shape and its
+    /// name. For classifiers that pack their probabilities into maps (<c>ZipMap</c>), the tensor before that.
+    /// </summary>
+    public string OutputName => _prepared.Choice.Value.Name;
+
+    /// <summary>
+    /// The file's other outputs that class scores could be read from, as far as the file tells their shapes, the likeliest first. Where
+    /// there are any, only the user can tell whether <see cref="OutputName"/> is the right one.
+    /// </summary>
+    public IReadOnlyList<string> OtherOutputs => _prepared.Choice.Others;
+
+    /// <summary>
+    /// The names of the classes, in order, where the file has them: in what it puts behind the class scores (labels of
+    /// <c>ai.onnx.ml</c>), or in its metadata. Null where it has none. A single output has the names of two classes.
+    /// </summary>
+    public IReadOnlyList<string>? ClassNames => _prepared.ClassNames;
+
+    /// <summary>What the file says about the pixels that it takes; null where it says nothing.</summary>
+    public OnnxPixelMetadata? Pixels { get; }
 
     /// <inheritdoc/>
     public override torch.Device Device => _device;
@@ -193,6 +217,15 @@ public sealed class OnnxNetwork : Network
         {
             throw new OnnxFormatException(
                 $"The output '{OutputTensor}' has shape {Shapes.Format(output.shape)} for {rows} rows: it does not have the batch first, so it is no classifier's.");
+        }
+
+        long[] row = output.shape[1..];
+        if (row.Count(size => size != 1) > 1) throw OutputReader.NoScores(OutputName, ["N", .. row.Select(size => $"{size}")], OtherOutputs);
+        if (!output.is_floating_point())
+        {
+            throw new OnnxFormatException(
+                $"The output '{OutputName}' is integers ({output.dtype}): class scores are floating point numbers. " +
+                $"Name the tensor that holds them ({nameof(OnnxNetworkOptions)}.{nameof(OnnxNetworkOptions.OutputName)}).");
         }
 
         return output.dim() == 2 ? output : output.reshape(rows, output.numel() / Math.Max(1, rows));

@@ -159,6 +159,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
 
     private LayerInfo Describe(string layer, string tensor, bool afterRelu)
     {
+        if (_network.Inputs.Any(input => input.Shape.Count == 0)) return Unknown();
         if (_network.Inputs.FirstOrDefault(input => input.Name == tensor) is { } input) return new LayerInfo(layer, NetworkInputs.OneRow(input.Shape), afterRelu, 0);
         var shapes = _network.Inputs.Select(input => NetworkInputs.OneRow(input.Shape)).ToArray();
         if (shapes.All(shape => shape.All(size => size >= 0))) return Find(shapes) ?? Unknown();

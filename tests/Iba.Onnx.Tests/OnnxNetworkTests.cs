@@ -123,6 +123,7 @@ public class OnnxNetworkTests
     {
         using var scope = NewDisposeScope();
         var model = Classifier();
+        model.Graph.Output[0].Type = model.Graph.Output[0].Type.Clone();
         var shape = model.Graph.Input[0].Type.TensorType.Shape;
         shape.Dim[0] = batch == null ? Size(1) : shape.Dim[0];
         shape.Dim[1] = Size(1);

@@ -38,15 +38,15 @@ public class OnnxOutputTests
     }
 
     [Theory]
-    [InlineData(OutputKind.Logits, "MatMul")]
-    [InlineData(OutputKind.Logits, "MatMul", "Add")]
+    [InlineData(OutputKind.Auto, "MatMul")]
+    [InlineData(OutputKind.Auto, "MatMul", "Add")]
     [InlineData(OutputKind.Probabilities, "MatMul", "Sigmoid")]
     [InlineData(OutputKind.Probabilities, "MatMul", "Add", "Sigmoid", "Identity")]
     [InlineData(OutputKind.Auto, "MatMul", "Sigmoid", "Sqrt")]
     public void The_last_node_tells_what_a_single_output_is(OutputKind expected, params string[] operations)
     {
         Assert.Equal(expected, Kind(columns: 1));
-        Assert.Equal(OutputKind.Auto, Kind(columns: 2));
+        Assert.Equal(expected == OutputKind.Probabilities ? OutputKind.MultiLabel : OutputKind.Auto, Kind(columns: 2));
 
         OutputKind Kind(int columns)
         {

@@ -178,7 +178,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
 
     private void CheckOptions()
     {
-        _host.CheckNonWhiteSpace(_options.Layer, nameof(_options.Layer));
+        _host.CheckNonEmpty(_options.Layer, nameof(_options.Layer));
         CheckRange(_options.MaximumFitRows >= 2, nameof(_options.MaximumFitRows), _options.MaximumFitRows, "at least 2");
         CheckRange(_options.ActiveThreshold is >= 0 and <= 1, nameof(_options.ActiveThreshold), _options.ActiveThreshold, "0 to 1");
         CheckRange(Enum.IsDefined(_options.Capacity), nameof(_options.Capacity), _options.Capacity, string.Join(", ", Enum.GetNames<CapacityKind>()));

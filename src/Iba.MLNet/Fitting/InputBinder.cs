@@ -132,7 +132,7 @@ internal sealed class InputBinder
         {
             long[] dimensions = type.Dimensions.Select(size => (long)size).ToArray();
             // A column may know more of a flat row than the network.
-            if (dimensions.Length == declared.Length || (explained && declared.Length == 1)) shape = dimensions;
+            if ((input.Shape.Count == 0 && dimensions.Length > 1) || dimensions.Length == declared.Length || (explained && declared.Length == 1)) shape = dimensions;
             else if (Complete(declared, type.Size) is { } completed) shape = completed;
             else
             {

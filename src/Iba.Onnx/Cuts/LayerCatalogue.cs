@@ -36,27 +36,53 @@ internal sealed class LayerCatalogue
 
     public bool IsAfterRelu(string name) => _afterRelu.Contains(name);
 
-    /// <summary>The name in the prepared graph of a tensor that a user asks for.</summary>
+    /// <summary>The name in the prepared graph of a tensor that a user asks for, by its own name or by that of the node that writes it.</summary>
     /// <exception cref="ArgumentException">There is no such tensor, or features run past it.</exception>
     public string Resolve(string layer)
     {
-        string name = _prepared.Aliases.GetValueOrDefault(layer, layer);
-        if (_cuts.Any(cut => cut.Name == name)) return name;
-        var near = NearestNames.Of(layer, _cuts.Select(cut => cut.Name));
-        string suggestion = near.Count > 0 ? $" Layers that are cuts, nearest name first: {Quote(near)}." : " The network has no layer that is a cut.";
+        string name = Tensor(layer);
+        if (IsCut(name)) return name;
+        var near = Nearest(layer);
+        string suggestion = near.Count > 0 ? $" Layers that are cuts, nearest name first: {string.Join(", ", near)}." : " The network has no layer that is a cut.";
+        string at = name == layer || _prepared.Aliases.ContainsKey(layer) ? $"'{layer}'" : $"'{name}', which node '{layer}' writes";
         if (Array.Find(_finders, finder => finder.Carries(name)) is { } found)
         {
             var crossing = found.Crossing(name);
             string more = crossing.Count > 4 ? $" and {crossing.Count - 4} more" : "";
             throw new ArgumentException(
-                $"The network cannot be cut at '{layer}': features also pass through {Quote(crossing.Take(4))}{more} beside it.{suggestion}", nameof(layer));
+                $"The network cannot be cut at {at}: features also pass through {Quote(crossing.Take(4))}{more} beside it.{suggestion}", nameof(layer));
         }
 
-        bool exists = _prepared.Graph.Constants.ContainsKey(name) || _prepared.Graph.Nodes.Any(node => node.Outputs.Contains(name));
         throw new ArgumentException(
-            exists ? $"The network cannot be cut at '{layer}': no features of {Quote(_flows.Select(flow => flow.Input))} pass through it to the output.{suggestion}"
-                : $"The network has no layer '{layer}'.{suggestion}",
+            Exists(name) ? $"The network cannot be cut at {at}: no features of {Quote(_flows.Select(flow => flow.Input))} pass through it to the output.{suggestion}"
+                : _prepared.NodeOutputs[layer].Any() ? $"Several tensors come from nodes named '{layer}': {Quote(_prepared.NodeOutputs[layer])}. Name one of them.{suggestion}"
+                : $"The network has no layer '{layer}', neither a tensor nor a node.{suggestion}",
             nameof(layer));
+    }
+
+    private bool IsCut(string name) => _cuts.Any(cut => cut.Name == name);
+
+    private bool Exists(string name)
+        => _prepared.Graph.Constants.ContainsKey(name) || _prepared.Graph.Inputs.Any(input => input.Name == name) || _prepared.Graph.Nodes.Any(node => node.Outputs.Contains(name));
+
+    /// <summary>A tensor's own name comes before the names of nodes; of several tensors that a node writes the one that is a cut is meant.</summary>
+    private string Tensor(string layer)
+    {
+        string name = _prepared.Aliases.GetValueOrDefault(layer, layer);
+        if (Exists(name)) return name;
+        string[] written = _prepared.NodeOutputs[layer].Select(output => _prepared.Aliases.GetValueOrDefault(output, output)).Distinct().ToArray();
+        string[] cuts = Array.FindAll(written, IsCut);
+        return cuts.Length == 1 ? cuts[0] : written.Length == 1 ? written[0] : layer;
+    }
+
+    /// <summary>The cuts whose own names, or those of the nodes that write them, are nearest, with both names.</summary>
+    private List<string> Nearest(string layer)
+    {
+        const int count = 5;
+        var names = _cuts.Select(cut => (cut.Name, Node: cut.Node < 0 ? "" : _flows[0].Nodes[cut.Node].Proto.Name)).ToArray();
+        return NearestNames.Of(layer, names.Select(cut => cut.Name).Concat(names.Select(cut => cut.Node)).Where(name => name.Length > 0).Distinct(), 2 * count)
+            .Select(name => names.First(cut => cut.Name == name || cut.Node == name)).Distinct().Take(count)
+            .Select(cut => cut.Node.Length == 0 || cut.Node == cut.Name ? $"'{cut.Name}'" : $"'{cut.Name}' (node '{cut.Node}')").ToList();
     }
 
     /// <summary>Describes the layers by one dry run.</summary>

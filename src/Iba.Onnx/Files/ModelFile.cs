@@ -41,17 +41,14 @@ internal sealed class ModelFile : IDisposable
         var weights = new Dictionary<string, TensorValue>();
         try
         {
-            var model = new WeightExtraction(new BufferedStream(stream, 1 << 16), weights).Read();
-            if (model.Graph == null) throw new OnnxFormatException("The file holds no graph: it is no ONNX model.");
-            var file = new ModelFile(model, weights);
+            var file = new ModelFile(ReadMessage(stream, path, weights), weights);
             file.TakeWeights(path == null ? null : new ExternalData(path));
             return file;
         }
-        catch (Exception exception)
+        catch
         {
             foreach (var weight in weights.Values) weight.Tensor.Dispose();
-            if (exception is not InvalidProtocolBufferException) throw;
-            throw new OnnxFormatException($"{(path == null ? "The stream" : $"'{path}'")} is no ONNX file, or it is damaged: {exception.Message}", exception);
+            throw;
         }
     }
 
@@ -98,9 +95,36 @@ internal sealed class ModelFile : IDisposable
         }
     }
 
+    /// <summary>Takes an initializer out of the model; nothing where it is null.</summary>
+    public void Remove(TensorProto? initializer)
+    {
+        if (initializer == null) return;
+        Model.Graph.Initializer.Remove(initializer);
+        if (Weights.Remove(initializer.Name, out var weight)) weight.Tensor.Dispose();
+    }
+
     public void Dispose()
     {
         foreach (var weight in Weights.Values) weight.Tensor.Dispose();
+    }
+
+    private static ModelProto ReadMessage(Stream stream, string? path, Dictionary<string, TensorValue> weights)
+    {
+        string name = path == null ? "The stream" : $"'{path}'";
+        var extraction = new WeightExtraction(new BufferedStream(stream, 1 << 16), weights);
+        try
+        {
+            var model = extraction.Read();
+            if (model.Graph == null) throw new OnnxFormatException($"{name} holds no graph: it is no ONNX model.");
+            OperatorSets.CheckFormat(model.IrVersion);
+            return model;
+        }
+        catch (Exception exception) when (exception is InvalidProtocolBufferException or OnnxFormatException)
+        {
+            if (ForeignFile.Recognise(extraction.FirstBytes()) is { } kind) throw new OnnxFormatException($"{name} is {kind}", exception);
+            if (exception is OnnxFormatException) throw;
+            throw new OnnxFormatException($"{name} is no ONNX file, or it is damaged: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Takes the weights that the extraction leaves: those in other files and those in typed fields.</summary>
@@ -109,7 +133,7 @@ internal sealed class ModelFile : IDisposable
         foreach (var initializer in Model.Graph.Initializer)
         {
             external?.BringIn(initializer, Weights);
-            if (initializer.CalculateSize() < LargeInBytes || Weights.ContainsKey(initializer.Name)) continue;
+            if (initializer.DataType == (int)TensorProto.Types.DataType.String || initializer.CalculateSize() < LargeInBytes || Weights.ContainsKey(initializer.Name)) continue;
             var weight = TensorReader.ReadValue(initializer, "initializer");
             if (weight.WidenedFrom != TensorProto.Types.DataType.Undefined)
             {

@@ -14,6 +14,8 @@ namespace Iba.Onnx;
 internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorValue> weights)
 {
     private const int LargeInBytes = 1024;
+    private readonly byte[] _first = new byte[ForeignFile.Length];
+    private int _firstCount;
     private bool _isWeight;
     private DataType _type;
     private torch.Tensor? _data;
@@ -34,6 +36,13 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
         Copy(Message.Model, long.MaxValue, rest);
         rest.Position = 0;
         return ModelProto.Parser.ParseFrom(rest);
+    }
+
+    /// <summary>The file's first bytes, whether they were read already or not.</summary>
+    public ReadOnlySpan<byte> FirstBytes()
+    {
+        _firstCount += source.ReadAtLeast(_first.AsSpan(_firstCount), _first.Length - _firstCount, throwOnEndOfStream: false);
+        return _first.AsSpan(0, _firstCount);
     }
 
     /// <summary>Copies the fields of a message without large data.</summary>
@@ -147,9 +156,18 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
         {
             int read = source.Read(chunk, 0, (int)Math.Min(count, chunk.Length));
             if (read == 0) throw Truncated();
+            Note(chunk.AsSpan(0, read));
             target.Write(chunk, 0, read);
             count -= read;
         }
+    }
+
+    private void Note(ReadOnlySpan<byte> read)
+    {
+        int count = Math.Min(read.Length, _first.Length - _firstCount);
+        if (count == 0) return;
+        read[..count].CopyTo(_first.AsSpan(_firstCount));
+        _firstCount += count;
     }
 
     private ulong ReadVarint(ref long length) => TryReadVarint(out ulong value, ref length) ? value : throw Truncated();
@@ -161,6 +179,7 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
         {
             int next = length-- > 0 ? source.ReadByte() : -1;
             if (next < 0) return shift == 0 ? false : throw Truncated();
+            Note([(byte)next]);
             value |= (ulong)(next & 0x7f) << shift;
             if (next < 0x80) return true;
         }

@@ -7,12 +7,19 @@ namespace Iba.Onnx;
 /// </summary>
 /// <param name="values">One slot for each name, filled for constants.</param>
 /// <param name="constants">The tensors in it, which belong to the graph.</param>
-internal sealed class Frame(OnnxValue?[] values, HashSet<torch.Tensor> constants)
+/// <param name="budget">What the run may hold; the frame counts what it holds until it is disposed.</param>
+internal sealed class Frame(OnnxValue?[] values, HashSet<torch.Tensor> constants, ElementBudget budget) : IDisposable
 {
     private const int Forever = int.MaxValue / 2;
     private readonly Dictionary<torch.Tensor, int> _holders = new(ReferenceEqualityComparer.Instance);
 
+    private long _held;
+
     public OnnxValue? this[int slot] => values[slot];
+
+    public ElementBudget Budget => budget;
+
+    public void Dispose() => budget.Held -= _held;
 
     /// <summary>Stores a value that belongs to the caller.</summary>
     public void Keep(int slot, OnnxValue value)
@@ -40,7 +47,16 @@ internal sealed class Frame(OnnxValue?[] values, HashSet<torch.Tensor> constants
 
     private void Hold(torch.Tensor tensor)
     {
-        if (!constants.Contains(tensor)) _holders[tensor] = _holders.GetValueOrDefault(tensor) + 1;
+        if (constants.Contains(tensor)) return;
+        int holders = _holders.GetValueOrDefault(tensor);
+        _holders[tensor] = holders + 1;
+        if (holders == 0) Count(tensor.numel());
+    }
+
+    private void Count(long elements)
+    {
+        _held += elements;
+        budget.Held += elements;
     }
 
     private void Release(torch.Tensor tensor)
@@ -50,6 +66,7 @@ internal sealed class Frame(OnnxValue?[] values, HashSet<torch.Tensor> constants
         _holders[tensor] = holders;
         if (holders > 0) return;
         _holders.Remove(tensor);
+        Count(-tensor.numel());
         tensor.Dispose();
     }
 }

@@ -15,9 +15,15 @@ internal static class GraphInputs
         if (input.Type?.TensorType is not { } tensor) throw new OnnxFormatException($"The input '{input.Name}' is no tensor.");
         var type = ElementTypes.Storage((DataType)tensor.ElemType)
             ?? throw new OnnxFormatException($"The input '{input.Name}' has element type {(DataType)tensor.ElemType}, which is not supported.");
-        long[] sizes = tensor.Shape?.Dim.Select(Size).ToArray() ?? [-1];
-        if (sizes.Length == 0) throw new OnnxFormatException($"The input '{input.Name}' is a single number: it has no batch dimension.");
-        return new NetworkInput(input.Name, torch.is_floating_point(type) && precision is { } wanted ? wanted : type, [-1, .. sizes[1..]]);
+        long[]? sizes = tensor.Shape?.Dim.Select(Size).ToArray();
+        if (sizes is [])
+        {
+            throw new OnnxFormatException(
+                $"The input '{input.Name}' ({(DataType)tensor.ElemType}) is a single number for all rows: it has no batch dimension. Give its value when the network is loaded: " +
+                $"new OnnxNetworkOptions {{ InputValues = new Dictionary<string, double[]> {{ [\"{input.Name}\"] = [{(type == torch.ScalarType.Bool ? 0 : 1)}] }} }}.");
+        }
+
+        return new NetworkInput(input.Name, torch.is_floating_point(type) && precision is { } wanted ? wanted : type, sizes == null ? [] : [-1, .. sizes[1..]]);
     }
 
     /// <summary>The batch size that the graph declares; null where it is open.</summary>
@@ -38,7 +44,7 @@ internal static class GraphInputs
         foreach (var (input, shape) in inputs.Zip(inputShapes))
         {
             // A file may leave the shape out: then any will do.
-            bool open = input.Shape is [-1];
+            bool open = input.Shape is [];
             if (shape.Count == 0 || shape[0] < 1 || (!open && (shape.Count != input.Shape.Count || input.Shape.Zip(shape).Any(pair => pair.First >= 0 && pair.First != pair.Second))))
             {
                 throw new ArgumentException(

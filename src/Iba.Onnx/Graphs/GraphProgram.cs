@@ -17,6 +17,7 @@ internal sealed class GraphProgram
     private readonly string[] _captures;
     private readonly OnnxValue?[] _constants;
     private readonly HashSet<torch.Tensor> _kept;
+    private readonly long _constantElements;
 
     /// <summary>Compiles a whole graph, which must outlive the program.</summary>
     /// <exception cref="OnnxFormatException">A name is read that nothing writes.</exception>
@@ -27,7 +28,7 @@ internal sealed class GraphProgram
 
     /// <summary>Compiles some nodes, in an order in which they can run.</summary>
     /// <param name="nodes">The nodes.</param>
-    /// <param name="inputs">The names whose values <see cref="Run(IReadOnlyList{OnnxValue}, NodeObserver?)"/> is given.</param>
+    /// <param name="inputs">The names whose values <see cref="Run(IReadOnlyList{OnnxValue}, NodeObserver?, ElementBudget?)"/> is given.</param>
     /// <param name="outputs">The names whose values it returns.</param>
     /// <param name="constants">The values of the other names that the nodes read.</param>
     public GraphProgram(
@@ -57,6 +58,7 @@ internal sealed class GraphProgram
         var used = GraphSlice.Needs(nodes).Concat(outputs).Where(name => constants.ContainsKey(name) && !slots.ContainsKey(name)).Distinct()
             .Select(name => (Slot: Define(name), Value: constants[name])).ToArray();
         _kept = used.Select(constant => constant.Value.Tensor).ToHashSet<torch.Tensor>(ReferenceEqualityComparer.Instance);
+        _constantElements = _kept.Sum(tensor => tensor.numel());
         var readers = nodes.SelectMany(node => node.Reads()).Concat(outputs).CountBy(name => name).ToDictionary();
         var mayOverwrite = new HashSet<string>();
         _steps = nodes.Select(Compile).ToArray();
@@ -93,10 +95,12 @@ internal sealed class GraphProgram
     /// <summary>Runs the nodes in the caller's dispose scope and gradient mode; the outputs lie in that scope.</summary>
     /// <param name="inputs">One value for each input.</param>
     /// <param name="observer">Told of every node.</param>
+    /// <param name="budget">What the run may hold; null: in proportion to its inputs and constants.</param>
     /// <exception cref="OnnxFormatException">A node cannot be computed.</exception>
-    public OnnxValue[] Run(IReadOnlyList<OnnxValue> inputs, NodeObserver? observer = null) => Run(inputs, [], observer);
+    public OnnxValue[] Run(IReadOnlyList<OnnxValue> inputs, NodeObserver? observer = null, ElementBudget? budget = null)
+        => Run(inputs, [], observer, budget ?? new ElementBudget(_constantElements + inputs.SelectMany(OnnxValue.TensorsOf).Sum(tensor => tensor.numel())));
 
-    private OnnxValue[] Run(IReadOnlyList<OnnxValue> inputs, OnnxValue[] captured, NodeObserver? observer)
+    private OnnxValue[] Run(IReadOnlyList<OnnxValue> inputs, OnnxValue[] captured, NodeObserver? observer, ElementBudget budget)
     {
         if (inputs.Count != _inputs.Length)
         {
@@ -104,7 +108,7 @@ internal sealed class GraphProgram
         }
 
         using var scope = torch.NewDisposeScope();
-        var frame = new Frame((OnnxValue?[])_constants.Clone(), _kept);
+        using var frame = new Frame((OnnxValue?[])_constants.Clone(), _kept, budget);
         for (int i = 0; i < captured.Length; i++) frame.Keep(_captured[i], captured[i]);
         for (int i = 0; i < inputs.Count; i++) frame.Keep(_inputs[i], inputs[i]);
         foreach (var step in _steps) step.Run(frame, observer);
@@ -140,8 +144,9 @@ internal sealed class GraphProgram
                 var call = new OperatorCall(node.Proto, node.Opset, values, (graph, arguments) =>
                 {
                     var (body, captures) = bodies[graph];
-                    return body.Run(arguments, Array.ConvertAll(captures, slot => frame[slot]!), observer: null);
-                });
+                    return body.Run(arguments, Array.ConvertAll(captures, slot => frame[slot]!), observer: null, frame.Budget);
+                })
+                { Budget = frame.Budget };
                 var results = Compute(call);
                 observer?.Invoke(node, values, results);
                 for (int i = 0; i < outputs.Length; i++)
@@ -157,6 +162,8 @@ internal sealed class GraphProgram
                     else foreach (var tensor in OnnxValue.TensorsOf(results[i])) scope.MoveToOuter(tensor);
                     frame.Set(outputs[i], results[i]);
                 }
+
+                if (frame.Budget.Exceeds(0)) throw call.Error(frame.Budget.Problem);
             }
 
             foreach (int slot in Releases) frame.Release(slot);

@@ -44,6 +44,9 @@ internal static class OperatorTraits
 
     public static bool IsComparison(GraphNode node) => node.Domain.Length == 0 && Comparisons.Contains(node.Operator);
 
+    /// <summary>Whether a node turns numbers into quantised ones, or back.</summary>
+    public static bool IsQuantizer(GraphNode node) => node is { Domain: "" or "com.microsoft", Operator: "QuantizeLinear" or "DequantizeLinear" };
+
     public static bool IsRandom(GraphNode node) => Randoms.Contains(node.Operator);
 
     public static bool OutputMayBeOverwritten(GraphNode node) => node.Domain.Length == 0 && OutputsMayBeOverwritten.Contains(node.Operator);

@@ -18,7 +18,7 @@ internal sealed class FunctionInliner
     {
         foreach (var function in model.Functions)
         {
-            var opsets = new OperatorSets(function.OpsetImport.Count > 0 ? function.OpsetImport : model.OpsetImport, $"function '{function.Name}'");
+            var opsets = new OperatorSets(function.OpsetImport.Count > 0 ? function.OpsetImport : model.OpsetImport, $"function '{function.Name}'", model.IrVersion);
             _functions[(OperatorSets.Normalise(function.Domain), function.Name, function.Overload)] = (function, opsets);
         }
     }

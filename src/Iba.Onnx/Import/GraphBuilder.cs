@@ -1,4 +1,5 @@
 using Iba.Onnx.Schema;
+using static Iba.Onnx.Schema.TensorProto.Types;
 
 namespace Iba.Onnx;
 
@@ -25,7 +26,7 @@ internal sealed class GraphBuilder
     public static Graph Build(ModelProto model, OperatorTable table, IReadOnlyDictionary<string, TensorValue>? weights = null)
     {
         if (model.Graph == null) throw new OnnxFormatException("The file holds no graph: it is no ONNX model.");
-        var opsets = new OperatorSets(model.OpsetImport, "model");
+        var opsets = new OperatorSets(model.OpsetImport, "model", model.IrVersion);
         return new GraphBuilder(model, table, weights ?? new Dictionary<string, TensorValue>()).Build(model.Graph, opsets, depth: 0);
     }
 
@@ -44,7 +45,8 @@ internal sealed class GraphBuilder
         };
         try
         {
-            foreach (var initializer in proto.Initializer)
+            // Nothing is computed with strings: they are names of classes, behind the scores.
+            foreach (var initializer in proto.Initializer.Where(tensor => tensor.DataType != (int)DataType.String))
             {
                 var read = proto == _main ? _weights.GetValueOrDefault(initializer.Name) : null;
                 Add(initializer.Name, read ?? TensorReader.ReadValue(initializer, "initializer"));

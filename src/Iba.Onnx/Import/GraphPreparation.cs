@@ -11,6 +11,15 @@ namespace Iba.Onnx;
 /// <param name="Aliases">Names that were removed with the nodes that wrote them, and the names that hold the same values.</param>
 internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind Kind, IReadOnlyDictionary<string, string> Aliases)
 {
+    /// <summary>The output as the file names it, and the others that would do.</summary>
+    public required OutputChoice Choice { get; init; }
+
+    /// <summary>One name for each class, in order; null where the file has none.</summary>
+    public required IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>The tensors that nodes write, by the nodes' names, as the file has both.</summary>
+    public required ILookup<string, string> NodeOutputs { get; init; }
+
     /// <exception cref="OnnxFormatException">The model contradicts itself, or has operators that are not supported.</exception>
     /// <exception cref="ArgumentException">There is no output of the wanted name.</exception>
     public static GraphPreparation Prepare(ModelFile file, OnnxNetworkOptions options)
@@ -19,22 +28,28 @@ internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind K
         var graph = GraphBuilder.Build(file.Model, OperatorFamilies.Table, file.Weights);
         try
         {
-            var output = OutputReader.Choose(graph, options.OutputName);
+            var choice = OutputReader.Choose(graph, file.Model.Graph.ValueInfo, options.OutputName);
+            var output = choice.Value;
+            var classNames = ClassNameReader.Find(file.Model, graph, output);
             graph.Nodes = GraphSlice.Between(graph, graph.Inputs.Select(input => input.Name), [output.Name]);
             graph.Outputs = [output];
             graph.Inputs = graph.Inputs.Where(input => !IsUnreadNumber(graph, input)).ToArray();
+            var nodeOutputs = graph.Nodes.Where(node => node.Proto.Name.Length > 0)
+                .SelectMany(node => node.Outputs.Where(name => name.Length > 0), (node, name) => (Node: node.Proto.Name, Output: name))
+                .ToLookup(pair => pair.Node, pair => pair.Output);
             RequireSupport(graph);
-            RequireInference(graph);
+            RequireBranches(graph);
             CheckReads(graph);
             ConstantFolding.Run(graph);
-            bool softmax = options.RemoveSoftmax && SoftmaxRemoval.Run(graph, output.Name);
+            RequireInference(graph);
+            var kind = Finish(graph, output, options.RemoveSoftmax);
             var aliases = IdentityRemoval.Run(graph);
             string outputName = aliases.GetValueOrDefault(output.Name, output.Name);
             graph.Outputs = [new ValueInfoProto { Name = outputName, Type = output.Type }];
             if (options.Precision is { } precision) PrecisionChange.Run(graph, precision, weights);
             DropUnread(graph, outputName, weights);
             WeightLayout.Run(graph, file);
-            return new GraphPreparation(graph, outputName, softmax ? OutputKind.Logits : OutputReader.Kind(graph, graph.Outputs[0]), aliases);
+            return new GraphPreparation(graph, outputName, kind, aliases) { Choice = choice, ClassNames = classNames, NodeOutputs = nodeOutputs };
         }
         catch
         {
@@ -43,9 +58,22 @@ internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind K
         }
     }
 
-    /// <summary>Keras leaves its learning phase among the inputs, also where no node reads it any more.</summary>
+    /// <summary>Says what the output's numbers are, once a softmax, and what only rescales them, is taken out.</summary>
+    private static OutputKind Finish(Graph graph, ValueInfoProto output, bool removeSoftmax)
+    {
+        var last = LastNode.Of(graph, output.Name);
+        bool scaled = ScaleRemoval.IsScaled(graph, last);
+        if (!removeSoftmax) return scaled ? OutputKind.Auto : OutputReader.Kind(graph, last, output);
+        if (SoftmaxRemoval.Run(graph, last)) return OutputKind.Logits;
+        if (scaled && OutputReader.IsProbability(graph, last.In(graph))) ScaleRemoval.Run(graph, last);
+        else ScaleRemoval.RemoveLastQuantizer(graph, last);
+        return OutputReader.Kind(graph, last, output);
+    }
+
+    /// <summary>Keras leaves its learning phase among the inputs, also where no node reads it any more. Nor does an input that cannot be given matter then.</summary>
     private static bool IsUnreadNumber(Graph graph, ValueInfoProto input)
-        => input.Type?.TensorType?.Shape is { Dim.Count: 0 } && !graph.Nodes.Any(node => node.Reads().Contains(input.Name));
+        => (input.Type?.TensorType is not { } tensor || tensor.Shape is { Dim.Count: 0 } || ElementTypes.Storage((TensorProto.Types.DataType)tensor.ElemType) == null)
+            && graph.Outputs[0].Name != input.Name && !graph.Nodes.Any(node => node.Reads().Contains(input.Name));
 
     private static void RequireSupport(Graph graph)
     {
@@ -63,6 +91,19 @@ internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind K
         }
     }
 
+    private static void RequireBranches(Graph graph)
+    {
+        foreach (var node in graph.AllNodes().Where(node => node is { Domain: "", Operator: "If" }))
+        {
+            foreach (string branch in (string[])["then_branch", "else_branch"])
+            {
+                if (node.Proto.Attribute.Any(attribute => attribute.Name == branch && attribute.G != null)) continue;
+                throw new OnnxFormatException($"Node {node.Label} has no {branch}: nothing says what it gives where its condition is {(branch == "then_branch" ? "true" : "false")}.");
+            }
+        }
+    }
+
+    /// <summary>Over weights alone (weight standardisation) the batch's own statistics are constants, and folded by now.</summary>
     private static void RequireInference(Graph graph)
     {
         if (graph.AllNodes().FirstOrDefault(node => node is { Domain: "", Operator: "BatchNormalization" } && BatchNormalizationOperators.IsTraining(node.Proto, node.Opset)) is { } node)

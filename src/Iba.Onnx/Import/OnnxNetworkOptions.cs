@@ -6,8 +6,9 @@ namespace Iba.Onnx;
 public sealed class OnnxNetworkOptions
 {
     /// <summary>
-    /// The output that holds the classes, or any other tensor of the graph; null (the default) for the first floating point output or, where
-    /// that is a map, the first of shape <c>[N, classes]</c>.
+    /// The output that holds the class scores, or any other tensor of shape <c>[N, classes]</c> (further dimensions must be 1); null (the
+    /// default) for the likeliest: of the outputs whose declared shape allows it, those with names like logits before others, and those
+    /// that are called embeddings, features or boxes last. See <see cref="OnnxNetwork.OutputName"/> and <see cref="OnnxNetwork.OtherOutputs"/>.
     /// </summary>
     public string? OutputName { get; init; }
 
@@ -17,10 +18,17 @@ public sealed class OnnxNetworkOptions
     /// </summary>
     public torch.ScalarType? Precision { get; init; }
 
+    /// <summary>
+    /// The values of inputs that are the same for all rows, by name, for example <c>["keep_prob"] = [1]</c> or <c>["training"] = [0]</c>:
+    /// they become constants, and are no <see cref="OnnxNetwork.Inputs"/> any more. One value stands for all elements, else there is one for
+    /// each. Null (the default): all inputs are fed. <see cref="OnnxNetwork.Save"/> writes them into the file.
+    /// </summary>
+    public IReadOnlyDictionary<string, double[]>? InputValues { get; init; }
+
     /// <summary>Whether a softmax at the end is taken out, so that the output is logits. Off in tests of what the file itself computes.</summary>
     internal bool RemoveSoftmax { get; init; } = true;
 
     /// <summary>These options, in the precision that a file was written with where they name none.</summary>
     internal OnnxNetworkOptions Or(torch.ScalarType? precision) => Precision != null || precision == null ? this
-        : new() { OutputName = OutputName, Precision = precision, RemoveSoftmax = RemoveSoftmax };
+        : new() { OutputName = OutputName, Precision = precision, InputValues = InputValues, RemoveSoftmax = RemoveSoftmax };
 }

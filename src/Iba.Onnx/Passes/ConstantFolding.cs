@@ -12,6 +12,7 @@ internal static class ConstantFolding
     public static void Run(Graph graph)
     {
         long elements = 0;
+        var budget = new ElementBudget(graph.Constants.Values.Sum(constant => constant.Tensor.numel()));
         var kept = new List<GraphNode>(graph.Nodes.Count);
         using var noGrad = torch.no_grad();
         foreach (var node in graph.Nodes)
@@ -36,6 +37,7 @@ internal static class ConstantFolding
                 // A view would keep alive, and an alias would share the fate of, the constant that it was made from.
                 graph.Constants[name] = value with { Tensor = value.Tensor.contiguous().clone().DetachFromDisposeScope() };
                 elements += value.Tensor.numel();
+                budget.Held = elements;
             }
         }
 
@@ -47,7 +49,7 @@ internal static class ConstantFolding
         OnnxValue[] Compute(GraphNode node)
         {
             var reads = node.Reads().ToDictionary(name => name, name => graph.Constants[name]);
-            return new GraphProgram([node], [], node.Outputs.Where(name => name.Length > 0).ToArray(), reads).Run([]);
+            return new GraphProgram([node], [], node.Outputs.Where(name => name.Length > 0).ToArray(), reads).Run([], budget: budget);
         }
     }
 }

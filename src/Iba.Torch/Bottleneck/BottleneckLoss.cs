@@ -20,8 +20,8 @@ public abstract class BottleneckLoss
     public static BottleneckLoss Margin { get; } = new MarginLoss();
 
     /// <summary>
-    /// Keep the whole distribution over classes: the Kullback-Leibler divergence from the prediction without bottleneck. Ignores the
-    /// target. Name "divergence".
+    /// Keep the whole distribution over classes: the Kullback-Leibler divergence from the prediction without bottleneck (of
+    /// <see cref="OutputKind.MultiLabel"/>: the sum of those of all labels). Ignores the target. Name "divergence".
     /// </summary>
     public static BottleneckLoss Divergence { get; } = new DivergenceLoss();
 
@@ -49,6 +49,9 @@ public abstract class BottleneckLoss
 
     /// <summary>The loss of every row and noise copy, <c>[N, K]</c>.</summary>
     internal abstract Tensor Evaluate(Tensor logProbabilities, Tensor targets, Tensor clean);
+
+    /// <summary>The same for labels that do not exclude each other: the probabilities of a row need not sum to 1.</summary>
+    internal virtual Tensor EvaluateLabels(Tensor logProbabilities, Tensor targets, Tensor clean) => Evaluate(logProbabilities, targets, clean);
 
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -81,6 +84,12 @@ public abstract class BottleneckLoss
             var impossible = before.isneginf();
             return (before.exp() * (before - logProbabilities).masked_fill(impossible, 0)).sum(2);
         }
+
+        /// <summary>Each label is a distribution of its own over yes and no; their divergences add up.</summary>
+        internal override Tensor EvaluateLabels(Tensor logProbabilities, Tensor targets, Tensor clean)
+            => Evaluate(cat([logProbabilities, No(logProbabilities)], 2), targets, cat([clean, No(clean)], 1));
+
+        private static Tensor No(Tensor logYes) => (1 - logYes.exp()).clamp_min(TailClassifier.MinProbability).log();
     }
 
     private sealed class CustomLoss(Func<Tensor, Tensor, Tensor, Tensor> function) : BottleneckLoss("custom")

@@ -75,7 +75,10 @@ internal sealed class BottleneckStep
     {
         using var grad = enable_grad();
         var logProbabilities = LogProbabilities(noisy);
-        var modelLoss = _options.Loss.Evaluate(logProbabilities, targets, clean).mean([1]);
+        var losses = _classifier.IsMultiLabel
+            ? _options.Loss.EvaluateLabels(logProbabilities, targets, clean)
+            : _options.Loss.Evaluate(logProbabilities, targets, clean);
+        var modelLoss = losses.mean([1]);
         _classifier.Backward(modelLoss.sum());
         return (modelLoss.detach(), logProbabilities.detach());
     }

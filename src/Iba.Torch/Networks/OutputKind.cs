@@ -5,7 +5,8 @@ public enum OutputKind
 {
     /// <summary>
     /// Decided by looking: a final softmax means probabilities (it is cut off and the logits are used); otherwise outputs within
-    /// 0..1 whose rows sum to 1 (within 1e-3) are probabilities and everything else is logits.
+    /// 0..1 whose rows sum to 1 (within 1e-3) are probabilities and everything else is logits. A single output that the network does not
+    /// call a probability is refused: it may be a logit or the value of a regression.
     /// </summary>
     Auto = 0,
 
@@ -14,4 +15,10 @@ public enum OutputKind
 
     /// <summary>Probabilities. The loss is <c>-log p</c> of the target, with p clamped from below.</summary>
     Probabilities = 2,
+
+    /// <summary>
+    /// Independent probabilities, a sigmoid for each label: they need not sum to 1, and are not normalised. The loss is that of the
+    /// target label alone, <c>-log p</c> with p clamped from below. A single output is the second of two classes.
+    /// </summary>
+    MultiLabel = 3,
 }

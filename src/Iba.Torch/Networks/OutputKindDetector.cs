@@ -12,7 +12,7 @@ internal static class OutputKindDetector
     /// <see cref="OutputKind.Auto"/> when no row is finite, so that there is nothing to look at.
     /// </summary>
     /// <param name="outputs">A classifier's outputs, <c>[N, classes]</c>.</param>
-    /// <exception cref="InvalidOperationException">A single output within 0..1, which may be either.</exception>
+    /// <exception cref="InvalidOperationException">A single output, which may be either, or the value of a regression.</exception>
     public static OutputKind Detect(Tensor outputs)
     {
         using var grad = no_grad();
@@ -23,10 +23,10 @@ internal static class OutputKindDetector
         var within = rows.ge(-Tolerance).logical_and_(rows.le(1 + Tolerance)).all(1);
         if (outputs.shape[1] == 1)
         {
-            if (!within.all().item<bool>()) return OutputKind.Logits;
             throw new InvalidOperationException(
-                "The network has a single output, within 0..1: a logit or a probability? " +
-                $"Set the option Output to {OutputKind.Logits} or {OutputKind.Probabilities}.");
+                "The network has a single output: a logit, a probability, or the value of a regression? " +
+                $"Set the option Output to {OutputKind.Logits} (two classes; a value above 0 is the second one, and the map shows what " +
+                $"speaks for it) or {OutputKind.Probabilities} (that of the second class). A regression has no classes to explain.");
         }
 
         var sumsToOne = rows.sum(1).sub_(1).abs_().le(Tolerance);

@@ -7,10 +7,13 @@ namespace Iba.Torch;
 internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
 {
     /// <summary>Keeps <c>log p</c> finite; small enough to leave a gradient wherever a softmax leaves one.</summary>
-    private const double MinProbability = 1e-30;
+    internal const double MinProbability = 1e-30;
 
     /// <summary>What the tail's outputs are; <see cref="OutputKind.Auto"/> until the first finite outputs were seen.</summary>
     public OutputKind Output { get; private set; } = output;
+
+    /// <summary>Whether the probabilities are those of labels that do not exclude each other, so that they need not sum to 1.</summary>
+    public bool IsMultiLabel { get; private set; }
 
     /// <summary>Log-probabilities <c>[N, K, classes]</c> for K versions of each row.</summary>
     /// <remarks>A single output is the second of two classes: its logit against 0, or its probability.</remarks>
@@ -20,7 +23,8 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     {
         var outputs = Outputs(features, origin);
         bool single = outputs.shape[2] == 1;
-        if (Output == OutputKind.Probabilities)
+        IsMultiLabel = Output == OutputKind.MultiLabel && !single;
+        if (Output is OutputKind.Probabilities or OutputKind.MultiLabel)
         {
             return (single ? cat([1 - outputs, outputs], 2) : outputs).clamp_min(MinProbability).log();
         }
@@ -35,7 +39,7 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     /// <param name="targets">int64 <c>[N]</c>: classes that exist.</param>
     public Tensor Scores(Tensor features, Activation origin, Tensor targets)
     {
-        if (Output == OutputKind.Auto || Output == OutputKind.Probabilities) return OfTarget(LogProbabilities(features, origin));
+        if (Output != OutputKind.Logits) return OfTarget(LogProbabilities(features, origin));
         var logits = Outputs(features, origin);
         return OfTarget(logits.shape[2] == 1 ? cat([-logits, logits], 2) : logits);
 

@@ -51,6 +51,7 @@ public sealed class HostileFileTests : IDisposable
     public void An_input_without_a_batch_is_refused()
     {
         var model = Classifier();
+        model.Graph.Input[0].Type = model.Graph.Input[0].Type.Clone();
         model.Graph.Input[0].Type.TensorType.Shape.Dim.Clear();
         Refuses(model, "no batch dimension");
     }
@@ -141,6 +142,102 @@ public sealed class HostileFileTests : IDisposable
         var model = Classifier();
         model.OpsetImport[0].Version = version;
         Refuses(model, $"version {version}");
+    }
+
+    [Fact]
+    public void A_file_that_does_not_say_which_operators_it_imports_is_refused()
+    {
+        var model = Classifier();
+        model.OpsetImport.Clear();
+        Refuses(model, "opset_import");
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.microsoft", Version = 1 });
+        Refuses(model, "opset_import");
+
+        // Before version 3 of the format there was one set.
+        model.IrVersion = 2;
+        using var network = OnnxNetwork.Load(new MemoryStream(model.ToByteArray()));
+        using var scope = NewDisposeScope();
+        Assert.Equal([4f, 6f], network.Forward([ones(1, 2)]).data<float>().ToArray());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(99)]
+    [InlineData(-1)]
+    public void An_unknown_version_of_the_format_is_named(long version)
+    {
+        var model = Classifier();
+        model.IrVersion = version;
+        Refuses(model, $"version {version} of the ONNX format");
+    }
+
+    [Theory]
+    [InlineData("then_branch", "has no else_branch")]
+    [InlineData("else_branch", "has no then_branch")]
+    public void An_If_without_one_of_its_branches_is_refused(string given, string problem)
+    {
+        var model = Classifier();
+        model.Graph.Initializer.Add(new TensorProto { Name = "condition", DataType = (int)DataType.Bool, Int32Data = { given == "then_branch" ? 1 : 0 } });
+        var body = new GraphProto { Node = { Node("MatMul", ["x", "w"], "z") }, Output = { new ValueInfoProto { Name = "z" } } };
+        model.Graph.Node[0] = Node("If", ["condition"], "y", new AttributeProto { Name = given, G = body, Type = AttributeProto.Types.AttributeType.Graph });
+        Refuses(model, problem);
+    }
+
+    [Theory]
+    [InlineData("Tile")]
+    [InlineData("Concat")]
+    [InlineData("Relu and Concat")]
+    [InlineData("Tile of constants")]
+    [InlineData("side by side")]
+    public void Sizes_that_multiply_along_a_graph_are_refused_before_the_memory_is_taken(string kind)
+    {
+        var model = PictureModel.Make().Giving(PictureModel.Floats("y", "N", 3));
+        model.Graph.Node.Clear();
+        model.Graph.Initializer.Add(Longs("repeats", [1, 1, 4, 4]));
+        model.Graph.Initializer.Add(Floats("small", [1, 3, 8, 8], new float[192]));
+        string last = kind == "Tile of constants" ? "small" : "x";
+        for (int i = 0; i < 8; i++)
+        {
+            string next = $"t{i}";
+            if (kind.StartsWith("Tile", StringComparison.Ordinal)) model.Graph.Node.Add(Node("Tile", [last, "repeats"], next));
+            else if (kind == "Concat") model.Graph.Node.Add(Node("Concat", [.. Enumerable.Repeat(last, 10)], next, Integer("axis", 2)));
+            else if (kind == "Relu and Concat")
+            {
+                for (int k = 0; k < 10; k++) model.Graph.Node.Add(Node("Relu", [last], $"{next}_{k}"));
+                model.Graph.Node.Add(Node("Concat", [.. Enumerable.Range(0, 10).Select(k => $"{next}_{k}")], next, Integer("axis", 2)));
+            }
+
+            last = kind == "side by side" ? last : next;
+        }
+
+        if (kind == "side by side")
+        {
+            // Each is within its own limit; all are alive until they are added.
+            model.Graph.Initializer.Add(Longs("shape", [1, 3, 4096, 4096]));
+            model.Graph.Initializer.Add(Longs("axes", [2, 3]));
+            for (int i = 0; i < 8; i++) model.Graph.Node.Add(Node("ReduceMax", ["x"], $"m{i}", Integers("axes", 2, 3)));
+            for (int i = 0; i < 8; i++) model.Graph.Node.Add(Node("Expand", [$"m{i}", "shape"], $"e{i}"));
+            for (int i = 0; i < 8; i++) model.Graph.Node.Add(Node("Relu", [$"e{i}"], $"t{i}"));
+            model.Graph.Node.Add(Node("Sum", [.. Enumerable.Range(0, 8).Select(i => $"t{i}")], "sum"));
+            last = "sum";
+        }
+
+        if (kind == "Tile of constants")
+        {
+            model.Graph.Node.Add(Node("ReduceSum", [last], "sum"));
+            model.Graph.Node.Add(Node("Add", ["x", "sum"], "shifted"));
+            last = "shifted";
+        }
+
+        model.Graph.Node.Add(Node("GlobalAveragePool", [last], "pool"));
+        model.Graph.Node.Add(Node("Flatten", ["pool"], "y"));
+        var error = Assert.Throws<OnnxFormatException>(() =>
+        {
+            using var network = OnnxNetwork.Load(new MemoryStream(model.ToByteArray()));
+            using var scope = NewDisposeScope();
+            network.Forward([ones(2, 3, 8, 8)]);
+        });
+        Assert.Contains("more than 268435456 elements", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

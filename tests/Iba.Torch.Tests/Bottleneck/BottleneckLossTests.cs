@@ -55,6 +55,16 @@ public sealed class BottleneckLossTests
     }
 
     [Fact]
+    public void The_divergence_of_labels_is_the_sum_of_those_of_their_answers()
+    {
+        using var scope = NewDisposeScope();
+        double[] before = [0.9, 0.2, 0.5], after = [0.6, 0.3, 0.5];
+        double expected = before.Zip(after).Sum(pair => (pair.First * Math.Log(pair.First / pair.Second)) + ((1 - pair.First) * Math.Log((1 - pair.First) / (1 - pair.Second))));
+        var found = BottleneckLoss.Divergence.EvaluateLabels(tensor(after).log().view(1, 1, 3), zeros(1, dtype: ScalarType.Int64), tensor(before).log().view(1, 3));
+        Assert.Equal(expected, found.item<double>(), 1e-9);
+    }
+
+    [Fact]
     public void Each_loss_gives_its_own_map()
     {
         using var scope = NewDisposeScope();

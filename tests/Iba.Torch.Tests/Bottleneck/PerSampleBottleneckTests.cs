@@ -153,6 +153,28 @@ public sealed class PerSampleBottleneckTests
     }
 
     [Fact]
+    public void Labels_that_do_not_exclude_each_other_keep_their_own_probabilities()
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var features = Toy.Random([3, .. Row]);
+        var targets = ones(3, dtype: ScalarType.Int64);
+        using var labels = Toy.Explain(Toy.Dense(Row, OutputKind.MultiLabel, outputs => outputs.sigmoid()), statistics, features, targets: targets);
+        Toy.AssertClose(Toy.Dense(Row).Tail(features, new Activation(features.alias(), [])).sigmoid(), labels.Probabilities);
+
+        // The loss is that of the target's own question, yes or no.
+        var one = Toy.Dense(Row, OutputKind.MultiLabel, outputs => outputs[TensorIndex.Colon, 1..2].sigmoid());
+        using var alone = Toy.Explain(one, statistics, features, targets: targets);
+        Assert.Equal([3, 2], alone.Probabilities.shape);
+        Toy.AssertClose(alone.Loss, labels.Loss, 1e-4);
+        Toy.AssertClose(alone.Capacity, labels.Capacity, 1e-4);
+        var divergence = new BottleneckOptions { Loss = BottleneckLoss.Divergence };
+        using var ofOne = Toy.Explain(one, statistics, features, divergence);
+        using var ofTwoClasses = Toy.Explain(Toy.Dense(Row, OutputKind.Logits, outputs => cat([zeros_like(outputs[TensorIndex.Colon, ..1]), outputs[TensorIndex.Colon, 1..2]], 1)), statistics, features, divergence);
+        Toy.AssertClose(ofTwoClasses.Capacity, ofOne.Capacity, 1e-4);
+    }
+
+    [Fact]
     public void A_tail_that_does_not_depend_on_the_layer_is_named()
     {
         using var scope = NewDisposeScope();

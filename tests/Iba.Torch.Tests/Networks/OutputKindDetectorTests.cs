@@ -33,10 +33,12 @@ public sealed class OutputKindDetectorTests
     }
 
     [Fact]
-    public void A_single_output_within_0_and_1_is_not_guessed()
+    public void A_single_output_is_not_guessed()
     {
         using var scope = NewDisposeScope();
         Assert.Throws<InvalidOperationException>(() => OutputKindDetector.Detect(Toy.Random([4, 1]).sigmoid()));
-        Assert.Equal(OutputKind.Logits, OutputKindDetector.Detect(Toy.Random([4, 1]) * 5));
+        var error = Assert.Throws<InvalidOperationException>(() => OutputKindDetector.Detect(Toy.Random([4, 1]) * 5));
+        Assert.Contains("Set the option Output to Logits", error.Message);
+        Assert.Contains("or Probabilities", error.Message);
     }
 }

@@ -181,6 +181,8 @@ internal static class ShapeOperators
                 throw call.Error($"cannot join shapes {Shapes.Format(shape)} and {Shapes.Format(other)} along axis {axis}");
             }
         }
+        shape[place] = parts.Sum(part => part.shape[place]);
+        OperatorLimits.Check(call, shape, parts.Max(part => part.numel()));
         var device = parts.FirstOrDefault(part => part.device_type != TorchSharp.DeviceType.CPU)?.device;
         return cat(device is null ? parts : parts.Select(part => part.to(device)).ToArray(), place);
     }

@@ -18,6 +18,7 @@ internal sealed class IteratedBody : IDisposable
     private readonly GraphProto _body;
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly HashSet<Tensor> _collected = new(ReferenceEqualityComparer.Instance);
+    private long _collectedElements;
 
     public IteratedBody(OperatorCall call, GraphProto body)
     {
@@ -41,7 +42,18 @@ internal sealed class IteratedBody : IDisposable
     /// <summary>Marks outputs that are part of the result, which are not freed.</summary>
     public void Collect(ReadOnlySpan<OnnxValue> outputs)
     {
-        foreach (var output in outputs) _collected.UnionWith(OnnxValue.TensorsOf(output));
+        foreach (var output in outputs)
+        {
+            foreach (var tensor in OnnxValue.TensorsOf(output).Where(_collected.Add)) Count(tensor.numel());
+        }
+    }
+
+    private void Count(long elements)
+    {
+        if (_call.Budget is not { } budget) return;
+        budget.Held += elements;
+        _collectedElements += elements;
+        if (budget.Exceeds(0)) throw _call.Error($"collects results; {budget.Problem}");
     }
 
     /// <summary>Frees what earlier iterations made and neither the next one's states nor the result hold.</summary>
@@ -65,6 +77,7 @@ internal sealed class IteratedBody : IDisposable
     public void Dispose()
     {
         _depth--;
+        if (_call.Budget is { } budget) budget.Held -= _collectedElements;
         _scope.Dispose();
     }
 }

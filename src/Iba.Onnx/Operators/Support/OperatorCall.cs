@@ -24,6 +24,9 @@ internal sealed class OperatorCall
 
     public NodeProto Node { get; }
 
+    /// <summary>What the run that the node is part of may hold; null where the node is computed alone.</summary>
+    public ElementBudget? Budget { get; init; }
+
     public long Opset { get; }
 
     /// <summary>The number of inputs written in the node, left-out ones included.</summary>
@@ -95,10 +98,10 @@ internal sealed class OperatorCall
     public OnnxValue[] Run(GraphProto subgraph, params IReadOnlyList<OnnxValue> inputs) => _runSubgraph(subgraph, inputs);
 
     /// <summary>The same node with other inputs: an operator that is computed by way of another one.</summary>
-    public OperatorCall With(params IReadOnlyList<OnnxValue?> inputs) => new(Node, Opset, inputs, _runSubgraph);
+    public OperatorCall With(params IReadOnlyList<OnnxValue?> inputs) => new(Node, Opset, inputs, _runSubgraph) { Budget = Budget };
 
     /// <summary>The same node with other inputs, in the meaning of another opset.</summary>
-    public OperatorCall With(long opset, IReadOnlyList<OnnxValue?> inputs) => new(Node, opset, inputs, _runSubgraph);
+    public OperatorCall With(long opset, IReadOnlyList<OnnxValue?> inputs) => new(Node, opset, inputs, _runSubgraph) { Budget = Budget };
 
     /// <summary>An axis counted from the front; fails where it lies outside <c>[-rank, rank)</c>.</summary>
     public int Axis(long axis, long rank)

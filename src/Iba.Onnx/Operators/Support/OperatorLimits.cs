@@ -38,6 +38,10 @@ internal static class OperatorLimits
         {
             throw call.Error($"makes a tensor of shape {Shapes.Format(shape)}; at most {most} elements are allowed here");
         }
+        if (!isEmpty && elements > inputElements && call.Budget?.Exceeds(elements) == true)
+        {
+            throw call.Error($"makes a tensor of shape [{string.Join(", ", shape)}]; {call.Budget.Problem}");
+        }
         return shape;
     }
 }
