@@ -19,6 +19,9 @@ internal sealed class Graph : IDisposable
 
     public required List<GraphNode> Nodes { get; set; }
 
+    /// <summary>Counts the changes of weights, so that what was computed from them can be told to be out of date.</summary>
+    public int WeightChanges { get; private set; }
+
     private HashSet<string>? _captures;
 
     /// <summary>The names that the graph reads from the graph around it.</summary>
@@ -28,6 +31,13 @@ internal sealed class Graph : IDisposable
         var own = Inputs.Select(input => input.Name).Concat(Constants.Keys).Concat(Nodes.SelectMany(node => node.Outputs)).ToHashSet();
         _captures = Nodes.SelectMany(node => node.Reads()).Concat(Outputs.Select(output => output.Name)).Where(name => !own.Contains(name)).ToHashSet();
         return _captures;
+    }
+
+    /// <summary>Brings what was computed from weights up to date, after they were changed in place.</summary>
+    public void OnWeightsChanged()
+    {
+        WeightChanges++;
+        BatchNormalizationFolding.Refresh(this);
     }
 
     /// <summary>All nodes, those of inner graphs included.</summary>
