@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Torch;
 using static TorchSharp.torch;
 using ElementType = Iba.Onnx.Schema.TensorProto.Types.DataType;
@@ -32,7 +31,7 @@ internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> cont
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         masks = compute();
-        foreach (var tensor in masks.SelectMany(Frame.TensorsOf)) tensor.DetachFromDisposeScope();
+        foreach (var tensor in masks.SelectMany(OnnxValue.TensorsOf)) tensor.DetachFromDisposeScope();
         return _masks[copies] = masks;
     }
 
@@ -49,7 +48,7 @@ internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> cont
 
     private void Forget()
     {
-        foreach (var tensor in _masks.Values.SelectMany(masks => masks).SelectMany(Frame.TensorsOf)) tensor.Dispose();
+        foreach (var tensor in _masks.Values.SelectMany(masks => masks).SelectMany(OnnxValue.TensorsOf)) tensor.Dispose();
         _masks.Clear();
     }
 }

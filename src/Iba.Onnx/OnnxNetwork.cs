@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Torch;
 using TorchSharp;
 
@@ -30,7 +29,7 @@ public sealed class OnnxNetwork : Network
         _prepared = prepared;
         _outputName = options.OutputName;
         _precision = options.Precision;
-        Inputs = prepared.Graph.Inputs.Select(input => InputReader.Describe(input, options.Precision)).ToArray();
+        Inputs = prepared.Graph.Inputs.Select(input => GraphInputs.Describe(input, options.Precision)).ToArray();
         if (Inputs.Count == 0) throw new OnnxFormatException("The graph has no inputs.");
         _fixedBatch = FixedBatch.Of(prepared.Graph);
         _catalogue = new Lazy<LayerCatalogue>(() => new LayerCatalogue(prepared));
@@ -80,7 +79,7 @@ public sealed class OnnxNetwork : Network
         using var differentiable = torch.inference_mode(false);
         using var scope = torch.NewDisposeScope();
         var file = ModelFile.Read(stream, path);
-        options = options.Or(file.Precision);
+        options = options.Or(file.SavedPrecision);
         GraphPreparation? prepared = null;
         try
         {
@@ -122,7 +121,7 @@ public sealed class OnnxNetwork : Network
     {
         ArgumentNullException.ThrowIfNull(inputShapes);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        InputReader.CheckShapes(Inputs, inputShapes);
+        GraphInputs.CheckShapes(Inputs, inputShapes);
         string shapes = string.Join(' ', inputShapes.Select(shape => string.Join(',', shape)));
         if (_layersByShapes.TryGetValue(shapes, out var layers)) return layers;
         return _layersByShapes[shapes] = _catalogue.Value.Describe(Inputs, inputShapes, _device, _fixedBatch);
@@ -197,7 +196,7 @@ public sealed class OnnxNetwork : Network
     public override IDisposable RandomizeWeights(string weightLayer, long seed)
     {
         CheckWeightLayer(weightLayer);
-        return Randomize(WeightParts.Of(Graph).First(part => part.Name == weightLayer).Weights, seed, Graph.OnWeightsChanged);
+        return Randomize(WeightParts.Of(Graph).First(part => part.Name == weightLayer).Weights, seed, OnWeightsChanged);
     }
 
     /// <inheritdoc/>
@@ -211,7 +210,7 @@ public sealed class OnnxNetwork : Network
         _forward = null;
         _features?.Dispose();
         _features = null;
-        Weights.Move(Graph, device, originals);
+        DeviceChange.Run(Graph, device, originals);
         _device = device;
     }
 
@@ -227,6 +226,12 @@ public sealed class OnnxNetwork : Network
         ObjectDisposedException.ThrowIf(_disposed, this);
         ThrowIfRandomized("saved");
         _file.Write(stream, _outputName, _precision);
+    }
+
+    private void OnWeightsChanged()
+    {
+        Graph.CountWeightChange();
+        BatchNormalizationFolding.Refresh(Graph);
     }
 
     /// <summary>See <see cref="SplitNetwork.HeadFingerprint"/>; computed once for each cut, and again after weights have changed.</summary>
@@ -246,7 +251,7 @@ public sealed class OnnxNetwork : Network
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        InputReader.CheckShapes(Inputs, inputs.Select(input => (IReadOnlyList<long>)input.shape).ToArray());
+        GraphInputs.CheckShapes(Inputs, inputs.Select(input => (IReadOnlyList<long>)input.shape).ToArray());
         return Inputs.Zip(inputs, (input, tensor) => tensor.to(input.ElementType, _device)).ToArray();
     }
 
@@ -265,7 +270,7 @@ public sealed class OnnxNetwork : Network
         if (output.dim() == 0 || output.shape[0] != rows)
         {
             throw new OnnxFormatException(
-                $"The output '{OutputTensor}' has shape [{string.Join(", ", output.shape)}] for {rows} rows: it does not have the batch first, so it is no classifier's.");
+                $"The output '{OutputTensor}' has shape {Shapes.Format(output.shape)} for {rows} rows: it does not have the batch first, so it is no classifier's.");
         }
 
         return output.dim() == 2 ? output : output.reshape(rows, output.numel() / Math.Max(1, rows));

@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Torch;
 using static TorchSharp.torch;
 
@@ -93,7 +92,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         long copies = _network.FixedBatch?.Rows ?? 1, bytes = 0;
         Run(row.Features.repeat_interleave(copies, 0), row, copies, (_, _, results) =>
         {
-            foreach (var tensor in results.SelectMany(Frame.TensorsOf)) bytes += tensor.numel() * tensor.element_size();
+            foreach (var tensor in results.SelectMany(OnnxValue.TensorsOf)) bytes += tensor.numel() * tensor.element_size();
         });
         return bytes / copies;
     }
@@ -135,7 +134,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     {
         if (activation.Rows == activation.InputRows && features.dim() > 0 && features.shape[0] % activation.Rows == 0) return features.shape[0] / activation.Rows;
         if (features.shape.AsSpan().SequenceEqual(activation.Features.shape)) return 1;
-        string shapes = $"The features have shape [{string.Join(", ", features.shape)}], those of the head [{string.Join(", ", activation.Features.shape)}]";
+        string shapes = $"The features have shape {Shapes.Format(features.shape)}, those of the head {Shapes.Format(activation.Features.shape)}";
         throw new ArgumentException(
             activation.Rows == activation.InputRows
                 ? $"{shapes}: not the same number of copies for each row."

@@ -1,5 +1,4 @@
 using Iba.Onnx;
-using Iba.Onnx.Operators;
 using static TorchSharp.torch;
 
 namespace Iba.Benchmarks;

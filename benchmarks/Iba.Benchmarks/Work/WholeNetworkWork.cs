@@ -1,5 +1,4 @@
 using Iba.Onnx;
-using Iba.Onnx.Operators;
 using Iba.Torch;
 using static TorchSharp.torch;
 

@@ -9,7 +9,7 @@ namespace Iba.MLNet;
 /// list hands out the user's own objects. So one variable is passed again and again, its pixels are used at once, and it is never
 /// disposed here.
 /// </remarks>
-internal sealed class ImageReader(ValueGetter<MLImage> getter, ImagePreprocessing preprocessing) : InputReader
+internal sealed class ImageReader(ValueGetter<MLImage> getter, ImagePreprocessing preprocessing) : GraphInputs
 {
     private MLImage? _image;
 

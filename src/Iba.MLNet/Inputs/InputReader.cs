@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace Iba.MLNet;
 
 /// <summary>Reads one column's value at a cursor's current row. Belongs to one cursor.</summary>
-internal abstract class InputReader
+internal abstract class GraphInputs
 {
     /// <summary>The current row's value.</summary>
     /// <exception cref="InvalidDataException">The value is no input for the network; the message says why, without row and column.</exception>
@@ -14,7 +14,7 @@ internal abstract class InputReader
     /// <param name="row">The cursor; the column must be active.</param>
     /// <param name="column">The column.</param>
     /// <param name="preprocessing">For images.</param>
-    public static InputReader Create(InputColumn input, DataViewRow row, DataViewSchema.Column column, ImagePreprocessing? preprocessing)
+    public static GraphInputs Create(InputColumn input, DataViewRow row, DataViewSchema.Column column, ImagePreprocessing? preprocessing)
         => input.Kind switch
         {
             InputKind.Image => new ImageReader(row.GetGetter<MLImage>(column), preprocessing!),

@@ -11,7 +11,7 @@ internal sealed class InputRowReader
     private readonly IHost _host;
     private readonly InputLayout _layout;
     private readonly DataViewRow _row;
-    private readonly InputReader?[] _readers;
+    private readonly GraphInputs?[] _readers;
     private readonly string? _labelColumnName;
     private readonly TargetReader? _target;
     private readonly int _classCount;
@@ -33,7 +33,7 @@ internal sealed class InputRowReader
         _layout = layout;
         _row = row;
         _readers = layout.Columns
-            .Select(input => input.ColumnName == null ? null : InputReader.Create(input, row, row.Schema[input.ColumnName], layout.Preprocessing))
+            .Select(input => input.ColumnName == null ? null : GraphInputs.Create(input, row, row.Schema[input.ColumnName], layout.Preprocessing))
             .ToArray();
         _labelColumnName = labelColumnName;
         _classCount = classCount;

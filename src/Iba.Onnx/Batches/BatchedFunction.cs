@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Torch;
 using static TorchSharp.torch;
 
@@ -105,7 +104,7 @@ internal sealed class BatchedFunction : IDisposable
     }
 
     private static OnnxFormatException NotBatchFirst(Tensor tensor, long batch, string what) => new(
-        $"The graph is made for a batch of {batch}, and {what}, [{string.Join(", ", tensor.shape)}], does not have the batch first: " +
+        $"The graph is made for a batch of {batch}, and {what}, {Shapes.Format(tensor.shape)}, does not have the batch first: " +
         "it takes no other batch size. Export it with an open batch dimension.");
 
     private bool TakesAnyBatch(Tensor[] inputs, long batch)

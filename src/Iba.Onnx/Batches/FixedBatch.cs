@@ -14,7 +14,7 @@ internal sealed record FixedBatch(long Rows, bool RowsInteract = false)
     public static FixedBatch? Of(Graph graph)
     {
         var input = graph.Inputs.FirstOrDefault(FeatureFlow.IsFloat) ?? graph.Inputs[0];
-        long? fixedRows = InputReader.FixedBatch(input);
+        long? fixedRows = GraphInputs.DeclaredBatch(input);
         if (graph.AllNodes().Any(OperatorTraits.MixesRows)) return new FixedBatch(fixedRows ?? 1, RowsInteract: true);
         if (fixedRows is { } declared) return new FixedBatch(declared);
         return BakesOneRow(graph) ? new FixedBatch(1) : null;

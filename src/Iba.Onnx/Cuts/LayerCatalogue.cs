@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Torch;
 using static TorchSharp.torch;
 
@@ -74,7 +73,7 @@ internal sealed class LayerCatalogue
         var found = new Dictionary<string, long[]>();
         for (int i = 0; i < inputs.Count; i++)
         {
-            if (IsFloat(inputs[i].ElementType)) found[inputs[i].Name] = ((TensorValue)values[i]).Tensor.shape;
+            if (is_floating_point(inputs[i].ElementType)) found[inputs[i].Name] = ((TensorValue)values[i]).Tensor.shape;
         }
 
         // Integers made of numbers are quantised features; integers made of integers are tokens or pixels.
@@ -130,16 +129,13 @@ internal sealed class LayerCatalogue
     /// <summary>Any values that a network takes: numbers between 0 and 1, the token 1, true.</summary>
     private static Tensor Example(ScalarType type, long[] shape)
     {
-        if (!IsFloat(type)) return ones(shape, type);
+        if (!is_floating_point(type)) return ones(shape, type);
         using var generator = new Generator(1, CPU);
         return rand(shape, generator: generator).to(type);
     }
 
     /// <summary>Whether a tensor holds quantised features: at a cut they are given as floats that hold the integers.</summary>
     public static bool IsQuantized(Tensor tensor) => tensor.dtype is ScalarType.Byte or ScalarType.Int8;
-
-    private static bool IsFloat(ScalarType type)
-        => type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
 
     private static string Quote(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
 }

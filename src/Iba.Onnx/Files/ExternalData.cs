@@ -1,5 +1,4 @@
 using System.Globalization;
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using static Iba.Onnx.Schema.TensorProto.Types;
 

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using static TorchSharp.torch;
 
@@ -27,7 +26,7 @@ internal sealed class ModelFile : IDisposable
     public Dictionary<string, TensorValue> Weights { get; }
 
     /// <summary>The floating point type that the model was computed in when it was written by <see cref="Write"/>; null: that of the file.</summary>
-    public ScalarType? Precision => Model.MetadataProps.FirstOrDefault(entry => entry.Key == PrecisionKey)?.Value switch
+    public ScalarType? SavedPrecision => Model.MetadataProps.FirstOrDefault(entry => entry.Key == PrecisionKey)?.Value switch
     {
         nameof(ScalarType.Float32) => ScalarType.Float32,
         nameof(ScalarType.Float64) => ScalarType.Float64,
@@ -70,7 +69,7 @@ internal sealed class ModelFile : IDisposable
         }
 
         var model = Model.Clone();
-        if (precision is { } type && Precision != type)
+        if (precision is { } type && SavedPrecision != type)
         {
             if (model.MetadataProps.FirstOrDefault(entry => entry.Key == PrecisionKey) is { } old) model.MetadataProps.Remove(old);
             model.MetadataProps.Add(new StringStringEntryProto { Key = PrecisionKey, Value = type.ToString() });

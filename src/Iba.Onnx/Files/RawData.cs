@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using TorchSharp;
 using static Iba.Onnx.Schema.TensorProto.Types;

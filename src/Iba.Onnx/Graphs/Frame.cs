@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using TorchSharp;
 
 namespace Iba.Onnx;
@@ -19,7 +18,7 @@ internal sealed class Frame(OnnxValue?[] values, HashSet<torch.Tensor> constants
     public void Keep(int slot, OnnxValue value)
     {
         values[slot] = value;
-        foreach (var tensor in TensorsOf(value)) _holders[tensor] = Forever;
+        foreach (var tensor in OnnxValue.TensorsOf(value)) _holders[tensor] = Forever;
     }
 
     /// <summary>Stores a value that a node computed.</summary>
@@ -27,7 +26,7 @@ internal sealed class Frame(OnnxValue?[] values, HashSet<torch.Tensor> constants
     {
         values[slot] = value;
         if (value is TensorValue single) Hold(single.Tensor);
-        else foreach (var tensor in TensorsOf(value)) Hold(tensor);
+        else foreach (var tensor in OnnxValue.TensorsOf(value)) Hold(tensor);
     }
 
     /// <summary>Forgets a value, and disposes its tensors where nothing else holds them.</summary>
@@ -36,15 +35,8 @@ internal sealed class Frame(OnnxValue?[] values, HashSet<torch.Tensor> constants
         var value = values[slot];
         values[slot] = null;
         if (value is TensorValue single) Release(single.Tensor);
-        else if (value != null) foreach (var tensor in TensorsOf(value)) Release(tensor);
+        else if (value != null) foreach (var tensor in OnnxValue.TensorsOf(value)) Release(tensor);
     }
-
-    public static IEnumerable<torch.Tensor> TensorsOf(OnnxValue value) => value switch
-    {
-        TensorValue tensor => [tensor.Tensor],
-        SequenceValue sequence => sequence.Items.SelectMany(TensorsOf),
-        _ => [],
-    };
 
     private void Hold(torch.Tensor tensor)
     {

@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 
 namespace Iba.Onnx;
@@ -33,12 +32,8 @@ internal sealed class Graph : IDisposable
         return _captures;
     }
 
-    /// <summary>Brings what was computed from weights up to date, after they were changed in place.</summary>
-    public void OnWeightsChanged()
-    {
-        WeightChanges++;
-        BatchNormalizationFolding.Refresh(this);
-    }
+    /// <summary>To be called after weights were changed in place.</summary>
+    public void CountWeightChange() => WeightChanges++;
 
     /// <summary>All nodes, those of inner graphs included.</summary>
     public IEnumerable<GraphNode> AllNodes()

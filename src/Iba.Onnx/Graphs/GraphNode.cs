@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 
 namespace Iba.Onnx;

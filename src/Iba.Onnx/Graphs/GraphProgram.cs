@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using Iba.Torch;
 using TorchSharp;
@@ -110,7 +109,7 @@ internal sealed class GraphProgram
         for (int i = 0; i < inputs.Count; i++) frame.Keep(_inputs[i], inputs[i]);
         foreach (var step in _steps) step.Run(frame, observer);
         var outputs = _outputs.Select(slot => frame[slot]!).ToArray();
-        foreach (var tensor in outputs.SelectMany(Frame.TensorsOf)) scope.MoveToOuter(tensor);
+        foreach (var tensor in outputs.SelectMany(OnnxValue.TensorsOf)) scope.MoveToOuter(tensor);
         return outputs;
     }
 
@@ -155,7 +154,7 @@ internal sealed class GraphProgram
 
                     if (outputs[i] < 0) continue;
                     if (results[i] is TensorValue result) scope.MoveToOuter(result.Tensor);
-                    else foreach (var tensor in Frame.TensorsOf(results[i])) scope.MoveToOuter(tensor);
+                    else foreach (var tensor in OnnxValue.TensorsOf(results[i])) scope.MoveToOuter(tensor);
                     frame.Set(outputs[i], results[i]);
                 }
             }

@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using TorchSharp;
 
 namespace Iba.Onnx;

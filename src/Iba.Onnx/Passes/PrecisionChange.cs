@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using TorchSharp;
 using static Iba.Onnx.Schema.TensorProto.Types;
@@ -39,8 +38,8 @@ internal static class PrecisionChange
         var proto = node.Proto.Clone();
         foreach (var attribute in proto.Attribute)
         {
-            if (attribute.Name is "to" or "dtype" && IsFloat((DataType)attribute.I)) attribute.I = (long)target;
-            if (attribute.Name == "value" && attribute.T != null && IsFloat((DataType)attribute.T.DataType)) attribute.T = Change(attribute.T, target);
+            if (attribute.Name is "to" or "dtype" && ElementTypes.IsFloatingPoint((DataType)attribute.I)) attribute.I = (long)target;
+            if (attribute.Name == "value" && attribute.T != null && ElementTypes.IsFloatingPoint((DataType)attribute.T.DataType)) attribute.T = Change(attribute.T, target);
         }
 
         if (node.Operator == "ConstantOfShape" && proto.Attribute.Count == 0)
@@ -62,6 +61,4 @@ internal static class PrecisionChange
         else changed.FloatData.AddRange(wide.data<double>().Select(value => (float)value));
         return changed;
     }
-
-    private static bool IsFloat(DataType type) => type is DataType.Float or DataType.Double or DataType.Float16 or DataType.Bfloat16;
 }

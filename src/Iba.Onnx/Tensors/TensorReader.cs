@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
+using Iba.Torch;
 using TorchSharp;
 using static Iba.Onnx.Schema.TensorProto.Types;
 
@@ -31,7 +31,7 @@ internal static class TensorReader
         long expected = ((count * ElementTypes.Bits(type)) + 7) / 8;
         if (found != expected)
         {
-            throw Error(proto, what, $"has shape [{string.Join(", ", proto.Dims)}] of {type}, which is {expected} bytes, but holds {found}");
+            throw Error(proto, what, $"has shape {Shapes.Format(proto.Dims)} of {type}, which is {expected} bytes, but holds {found}");
         }
 
         var tensor = torch.empty(proto.Dims.ToArray(), dtype: storage);
@@ -86,7 +86,7 @@ internal static class TensorReader
             if (size < 0 || size > int.MaxValue) throw Error(proto, what, $"has dimension {size}, outside 0 to {int.MaxValue}");
             count *= size;
             strides *= Math.Max(size, 1);
-            if (strides > int.MaxValue) throw Error(proto, what, $"has shape [{string.Join(", ", dimensions)}], more elements than a file can hold");
+            if (strides > int.MaxValue) throw Error(proto, what, $"has shape {Shapes.Format(dimensions)}, more elements than a file can hold");
         }
 
         return count;

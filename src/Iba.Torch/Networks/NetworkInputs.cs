@@ -51,10 +51,10 @@ internal static class NetworkInputs
     public static NetworkInput Explained(IReadOnlyList<NetworkInput> inputs, string? name, string parameter)
     {
         var found = name is null
-            ? inputs.FirstOrDefault(input => IsFloatingPoint(input.ElementType)) ?? inputs[0]
+            ? inputs.FirstOrDefault(input => is_floating_point(input.ElementType)) ?? inputs[0]
             : inputs.FirstOrDefault(input => input.Name == name)
                 ?? throw new ArgumentException($"The network has no input '{name}'. Its inputs: {string.Join(", ", inputs.Select(input => $"'{input.Name}'"))}.", parameter);
-        if (!IsFloatingPoint(found.ElementType))
+        if (!is_floating_point(found.ElementType))
         {
             throw new ArgumentException(
                 $"Input '{found.Name}' is {found.ElementType}, and gradients flow to floating point numbers only: cut at the embeddings that are made of it instead.",
@@ -98,7 +98,7 @@ internal static class NetworkInputs
     public static Tensor Random(NetworkInput input, long[] shape, Device device)
     {
         using var scope = NewDisposeScope();
-        if (!IsFloatingPoint(input.ElementType)) return zeros(shape, input.ElementType, device).MoveToOuterDisposeScope();
+        if (!is_floating_point(input.ElementType)) return zeros(shape, input.ElementType, device).MoveToOuterDisposeScope();
         using var generator = new Generator(0);
         return randn(shape, generator: generator).to(input.ElementType).to(device).MoveToOuterDisposeScope();
     }
@@ -125,7 +125,4 @@ internal static class NetworkInputs
         if (tensor.dtype == input.ElementType) return;
         throw new ArgumentException($"Input '{input.Name}' takes {input.ElementType}, but got {tensor.dtype}: convert it first.", parameter);
     }
-
-    private static bool IsFloatingPoint(ScalarType type)
-        => type is ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16;
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Iba.Onnx.Operators;
 
 namespace Iba.Onnx.Tests;
 
@@ -41,7 +40,7 @@ internal static class ConformanceTable
         }
 
         text.Append("\nClaimed operators:\n\n");
-        foreach (var domain in OperatorTable.Default.Claimed.GroupBy(claimed => claimed.Domain).OrderBy(domain => domain.Key, StringComparer.Ordinal))
+        foreach (var domain in OperatorFamilies.Table.Claimed.GroupBy(claimed => claimed.Domain).OrderBy(domain => domain.Key, StringComparer.Ordinal))
         {
             string names = string.Join(", ", domain.Select(claimed => claimed.Name).Order(StringComparer.Ordinal));
             text.Append(CultureInfo.InvariantCulture, $"- `{(domain.Key.Length > 0 ? domain.Key : "ai.onnx")}`: {names}\n");

@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using TorchSharp;
 
@@ -31,7 +30,7 @@ public static class NodeTestRunner
         if (types.Any(HoldsStrings)) return new(test, NodeTestOutcome.NotClaimed, "strings");
         try
         {
-            using var graph = GraphBuilder.Build(model, OperatorTable.Default);
+            using var graph = GraphBuilder.Build(model, OperatorFamilies.Table);
             string[] missing = graph.AllNodes().Where(node => node.Compute == null).Select(node => node.Operator).Distinct().ToArray();
             if (missing.Length > 0) return new(test, NodeTestOutcome.NotClaimed, string.Join(", ", missing));
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using Iba.Onnx.Operators;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,7 +7,7 @@ namespace Iba.Onnx.Tests;
 /// <summary>Laws that every operator keeps, whatever it computes.</summary>
 public class AnyOperatorTests
 {
-    private static readonly (string Domain, string Name)[] Claimed = OperatorTable.Default.Claimed.Order().ToArray();
+    private static readonly (string Domain, string Name)[] Claimed = OperatorFamilies.Table.Claimed.Order().ToArray();
 
     private static readonly string[] WholeNumbers =
     [

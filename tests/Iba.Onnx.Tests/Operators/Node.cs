@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using TorchSharp;
 
@@ -20,7 +19,7 @@ internal static class Node
     {
         var node = Build(name, inputs.Length, outputs, attributes);
         for (int i = 0; i < inputs.Length; i++) node.Input[i] = inputs[i] is null ? "" : node.Input[i];
-        var compute = OperatorTable.Default.Find(node.Domain, node.OpType) ?? throw new ArgumentException($"{name} is not claimed.", nameof(name));
+        var compute = OperatorFamilies.Table.Find(node.Domain, node.OpType) ?? throw new ArgumentException($"{name} is not claimed.", nameof(name));
         return compute(new OperatorCall(node, opset, inputs, (_, _) => throw new InvalidOperationException("The node has no graph to run.")));
     }
 

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using static Iba.Onnx.Tests.TestModel;
 using static TorchSharp.torch;
@@ -28,7 +27,7 @@ public class BatchNormalizationFoldingTests
         var variance = Add("variance", rand(5, generator: generator));
         model.Graph.Node.Add(Node("Conv", ["x", "w", "b"], "a"));
         model.Graph.Node.Add(Node("BatchNormalization", ["a", "scale", "bias", "mean", "variance"], "y"));
-        using var graph = GraphBuilder.Build(model, OperatorTable.Default);
+        using var graph = GraphBuilder.Build(model, OperatorFamilies.Table);
         var folded = Assert.Single(BatchNormalizationFolding.Run(graph, graph.Nodes, ["y"]));
 
         var factor = scale / (variance + 1e-5f).sqrt();

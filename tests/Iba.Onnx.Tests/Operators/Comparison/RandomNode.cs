@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 

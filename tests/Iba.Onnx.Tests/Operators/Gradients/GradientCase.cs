@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using Iba.Onnx.Schema;
 using TorchSharp;
 
@@ -50,7 +49,7 @@ internal sealed record GradientCase(
 
         OnnxValue[] Run(OnnxValue?[] values)
         {
-            using var graph = GraphBuilder.Build(model, OperatorTable.Default);
+            using var graph = GraphBuilder.Build(model, OperatorFamilies.Table);
             return new GraphProgram(graph).Run(values!);
         }
     }

@@ -1,4 +1,3 @@
-using Iba.Onnx.Operators;
 using TorchSharp;
 
 namespace Iba.Onnx.Tests;
@@ -9,7 +8,7 @@ public class GradientTests
     public static TheoryData<string> Operators => [.. Names()];
 
     /// <summary>The operators that are claimed and have a gradient.</summary>
-    internal static IEnumerable<string> Names() => OperatorTable.Default.Claimed
+    internal static IEnumerable<string> Names() => OperatorFamilies.Table.Claimed
         .Select(claimed => claimed.Domain.Length == 0 ? claimed.Name : $"{claimed.Domain}::{claimed.Name}")
         .Where(name => !NotDifferentiable.Reasons.ContainsKey(name)).Order(StringComparer.Ordinal);
 
@@ -27,5 +26,5 @@ public class GradientTests
     [Fact]
     public void Reasons_are_given_for_claimed_operators_only()
         => Assert.All(NotDifferentiable.Reasons.Keys, name =>
-            Assert.NotNull(name.Split("::") is [var domain, var type] ? OperatorTable.Default.Find(domain, type) : OperatorTable.Default.Find("", name)));
+            Assert.NotNull(name.Split("::") is [var domain, var type] ? OperatorFamilies.Table.Find(domain, type) : OperatorFamilies.Table.Find("", name)));
 }

@@ -1,0 +1,98 @@
+using Iba.Onnx.Schema;
+using Iba.Torch;
+using TorchSharp;
+
+namespace Iba.Onnx;
+
+/// <summary>A classifier's graph, ready to be cut: one output, constants folded, no nodes that do nothing.</summary>
+/// <param name="Graph">The graph.</param>
+/// <param name="Output">The name of the output that holds the classes.</param>
+/// <param name="Kind">What the output's numbers are: logits where a softmax at the end was taken out.</param>
+/// <param name="Aliases">Names that were removed with the nodes that wrote them, and the names that hold the same values.</param>
+internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind Kind, IReadOnlyDictionary<string, string> Aliases)
+{
+    /// <exception cref="OnnxFormatException">The model contradicts itself, or has operators that are not supported.</exception>
+    /// <exception cref="ArgumentException">There is no output of the wanted name.</exception>
+    public static GraphPreparation Prepare(ModelFile file, OnnxNetworkOptions options)
+    {
+        var weights = file.Weights.Values.Select(weight => weight.Tensor).ToHashSet<torch.Tensor>(ReferenceEqualityComparer.Instance);
+        var graph = GraphBuilder.Build(file.Model, OperatorFamilies.Table, file.Weights);
+        try
+        {
+            var output = OutputReader.Choose(graph, options.OutputName);
+            graph.Nodes = GraphSlice.Between(graph, graph.Inputs.Select(input => input.Name), [output.Name]);
+            graph.Outputs = [output];
+            graph.Inputs = graph.Inputs.Where(input => !IsUnreadNumber(graph, input)).ToArray();
+            RequireSupport(graph);
+            RequireInference(graph);
+            CheckReads(graph);
+            ConstantFolding.Run(graph);
+            bool softmax = options.RemoveSoftmax && SoftmaxRemoval.Run(graph, output.Name);
+            var aliases = IdentityRemoval.Run(graph);
+            string outputName = aliases.GetValueOrDefault(output.Name, output.Name);
+            graph.Outputs = [new ValueInfoProto { Name = outputName, Type = output.Type }];
+            if (options.Precision is { } precision) PrecisionChange.Run(graph, precision, weights);
+            DropUnread(graph, outputName, weights);
+            WeightLayout.Run(graph, file);
+            return new GraphPreparation(graph, outputName, softmax ? OutputKind.Logits : OutputReader.Kind(graph, graph.Outputs[0]), aliases);
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Keras leaves its learning phase among the inputs, also where no node reads it any more.</summary>
+    private static bool IsUnreadNumber(Graph graph, ValueInfoProto input)
+        => input.Type?.TensorType?.Shape is { Dim.Count: 0 } && !graph.Nodes.Any(node => node.Reads().Contains(input.Name));
+
+    private static void RequireSupport(Graph graph)
+    {
+        string[] missing = graph.AllNodes().Where(node => node.Compute == null)
+            .GroupBy(node => node.Domain.Length > 0 ? $"{node.Domain}.{node.Operator}" : node.Operator)
+            .OrderByDescending(nodes => nodes.Count())
+            .Select(nodes => $"{nodes.Key} ({nodes.Count()} {(nodes.Count() == 1 ? "node" : "nodes")}, for example {nodes.First().Label})")
+            .ToArray();
+        if (missing.Length > 0)
+        {
+            // Such a file does not say how wide the blocks of channels are, so that nobody can read its weights for certain.
+            string advice = graph.AllNodes().Any(node => node.Domain == "com.microsoft.nchwc")
+                ? " OnnxRuntime wrote the domain com.microsoft.nchwc for one kind of processor: optimise at the level ORT_ENABLE_EXTENDED, or load the file that was optimised." : "";
+            throw new OnnxFormatException($"The model has operators that are not supported: {string.Join("; ", missing)}.{advice}");
+        }
+    }
+
+    private static void RequireInference(Graph graph)
+    {
+        if (graph.AllNodes().FirstOrDefault(node => node is { Domain: "", Operator: "BatchNormalization" } && BatchNormalizationOperators.IsTraining(node.Proto, node.Opset)) is { } node)
+        {
+            throw new OnnxFormatException(
+                $"Node {node.Label} is in training mode: it would normalise each row with the others' statistics. Only inference is supported; export the network in evaluation mode.");
+        }
+    }
+
+    private static void CheckReads(Graph graph)
+    {
+        var known = graph.Inputs.Select(input => input.Name).Concat(graph.Constants.Keys).Concat(graph.Nodes.SelectMany(node => node.Outputs)).ToHashSet();
+        foreach (var node in graph.Nodes)
+        {
+            if (node.Reads().FirstOrDefault(name => !known.Contains(name)) is { } unknown)
+            {
+                throw new OnnxFormatException($"Node {node.Label} reads '{unknown}', which nothing writes.");
+            }
+        }
+
+        if (!known.Contains(graph.Outputs[0].Name)) throw new OnnxFormatException($"Nothing writes the output '{graph.Outputs[0].Name}'.");
+    }
+
+    private static void DropUnread(Graph graph, string output, HashSet<torch.Tensor> weights)
+    {
+        var read = graph.Nodes.SelectMany(node => node.Reads()).Append(output).ToHashSet();
+        foreach (var (name, value) in graph.Constants.Where(constant => !read.Contains(constant.Key)).ToArray())
+        {
+            graph.Constants.Remove(name);
+            if (!weights.Contains(value.Tensor)) value.Tensor.Dispose();
+        }
+    }
+}
