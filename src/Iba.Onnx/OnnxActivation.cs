@@ -11,6 +11,7 @@ namespace Iba.Onnx;
 internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> context, long inputRows) : Activation(features, context)
 {
     private readonly Dictionary<long, OnnxValue[]> _masks = [];
+    private int _weightChanges;
 
     /// <summary>The rows of the inputs; other than <see cref="Activation.Rows"/> where the features do not have the batch first.</summary>
     public long InputRows => inputRows;
@@ -19,8 +20,13 @@ internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> cont
     public ElementType QuantizedAs { get; init; }
 
     /// <summary>The values beside the features for a number of copies of each row, computed at the first call.</summary>
-    public OnnxValue[] Masks(long copies, Func<OnnxValue[]> compute)
+    /// <param name="copies">The number of copies.</param>
+    /// <param name="weightChanges">The graph's <see cref="Graph.WeightChanges"/>: after another change the values are computed anew.</param>
+    /// <param name="compute">Computes them.</param>
+    public OnnxValue[] Masks(long copies, int weightChanges, Func<OnnxValue[]> compute)
     {
+        if (_weightChanges != weightChanges) Forget();
+        _weightChanges = weightChanges;
         if (_masks.TryGetValue(copies, out var masks)) return masks;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -36,12 +42,13 @@ internal sealed class OnnxActivation(Tensor features, IReadOnlyList<Tensor> cont
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-        {
-            foreach (var tensor in _masks.Values.SelectMany(masks => masks).SelectMany(OnnxValue.TensorsOf)) tensor.Dispose();
-            _masks.Clear();
-        }
-
+        if (disposing) Forget();
         base.Dispose(disposing);
+    }
+
+    private void Forget()
+    {
+        foreach (var tensor in _masks.Values.SelectMany(masks => masks).SelectMany(OnnxValue.TensorsOf)) tensor.Dispose();
+        _masks.Clear();
     }
 }

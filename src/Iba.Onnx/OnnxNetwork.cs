@@ -17,7 +17,10 @@ public sealed class OnnxNetwork : Network
     private readonly FixedBatch? _fixedBatch;
     private readonly Lazy<LayerCatalogue> _catalogue;
     private readonly Dictionary<string, IReadOnlyList<LayerInfo>> _layersByShapes = [];
+    private readonly Dictionary<string, (int WeightChanges, string Fingerprint)> _fingerprints = [];
     private BatchedFunction? _forward;
+    private FeatureFunction? _features;
+    private string[]? _weightLayers;
     private torch.Device _device = torch.CPU;
     private bool _disposed;
 
@@ -169,19 +172,68 @@ public sealed class OnnxNetwork : Network
     }
 
     /// <inheritdoc/>
+    /// <remarks>One run of the graph, where it takes the batch at once; where its rows go through one by one, a pass for each layer.</remarks>
+    public override IReadOnlyList<torch.Tensor> Features(IReadOnlyList<string> layers, IReadOnlyList<torch.Tensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        string[] tensors = layers.Select(TensorOf).ToArray();
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        var values = Read(inputs);
+        if (_fixedBatch is { } batch && !batch.TakesAtOnce(values[0].shape[0]))
+        {
+            return base.Features(layers, inputs).Select(features => features.MoveToOuterDisposeScope()).ToArray();
+        }
+
+        if (_features?.Gives(tensors) != true)
+        {
+            _features?.Dispose();
+            _features = new FeatureFunction(Graph, tensors);
+        }
+
+        return _features.Run(Array.ConvertAll(values, value => (OnnxValue)value)).Zip(layers, FeaturesOf)
+            .Select(features => features.MoveToOuterDisposeScope()).ToArray();
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">
     /// There is no such input, it holds integers (cut at the embeddings instead), or none of its features reach the output.
     /// </exception>
     public override SplitNetwork SplitAtInput(string? input = null) => Split(NetworkInputs.Explained(Inputs, input, nameof(input)).Name);
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// The nodes that read constants as weights (convolutions, products, recurrences, normalisations, embeddings, biases), by the tensors
+    /// that they write. Quantised weights are integers, which noise cannot replace: they are none of them.
+    /// </remarks>
+    public override IReadOnlyList<string> WeightLayers
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _weightLayers ??= WeightParts.Of(Graph).Select(part => part.Name).ToArray();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IDisposable RandomizeWeights(string weightLayer, long seed)
+    {
+        CheckWeightLayer(weightLayer);
+        return Randomize(WeightParts.Of(Graph).First(part => part.Name == weightLayer).Weights, seed, OnWeightsChanged);
+    }
+
+    /// <inheritdoc/>
     public override void MoveTo(torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
         ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfRandomized("moved");
         var originals = _file.Weights.Values.Select(weight => weight.Tensor).ToHashSet<torch.Tensor>(ReferenceEqualityComparer.Instance);
         _forward?.Dispose();
         _forward = null;
+        _features?.Dispose();
+        _features = null;
         DeviceChange.Run(Graph, device, originals);
         _device = device;
     }
@@ -196,7 +248,26 @@ public sealed class OnnxNetwork : Network
     {
         ArgumentNullException.ThrowIfNull(stream);
         ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfRandomized("saved");
         _file.Write(stream, _outputName, _precision);
+    }
+
+    private void OnWeightsChanged()
+    {
+        Graph.CountWeightChange();
+        BatchNormalizationFolding.Refresh(Graph);
+    }
+
+    /// <summary>See <see cref="SplitNetwork.HeadFingerprint"/>; computed once for each cut, and again after weights have changed.</summary>
+    internal string HeadFingerprint(string layer, string tensor)
+    {
+        lock (_fingerprints)
+        {
+            if (_fingerprints.TryGetValue(layer, out var known) && known.WeightChanges == Graph.WeightChanges) return known.Fingerprint;
+            string fingerprint = GraphFingerprint.Of(Graph, layer, tensor);
+            _fingerprints[layer] = (Graph.WeightChanges, fingerprint);
+            return fingerprint;
+        }
     }
 
     /// <summary>Checks inputs and brings them to the network's types and device, in the caller's dispose scope.</summary>
@@ -206,6 +277,13 @@ public sealed class OnnxNetwork : Network
         ObjectDisposedException.ThrowIf(_disposed, this);
         GraphInputs.CheckShapes(Inputs, inputs.Select(input => (IReadOnlyList<long>)input.shape).ToArray());
         return Inputs.Zip(inputs, (input, tensor) => tensor.to(input.ElementType, _device)).ToArray();
+    }
+
+    /// <summary>The features that a tensor at a cut holds, as a tensor of their own in the caller's dispose scope: it may be an input, which belongs to the caller.</summary>
+    internal static torch.Tensor FeaturesOf(torch.Tensor tensor, string layer)
+    {
+        if (tensor.dim() == 0) throw new OnnxFormatException($"The tensor '{layer}' is a single number: it is no layer.");
+        return LayerCatalogue.IsQuantized(tensor) ? tensor.to(torch.float32) : tensor.detach().alias();
     }
 
     /// <summary>The output as <c>[N, classes]</c>.</summary>
@@ -237,6 +315,7 @@ public sealed class OnnxNetwork : Network
         if (!disposing || _disposed) return;
         _disposed = true;
         _forward?.Dispose();
+        _features?.Dispose();
         Graph.Dispose();
         _file.Dispose();
         if (NativeMemory.KeepsBuffers) NativeMemory.Trim();

@@ -13,6 +13,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     private readonly GraphFunction? _masks;
     private readonly IReadOnlyList<string> _beside;
     private readonly string _name;
+    private readonly string _tensor;
     private readonly Lazy<LayerInfo> _layer;
 
     /// <param name="network">The network; it must outlive the cut.</param>
@@ -29,6 +30,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         _tail = new BatchedFunction(network.Graph, [tensor, .. _plan.Masks, .. _plan.Inputs], network.OutputTensor, network.FixedBatch, givesClasses: true);
         if (_plan.Masks.Count > 0) _masks = new GraphFunction(network.Graph, _plan.Inputs, _plan.Masks);
         _name = layer;
+        _tensor = tensor;
         _layer = new Lazy<LayerInfo>(() => Describe(layer, tensor, afterRelu));
     }
 
@@ -41,6 +43,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         _tail = other._tail.Fork();
         if (_plan.Masks.Count > 0) _masks = new GraphFunction(_network.Graph, _plan.Inputs, _plan.Masks);
         _name = other._name;
+        _tensor = other._tensor;
         _layer = other._layer;
     }
 
@@ -63,14 +66,12 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         using var noGrad = no_grad();
         var values = _network.Read(inputs);
         long rows = values[0].shape[0];
-        var features = _head.Run(Array.ConvertAll(values, value => (OnnxValue)value), rows);
-        if (features.dim() == 0) throw new OnnxFormatException($"The tensor '{_name}' is a single number: it is no layer.");
-
-        // The features may be the input itself, which belongs to the caller.
+        var tensor = _head.Run(Array.ConvertAll(values, value => (OnnxValue)value), rows);
+        var features = OnnxNetwork.FeaturesOf(tensor, _name);
         var context = _plan.Inputs.Select(name => Context(values[IndexOf(name)], _plan.ReadsValues(name))).ToArray();
-        return LayerCatalogue.IsQuantized(features)
-            ? new OnnxActivation(features.to(float32), context, rows) { QuantizedAs = NarrowTypes.Of(features.dtype) }
-            : new OnnxActivation(features.detach().alias(), context, rows);
+        return LayerCatalogue.IsQuantized(tensor)
+            ? new OnnxActivation(features, context, rows) { QuantizedAs = NarrowTypes.Of(tensor.dtype) }
+            : new OnnxActivation(features, context, rows);
     }
 
     /// <inheritdoc/>
@@ -100,8 +101,12 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     public override bool CanFork => true;
 
     /// <inheritdoc/>
-    /// <remarks>Cuts share the graph's weights, which nothing changes; each has its own programs for the shapes that it met.</remarks>
+    /// <remarks>Cuts share the graph's weights; each has its own programs for the shapes that it met.</remarks>
     public override SplitNetwork Fork() => new OnnxSplitNetwork(this);
+
+    /// <inheritdoc/>
+    /// <remarks>Of the nodes before the layer and the constants that they read, as they were loaded.</remarks>
+    public override string HeadFingerprint() => _network.HeadFingerprint(_name, _tensor);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -119,7 +124,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     private Tensor Run(Tensor features, OnnxActivation activation, long copies, NodeObserver? observer = null)
     {
         var inputs = activation.Context.Select((tensor, i) => (OnnxValue)Repeat(tensor, copies, _plan.ReadsValues(_plan.Inputs[i]))).ToArray();
-        var masks = _masks == null ? [] : activation.Masks(copies, () => _masks.Run(inputs));
+        var masks = _masks == null ? [] : activation.Masks(copies, _network.Graph.WeightChanges, () => _masks.Run(inputs));
         long rows = activation.InputRows * copies;
         var output = _tail.Run([new TensorValue(features, activation.QuantizedAs), .. masks, .. inputs], rows, observer);
         return _network.Classes(ReferenceEquals(output, features) ? output.alias() : output, rows);
@@ -170,7 +175,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
             var small = Find(Array.ConvertAll(shapes, shape => Fill(shape, smaller: true)));
             var large = Find(Array.ConvertAll(shapes, shape => Fill(shape, smaller: false)));
             if (small == null || large == null || small.Shape.Count != large.Shape.Count) return Unknown();
-            return small with { Shape = small.Shape.Zip(large.Shape, (a, b) => a == b ? a : -1).ToArray() };
+            return small with { Shape = TrialSizes.Merge(small.Shape, large.Shape) };
         }
         catch (OnnxFormatException)
         {
@@ -184,8 +189,8 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
 
         static IReadOnlyList<long> Fill(IReadOnlyList<long> shape, bool smaller)
         {
-            long size = shape.Count >= 4 ? (smaller ? 224 : 256) : (smaller ? 16 : 24);
-            return shape.Select(known => known < 0 ? size : known).ToArray();
+            long size = shape.Count >= 4 ? (smaller ? TrialSizes.Small : TrialSizes.Large) : (smaller ? 16 : 24);
+            return TrialSizes.Fill(shape, size);
         }
     }
 }

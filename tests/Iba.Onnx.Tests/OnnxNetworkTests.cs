@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Iba.Onnx.Schema;
 using TorchSharp;
+using static Iba.Onnx.Schema.TensorProto.Types;
 using static Iba.Onnx.Tests.TestModel;
 using static TorchSharp.torch;
 

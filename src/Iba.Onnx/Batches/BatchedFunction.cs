@@ -46,7 +46,7 @@ internal sealed class BatchedFunction : IDisposable
     public Tensor Run(IReadOnlyList<OnnxValue> inputs, long rows, NodeObserver? observer = null)
     {
         if (_fixed is not { Rows: var batch }) return AtOnce(inputs, observer);
-        if (rows == batch && (batch == 1 || !_fixed.RowsInteract)) return AtOnce(inputs, observer);
+        if (_fixed.TakesAtOnce(rows)) return AtOnce(inputs, observer);
         var tensors = inputs.Select(input => ((TensorValue)input).Tensor).ToArray();
         if (tensors.Any(tensor => tensor.shape[0] != rows)) throw NotBatchFirst(tensors.First(tensor => tensor.shape[0] != rows), batch, "a tensor at the cut");
         return rows % batch == 0 && (_takesAnyBatch ??= TakesAnyBatch(tensors, batch)) ? AtOnce(tensors, rows / batch) : RowByRow(tensors, batch);

@@ -7,6 +7,9 @@ namespace Iba.Onnx;
 /// <param name="RowsInteract">Whether rows of one batch change each other's results, so that each must go through alone.</param>
 internal sealed record FixedBatch(long Rows, bool RowsInteract = false)
 {
+    /// <summary>Whether a batch of <paramref name="rows"/> goes through the graph as it is.</summary>
+    public bool TakesAtOnce(long rows) => rows == Rows && (rows == 1 || !RowsInteract);
+
     /// <summary>The batch size of a graph; null where it is open.</summary>
     public static FixedBatch? Of(Graph graph)
     {

@@ -17,21 +17,38 @@ internal sealed class GraphFunction : IDisposable
     private readonly HashSet<string> _fixedByShape;
     private readonly GraphProgram _general;
     private readonly List<(long[][] Shapes, GraphProgram Program, Dictionary<string, TensorValue> Values)> _specialised = [];
+    private int _weightChanges;
 
     /// <param name="graph">The graph; it must outlive the function.</param>
     /// <param name="inputs">The names whose values are given.</param>
     /// <param name="outputs">The names whose values are computed.</param>
     /// <param name="rewrite">A change to the nodes that compute with the inputs' elements, before they are compiled.</param>
-    public GraphFunction(Graph graph, IEnumerable<string> inputs, IEnumerable<string> outputs, Func<GraphNode, GraphNode>? rewrite = null)
+    public GraphFunction(Graph graph, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs, Func<GraphNode, GraphNode>? rewrite = null)
+        : this(graph, NodesOf(graph, inputs, outputs), inputs, outputs, rewrite)
+    {
+    }
+
+    /// <param name="graph">The graph; it must outlive the function.</param>
+    /// <param name="nodes">The nodes to run, in order: those of <see cref="NodesOf"/>, for one or several outputs.</param>
+    /// <param name="inputs">The names whose values are given.</param>
+    /// <param name="outputs">The names whose values are computed.</param>
+    /// <param name="rewrite">A change to the nodes that compute with the inputs' elements, before they are compiled.</param>
+    public GraphFunction(
+        Graph graph, List<GraphNode> nodes, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs, Func<GraphNode, GraphNode>? rewrite = null)
     {
         _graph = graph;
         _inputs = inputs.ToArray();
         _outputs = outputs.ToArray();
-        _nodes = BatchNormalizationFolding.Run(graph, GraphSlice.Between(graph, _inputs, _outputs), _outputs);
+        _nodes = nodes;
+        _weightChanges = graph.WeightChanges;
         _fixedByShape = ShapeFlow.Trace(_nodes, _inputs);
         if (rewrite != null) _nodes = _nodes.ConvertAll(node => node.Outputs.Any(_fixedByShape.Contains) ? node : rewrite(node));
         _general = new GraphProgram(_nodes, _inputs, _outputs, graph.Constants);
     }
+
+    /// <summary>The nodes between some tensors and others, as they are run: with batch normalisations folded into the convolutions before them.</summary>
+    public static List<GraphNode> NodesOf(Graph graph, IReadOnlyList<string> inputs, IReadOnlyList<string> outputs)
+        => BatchNormalizationFolding.Run(graph, GraphSlice.Between(graph, inputs, outputs), outputs);
 
     /// <summary>Computes the outputs in the caller's dispose scope and gradient mode.</summary>
     /// <param name="inputs">One value for each input.</param>
@@ -39,6 +56,12 @@ internal sealed class GraphFunction : IDisposable
     public OnnxValue[] Run(IReadOnlyList<OnnxValue> inputs, NodeObserver? observer = null)
     {
         if (observer != null || _fixedByShape.Count == 0 || inputs.Any(input => input is not TensorValue)) return _general.Run(inputs, observer);
+        if (_weightChanges != _graph.WeightChanges)
+        {
+            Dispose();
+            _weightChanges = _graph.WeightChanges;
+        }
+
         long[][] shapes = inputs.Select(input => ((TensorValue)input).Tensor.shape).ToArray();
         int known = _specialised.FindIndex(entry => entry.Shapes.Zip(shapes).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)));
         if (known < 0) return RunAndSpecialise(inputs, shapes);

@@ -18,6 +18,9 @@ internal sealed class Graph : IDisposable
 
     public required List<GraphNode> Nodes { get; set; }
 
+    /// <summary>Counts the changes of weights, so that what was computed from them can be told to be out of date.</summary>
+    public int WeightChanges { get; private set; }
+
     private HashSet<string>? _captures;
 
     /// <summary>The names that the graph reads from the graph around it.</summary>
@@ -28,6 +31,9 @@ internal sealed class Graph : IDisposable
         _captures = Nodes.SelectMany(node => node.Reads()).Concat(Outputs.Select(output => output.Name)).Where(name => !own.Contains(name)).ToHashSet();
         return _captures;
     }
+
+    /// <summary>To be called after weights were changed in place.</summary>
+    public void CountWeightChange() => WeightChanges++;
 
     /// <summary>All nodes, those of inner graphs included.</summary>
     public IEnumerable<GraphNode> AllNodes()

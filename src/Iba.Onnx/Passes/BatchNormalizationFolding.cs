@@ -21,7 +21,7 @@ internal static class BatchNormalizationFolding
         foreach (var node in nodes)
         {
             if (IsFoldable(node) && convolutions.TryGetValue(node.Inputs[0], out var convolution)
-                && readers[node.Inputs[0]] == 1 && Fold(graph, convolution, node) is { } both)
+                && readers[node.Inputs[0]] == 1 && Merge(graph, convolution, node) is { } both)
             {
                 gone.Add(convolution);
                 folded.Add(both);
@@ -42,9 +42,45 @@ internal static class BatchNormalizationFolding
                 && !node.Proto.Attribute.Any(attribute => attribute.Name == "training_mode" && attribute.I != 0);
     }
 
-    private static GraphNode? Fold(Graph graph, GraphNode convolution, GraphNode normalization)
+    /// <summary>Computes folded weights again, in place, after the weights that they were made of have changed.</summary>
+    public static void Refresh(Graph graph)
     {
-        string weightName = $"{normalization.Outputs[0]}#weight", biasName = $"{normalization.Outputs[0]}#bias";
+        var writers = graph.Nodes.Where(node => node.Operator == "Conv").ToDictionary(node => node.Outputs[0]);
+        foreach (var normalization in graph.Nodes.Where(node => node.Operator == "BatchNormalization" && graph.Constants.ContainsKey(WeightName(node))))
+        {
+            using var scope = torch.NewDisposeScope();
+            using var noGrad = torch.no_grad();
+            var (weight, bias) = Fold(graph, writers[normalization.Inputs[0]], normalization)!.Value;
+            graph.Constants[WeightName(normalization)].Tensor.copy_(weight);
+            graph.Constants[BiasName(normalization)].Tensor.copy_(bias);
+        }
+    }
+
+    private static string WeightName(GraphNode normalization) => $"{normalization.Outputs[0]}#weight";
+
+    private static string BiasName(GraphNode normalization) => $"{normalization.Outputs[0]}#bias";
+
+    private static GraphNode? Merge(Graph graph, GraphNode convolution, GraphNode normalization)
+    {
+        string weightName = WeightName(normalization), biasName = BiasName(normalization);
+        if (!graph.Constants.ContainsKey(weightName))
+        {
+            using var scope = torch.NewDisposeScope();
+            using var noGrad = torch.no_grad();
+            if (Fold(graph, convolution, normalization) is not { } folded) return null;
+            graph.Constants[weightName] = new TensorValue(folded.Weight.DetachFromDisposeScope());
+            graph.Constants[biasName] = new TensorValue(folded.Bias.DetachFromDisposeScope());
+        }
+
+        var proto = convolution.Proto.Clone();
+        proto.Name = normalization.Proto.Name;
+        proto.Output[0] = normalization.Outputs[0];
+        return convolution with { Proto = proto, Inputs = [convolution.Inputs[0], weightName, biasName], Outputs = [normalization.Outputs[0]] };
+    }
+
+    /// <summary>The weights of both as one convolution's, in the caller's dispose scope; null where they do not fit each other.</summary>
+    private static (torch.Tensor Weight, torch.Tensor Bias)? Fold(Graph graph, GraphNode convolution, GraphNode normalization)
+    {
         string convolutionBias = convolution.Inputs.ElementAtOrDefault(2) ?? "";
         if (!graph.Constants.TryGetValue(convolution.Inputs[1], out var weight)
             || (convolutionBias.Length > 0 && !graph.Constants.ContainsKey(convolutionBias)))
@@ -52,30 +88,17 @@ internal static class BatchNormalizationFolding
             return null;
         }
 
-        if (!graph.Constants.ContainsKey(weightName))
-        {
-            using var scope = torch.NewDisposeScope();
-            using var noGrad = torch.no_grad();
-            var parameters = normalization.Inputs[1..].Select(name => graph.Constants[name].Tensor.to(torch.float64)).ToArray();
-            var (scale, bias, mean, variance) = (parameters[0], parameters[1], parameters[2], parameters[3]);
-            var w = weight.Tensor;
-            if (w.dim() < 3 || parameters.Any(parameter => parameter.dim() != 1 || parameter.shape[0] != w.shape[0])) return null;
-            double epsilon = normalization.Proto.Attribute.FirstOrDefault(attribute => attribute.Name == "epsilon")?.F ?? 1e-5f;
-            var factor = scale / (variance + epsilon).sqrt();
-            var shift = convolutionBias.Length > 0 ? graph.Constants[convolutionBias].Tensor.to(torch.float64) - mean : -mean;
-            long[] perChannel = [-1, .. Enumerable.Repeat(1L, (int)w.dim() - 1)];
+        var parameters = normalization.Inputs[1..].Select(name => graph.Constants[name].Tensor.to(torch.float64)).ToArray();
+        var (scale, bias, mean, variance) = (parameters[0], parameters[1], parameters[2], parameters[3]);
+        var w = weight.Tensor;
+        if (w.dim() < 3 || parameters.Any(parameter => parameter.dim() != 1 || parameter.shape[0] != w.shape[0])) return null;
+        double epsilon = normalization.Proto.Attribute.FirstOrDefault(attribute => attribute.Name == "epsilon")?.F ?? 1e-5f;
+        var factor = scale / (variance + epsilon).sqrt();
+        var shift = convolutionBias.Length > 0 ? graph.Constants[convolutionBias].Tensor.to(torch.float64) - mean : -mean;
+        long[] perChannel = [-1, .. Enumerable.Repeat(1L, (int)w.dim() - 1)];
 
-            // Only the factors are float64: large weights in float64 would be what most memory goes to.
-            Add(weightName, w * factor.to(w.dtype == torch.float64 ? torch.float64 : torch.float32).reshape(perChannel));
-            Add(biasName, (shift * factor) + bias);
-
-            void Add(string name, torch.Tensor value)
-                => graph.Constants[name] = new TensorValue(value.to(w.dtype).DetachFromDisposeScope());
-        }
-
-        var proto = convolution.Proto.Clone();
-        proto.Name = normalization.Proto.Name;
-        proto.Output[0] = normalization.Outputs[0];
-        return convolution with { Proto = proto, Inputs = [convolution.Inputs[0], weightName, biasName], Outputs = [normalization.Outputs[0]] };
+        // Only the factors are float64: large weights in float64 would be what most memory goes to.
+        var folded = w * factor.to(w.dtype == torch.float64 ? torch.float64 : torch.float32).reshape(perChannel);
+        return (folded.to(w.dtype), ((shift * factor) + bias).to(w.dtype));
     }
 }

@@ -21,6 +21,7 @@ public abstract class Network : IDisposable
     /// <exception cref="InvalidOperationException">The inputs leave dimensions other than the batch open: use <see cref="DescribeLayers"/>.</exception>
     public IReadOnlyList<LayerInfo> Layers => _layers ??= DescribeLayers(DeclaredShapes());
 
+    private readonly RandomizedWeights _randomized = new();
     private IReadOnlyList<LayerInfo>? _layers;
 
     /// <summary>What is locked by whoever computes with the network, or disposes it, while others may want to.</summary>
@@ -68,6 +69,48 @@ public abstract class Network : IDisposable
         return new SplitInput(this, explained, forward);
     }
 
+    /// <summary>
+    /// The features of several layers for one batch, as <see cref="SplitNetwork.Head"/> of a cut at each would give them, bit for bit. The
+    /// networks of this library need one pass for all; by default there is one for each layer.
+    /// </summary>
+    /// <param name="layers">Names out of <see cref="Layers"/>, in any order.</param>
+    /// <param name="inputs">One tensor <c>[N, ...]</c> for each of <see cref="Inputs"/>, in that order.</param>
+    /// <returns>One tensor <c>[N, ...]</c> for each layer, without gradient; in the caller's dispose scope, or disposed by the caller.</returns>
+    /// <exception cref="ArgumentException">The network cannot be cut at one of the layers: see <see cref="Split"/>.</exception>
+    public virtual IReadOnlyList<Tensor> Features(IReadOnlyList<string> layers, IReadOnlyList<Tensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        using var scope = NewDisposeScope();
+        return layers.Select(Head).ToArray().Select(features => features.MoveToOuterDisposeScope()).ToArray();
+
+        Tensor Head(string layer)
+        {
+            using var split = Split(layer);
+            using var activation = split.Head(inputs);
+            return activation.Features.alias();
+        }
+    }
+
+    /// <summary>
+    /// The names of the parts that hold weights, in the order of computation, for <see cref="RandomizeWeights"/>. Default: none.
+    /// </summary>
+    public virtual IReadOnlyList<string> WeightLayers => [];
+
+    /// <summary>
+    /// Replaces the weights of one part by noise: each weight tensor in place by normal noise of its own mean and standard deviation, so
+    /// that cuts made before compute with it, too. For sanity checks (Adebayo et al. 2018): an attribution that does not change when the
+    /// weights do explains nothing. Several parts can hold noise at a time, and one part can get noise again. Statistics of inputs, such as
+    /// a batch normalisation's, are no weights.
+    /// </summary>
+    /// <param name="weightLayer">A name out of <see cref="WeightLayers"/>.</param>
+    /// <param name="seed">The seed of the noise; equal seeds give equal noise.</param>
+    /// <returns>Restores the weights, bit for bit, when it is disposed; disposing the network does, too.</returns>
+    /// <exception cref="ArgumentException">There is no such part; the message names the nearest ones.</exception>
+    /// <exception cref="NotSupportedException">A derived class does not override it.</exception>
+    public virtual IDisposable RandomizeWeights(string weightLayer, long seed)
+        => throw new NotSupportedException(
+            $"'{GetType().Name}' does not tell its weights: override {nameof(WeightLayers)} and {nameof(RandomizeWeights)} in it, the latter by {nameof(Randomize)}.");
+
     /// <summary>Moves the weights to another device. Cuts made before are invalid after it.</summary>
     /// <param name="device">The device to move to.</param>
     public abstract void MoveTo(Device device);
@@ -79,6 +122,7 @@ public abstract class Network : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _randomized.Restore();
         Dispose(true);
         GC.SuppressFinalize(this);
     }
@@ -91,9 +135,42 @@ public abstract class Network : IDisposable
     /// <returns>Logits or probabilities (see <see cref="Output"/>), <c>[N, classes]</c>.</returns>
     protected virtual Tensor ForwardWithGradient(IReadOnlyList<Tensor> inputs) => throw NoGradientForward();
 
+    /// <summary>Does the work of <see cref="RandomizeWeights"/> for a derived class.</summary>
+    /// <param name="weights">The weight tensors of the part, each once, of a floating point type; always in the same order.</param>
+    /// <param name="seed">The seed of the noise.</param>
+    /// <param name="changed">Called after the weights have changed, and again after they are restored; for what is computed from them.</param>
+    /// <returns>Restores the weights when it is disposed.</returns>
+    /// <exception cref="InvalidOperationException">Weights are not finite.</exception>
+    protected IDisposable Randomize(IReadOnlyList<Tensor> weights, long seed, Action? changed = null)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        return _randomized.Randomize(weights, seed, changed);
+    }
+
+    /// <summary>Whether weights hold noise, by <see cref="Randomize"/>: then they must not be saved or moved.</summary>
+    protected bool IsRandomized => _randomized.Any;
+
     /// <summary>Releases the weights and restores what the network changed in what it was given.</summary>
     /// <param name="disposing">True from <see cref="Dispose()"/>.</param>
     protected abstract void Dispose(bool disposing);
+
+    /// <summary>Refuses what would lose or mix up weights that are to be restored.</summary>
+    /// <param name="action">What is refused, for example "saved".</param>
+    /// <exception cref="InvalidOperationException">Weights hold noise.</exception>
+    internal void ThrowIfRandomized(string action)
+    {
+        if (IsRandomized) throw new InvalidOperationException($"The network's weights hold noise: dispose what {nameof(RandomizeWeights)} returned before the network is {action}.");
+    }
+
+    /// <summary>A name out of <see cref="WeightLayers"/>, checked.</summary>
+    /// <exception cref="ArgumentException">There is no such part.</exception>
+    internal void CheckWeightLayer(string weightLayer)
+    {
+        ArgumentNullException.ThrowIfNull(weightLayer);
+        if (WeightLayers.Contains(weightLayer)) return;
+        string nearest = string.Join(", ", NearestNames.Of(weightLayer, WeightLayers).Select(name => $"'{name}'"));
+        throw new ArgumentException($"The network has no part '{weightLayer}' with weights. The nearest: {nearest}.", nameof(weightLayer));
+    }
 
     private NotSupportedException NoGradientForward()
         => new($"'{GetType().Name}' cannot be cut at its input: override {nameof(ForwardWithGradient)} in it, the forward pass without no_grad.");

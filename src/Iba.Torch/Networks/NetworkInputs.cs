@@ -107,8 +107,7 @@ internal static class NetworkInputs
     public static void Write(BinaryWriter writer, NetworkInput input)
     {
         writer.Write((int)input.ElementType);
-        writer.Write(input.Shape.Count);
-        foreach (long size in input.Shape) writer.Write(size);
+        Shapes.Write(writer, input.Shape.ToArray());
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
@@ -116,9 +115,9 @@ internal static class NetworkInputs
     public static NetworkInput Read(BinaryReader reader)
     {
         var elementType = (ScalarType)reader.ReadInt32();
-        int dimensions = reader.ReadInt32();
-        if (dimensions is < 2 or > MostDimensions || !Enum.IsDefined(elementType)) throw new InvalidDataException("The saved input's shape is damaged.");
-        return new NetworkInput("input", elementType, Enumerable.Range(0, dimensions).Select(_ => reader.ReadInt64()).ToArray());
+        long[] shape = Shapes.Read(reader, MostDimensions, "A saved input");
+        if (shape.Length < 2 || !Enum.IsDefined(elementType)) throw new InvalidDataException("The saved input's shape is damaged.");
+        return new NetworkInput("input", elementType, shape);
     }
 
     private static void CheckType(NetworkInput input, Tensor tensor, string parameter)

@@ -8,6 +8,27 @@ internal static class Shapes
     /// <summary>For example <c>[8, 40, 28, 28]</c>.</summary>
     public static string Format(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
+    /// <summary>Writes the number of dimensions (int32) and each of them (int64).</summary>
+    public static void Write(BinaryWriter writer, ReadOnlySpan<long> shape)
+    {
+        writer.Write(shape.Length);
+        foreach (long size in shape) writer.Write(size);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> wrote; the sizes can be any.</summary>
+    /// <param name="reader">Where to read.</param>
+    /// <param name="mostDimensions">The largest number of dimensions to believe.</param>
+    /// <param name="what">What has the shape, for messages.</param>
+    /// <exception cref="InvalidDataException">The number of dimensions is none.</exception>
+    public static long[] Read(BinaryReader reader, int mostDimensions, string what)
+    {
+        int rank = reader.ReadInt32();
+        if (rank < 0 || rank > mostDimensions) throw new InvalidDataException($"{what} of rank {rank}; expected 0 to {mostDimensions}.");
+        long[] shape = new long[rank];
+        for (int i = 0; i < rank; i++) shape[i] = reader.ReadInt64();
+        return shape;
+    }
+
     /// <summary>The dimensions of positions in <c>[N, ...]</c> features: all but the rows' (0) and the channels'.</summary>
     public static int[] PositionDimensions(long rank, int channelDimension)
         => Enumerable.Range(1, (int)rank - 1).Where(dimension => dimension != channelDimension).ToArray();

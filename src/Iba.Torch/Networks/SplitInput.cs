@@ -55,6 +55,9 @@ internal sealed class SplitInput(
         return resultBytes(Inputs(row.Features, row, copies: 1));
     }
 
+    /// <inheritdoc/>
+    public override string HeadFingerprint() => Fingerprint([]);
+
     private List<Tensor> Inputs(Tensor features, Activation origin, long copies)
     {
         var inputs = origin.Context.Select(tensor => copies == 1 ? tensor : tensor.repeat_interleave(copies, 0)).ToList();

@@ -54,12 +54,6 @@ public abstract class SplitNetwork : IDisposable
     public virtual long ResultBytes(Activation origin) => 0;
 
     /// <summary>
-    /// A hash of the weights of the layer and of all before it, for whoever keeps what was measured there; null (default): the network does not
-    /// tell.
-    /// </summary>
-    public virtual string? HeadFingerprint() => null;
-
-    /// <summary>
     /// Whether <see cref="Fork"/> gives cuts that may work on several threads at once, each on its own. Default: false, for a network
     /// that holds a state of its own while it runs, such as hooks.
     /// </summary>
@@ -71,6 +65,28 @@ public abstract class SplitNetwork : IDisposable
     /// </summary>
     /// <exception cref="NotSupportedException">Not if <see cref="CanFork"/>.</exception>
     public virtual SplitNetwork Fork() => throw new NotSupportedException($"The cut at '{LayerName}' works for one thread at a time.");
+
+    /// <summary>
+    /// A hash of the layer's name and of the weights (names, shapes, values) of the layer and everything before it: what
+    /// <see cref="Head"/> computes with, so that features or statistics of this layer can be told from those of another state of the
+    /// network. The same on every device and in every process; the weights behind the layer do not count. Default: null, not known.
+    /// </summary>
+    /// <returns>64 hexadecimal digits (SHA-256), or null.</returns>
+    public virtual string? HeadFingerprint() => null;
+
+    /// <summary>Computes <see cref="HeadFingerprint"/> for a derived class.</summary>
+    /// <param name="weights">
+    /// The parameters and buffers of the layer and everything before it, by their names in the network, always in the same order.
+    /// </param>
+    /// <returns>64 hexadecimal digits (SHA-256) over <see cref="LayerName"/> and the weights.</returns>
+    protected string Fingerprint(IEnumerable<(string Name, Tensor Value)> weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        using var fingerprint = new WeightFingerprint();
+        fingerprint.Add(LayerName);
+        foreach (var (name, value) in weights) fingerprint.Add(name, value);
+        return fingerprint.ToHex();
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -97,7 +97,7 @@ public sealed class LayerStatistics : IDisposable
         writer.Write(PerChannel);
         writer.Write(ChannelDimension);
         writer.Write(Count);
-        StatisticsStream.WriteShape(writer, Mean.shape);
+        Shapes.Write(writer, Mean.shape);
         StatisticsStream.Write(writer, Mean);
         StatisticsStream.Write(writer, Std);
         StatisticsStream.Write(writer, Active);

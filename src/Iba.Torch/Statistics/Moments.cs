@@ -68,7 +68,7 @@ internal sealed record Moments(double Count, Tensor Mean, Tensor SquaredDeviatio
 
     public void Save(BinaryWriter writer)
     {
-        StatisticsStream.WriteShape(writer, Mean.shape);
+        Shapes.Write(writer, Mean.shape);
         writer.Write(Count);
         StatisticsStream.Write(writer, Mean);
         StatisticsStream.Write(writer, SquaredDeviations);

@@ -28,25 +28,16 @@ internal static class StatisticsStream
         return value <= 1 ? value == 1 : throw new InvalidDataException($"Statistics with a flag of value {value}; expected 0 or 1.");
     }
 
-    public static void WriteShape(BinaryWriter writer, ReadOnlySpan<long> shape)
-    {
-        writer.Write(shape.Length);
-        foreach (long size in shape) writer.Write(size);
-    }
-
     public static long[] ReadShape(BinaryReader reader)
     {
-        int rank = reader.ReadInt32();
-        if (rank is < 0 or > MaxRank) throw new InvalidDataException($"Statistics of rank {rank}; expected 0 to {MaxRank}.");
-        long[] shape = new long[rank];
+        long[] shape = Shapes.Read(reader, MaxRank, "Statistics");
         long elements = 1;
-        for (int i = 0; i < rank; i++)
+        foreach (long size in shape)
         {
-            shape[i] = reader.ReadInt64();
-            if (shape[i] < 1 || shape[i] > MaxElements || (elements *= shape[i]) > MaxElements)
+            if (size < 1 || size > MaxElements || (elements *= size) > MaxElements)
             {
                 throw new InvalidDataException(
-                    $"Statistics of a shape with dimension {shape[i]}; expected positive dimensions, at most {MaxElements} elements.");
+                    $"Statistics of a shape with dimension {size}; expected positive dimensions, at most {MaxElements} elements.");
             }
         }
 

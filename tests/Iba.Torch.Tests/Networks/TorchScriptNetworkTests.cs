@@ -56,6 +56,17 @@ public class TorchScriptNetworkTests
     }
 
     [Fact]
+    public void Features_of_several_layers_are_those_of_their_heads()
+    {
+        using var scope = NewDisposeScope();
+        using var network = TorchScriptNetwork.Load(PathOf("sequence"), InputShape);
+        using var images = Images();
+        string[] layers = [.. network.Layers.Select(layer => layer.Name).Reverse(), "stem.1"];
+        foreach (var (layer, features) in layers.Zip(network.Features(layers, [images]))) ModuleFeaturesTests.AssertHead(network, layer, images, features);
+        Assert.Throws<ArgumentException>(() => network.Features(["stem", "nothing"], [images]));
+    }
+
+    [Fact]
     public void The_memory_of_the_tails_results_is_known()
     {
         using var network = TorchScriptNetwork.Load(PathOf("sequence"), InputShape);

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using static TorchSharp.torch;
 
 namespace Iba.Torch;
@@ -23,40 +22,23 @@ internal static class ModuleFile
     {
         CheckFactory(module, factory);
         using var scope = NewDisposeScope();
-        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
-        writer.Write(Signature);
-        writer.Write(Version);
-        writer.Write(factory.Assembly.GetName().Name!);
-        writer.Write(factory.FullName!);
-        NetworkInputs.Write(writer, input);
-        writer.Write((int)output);
-        nn.Module.save_state_dict(writer, module.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.cpu()));
+        NetworkFile.Write(stream, Signature, Version, writer =>
+        {
+            writer.Write(factory.Assembly.GetName().Name!);
+            writer.Write(factory.FullName!);
+            NetworkInputs.Write(writer, input);
+            NetworkFile.Write(writer, output);
+            nn.Module.save_state_dict(writer, module.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.cpu()));
+        });
     }
 
-    public static ModuleNetwork Read(Stream stream)
+    public static ModuleNetwork Read(Stream stream) => NetworkFile.Read(stream, Signature, Version, "module network", reader =>
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
-        try
-        {
-            if (reader.ReadString() != Signature) throw new InvalidDataException("This is no saved module network.");
-            int version = reader.ReadInt32();
-            if (version is < 1 or > Version)
-            {
-                throw new InvalidDataException($"The module network was saved in format {version}; this version of Iba.Torch reads up to {Version}: update it.");
-            }
-
-            var factory = ModuleFactories.Find(reader.ReadString(), reader.ReadString());
-            var input = NetworkInputs.Read(reader);
-            var output = (OutputKind)reader.ReadInt32();
-            if (!Enum.IsDefined(output)) throw new InvalidDataException("The saved output kind is damaged.");
-            return new ModuleNetwork(ReadModule(reader, factory), input, output, factory, ownsModule: true);
-        }
-        catch (Exception exception) when (exception is EndOfStreamException or FormatException or ArgumentOutOfRangeException)
-        {
-            throw new InvalidDataException("The saved module network is cut off or damaged.", exception);
-        }
-    }
+        var factory = ModuleFactories.Find(reader.ReadString(), reader.ReadString());
+        var input = NetworkInputs.Read(reader);
+        var output = NetworkFile.ReadOutput(reader);
+        return new ModuleNetwork(ReadModule(reader, factory), input, output, factory, ownsModule: true);
+    });
 
     private static nn.Module<Tensor, Tensor> ReadModule(BinaryReader reader, Type factory)
     {

@@ -6,7 +6,8 @@ namespace Iba.Torch;
 /// <param name="Info">What users see of it.</param>
 /// <param name="Module">The module.</param>
 /// <param name="Call">Which of the module's calls in one forward pass is meant, from 1.</param>
-internal sealed record ModuleLayer(LayerInfo Info, nn.Module<Tensor, Tensor> Module, int Call)
+/// <param name="Called">The number of modules that have been called when the layer's output is there.</param>
+internal sealed record ModuleLayer(LayerInfo Info, nn.Module<Tensor, Tensor> Module, int Call, int Called)
 {
     /// <summary>Runs the network with <paramref name="replace"/> in place of the layer's output.</summary>
     /// <exception cref="InvalidOperationException">The forward pass did not come to the layer.</exception>

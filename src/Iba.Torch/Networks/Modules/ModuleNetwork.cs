@@ -13,9 +13,6 @@ namespace Iba.Torch;
 /// </summary>
 public sealed class ModuleNetwork : Network
 {
-    /// <summary>Sizes that are tried where the declared shape leaves dimensions open.</summary>
-    private static readonly long[] TrialSizes = [224, 256];
-
     private readonly nn.Module<Tensor, Tensor> _module;
     private readonly ModuleState _state;
     private readonly NetworkInput _input;
@@ -24,7 +21,7 @@ public sealed class ModuleNetwork : Network
     private readonly Type? _factory;
     private readonly bool _ownsModule;
     private readonly Device _originalDevice;
-    private IReadOnlyList<ModuleLayer>? _layers;
+    private ModuleTrace? _trace;
     private bool _disposed;
 
     /// <summary>Wraps a module, which stays the caller's: dispose the network first, then the module.</summary>
@@ -90,7 +87,7 @@ public sealed class ModuleNetwork : Network
         ArgumentNullException.ThrowIfNull(inputShapes);
         if (inputShapes.Length != 1) throw new ArgumentException($"The network has one input, but got {inputShapes.Length} shapes.", nameof(inputShapes));
         NetworkInputs.CheckShape(_input, inputShapes[0], nameof(inputShapes));
-        return Probe(inputShapes[0]).Select(layer => layer.Info).ToArray();
+        return Probe(inputShapes[0]).Layers.Select(layer => layer.Info).ToArray();
     }
 
     /// <inheritdoc/>
@@ -101,24 +98,40 @@ public sealed class ModuleNetwork : Network
     }
 
     /// <inheritdoc/>
-    public override SplitNetwork Split(string layer)
-    {
-        ArgumentNullException.ThrowIfNull(layer);
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        _layers ??= KnownLayers();
-        if (_layers.FirstOrDefault(known => known.Info.Name == layer) is { } found) return new SplitModule(this, found);
+    public override SplitNetwork Split(string layer) => new SplitModule(this, Find(layer));
 
-        var named = _module.named_modules().FirstOrDefault(named => named.name == layer).module;
-        // The same module under another path.
-        if (_layers.Where(known => ReferenceEquals(known.Module, named)).ToArray() is [var alias]) return new SplitModule(this, alias);
-        throw new ArgumentException(Objection(layer, named), nameof(layer));
+    /// <inheritdoc/>
+    public override IReadOnlyList<Tensor> Features(IReadOnlyList<string> layers, IReadOnlyList<Tensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        var found = layers.Select(Find).ToArray();
+        using var scope = NewDisposeScope();
+        return Array.ConvertAll(ModuleFeatures.Of(found, Call, Prepare(inputs)), features => features.MoveToOuterDisposeScope());
     }
 
     /// <inheritdoc/>
     public override SplitNetwork SplitAtInput(string? input = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new SplitInput(this, NetworkInputs.Explained(Inputs, input, nameof(input)), ForwardWithGradient, ResultBytes);
+        return new SplitInput(this, NetworkInputs.Explained(Inputs, input, nameof(input)), ForwardWithGradient, row => ResultBytes(() => true, () => ForwardWithGradient(row)));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The modules that have parameters of their own, by their paths; "" is the module itself.</remarks>
+    public override IReadOnlyList<string> WeightLayers
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return ModuleWeights.Parts(_module, Trace.Calls);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IDisposable RandomizeWeights(string weightLayer, long seed)
+    {
+        CheckWeightLayer(weightLayer);
+        return Randomize(ModuleWeights.OfPart(_module, weightLayer), seed);
     }
 
     /// <inheritdoc/>
@@ -126,6 +139,7 @@ public sealed class ModuleNetwork : Network
     {
         ArgumentNullException.ThrowIfNull(device);
         ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfRandomized("moved");
         _module.to(device);
         _state.Freeze();
     }
@@ -135,6 +149,7 @@ public sealed class ModuleNetwork : Network
     public override void Save(Stream stream)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfRandomized("saved");
         if (_factory is null)
         {
             throw new InvalidOperationException(
@@ -178,46 +193,15 @@ public sealed class ModuleNetwork : Network
         }
     }
 
-    /// <summary>The bytes of the results of all modules while something runs, from when <paramref name="counts"/> first says so.</summary>
-    internal long ResultBytes(Func<bool> counts, Action run)
+    /// <summary>The parameters and buffers that come up to a layer, or of which no call shows where they come.</summary>
+    internal IEnumerable<(string Name, Tensor Value)> HeadWeights(ModuleLayer layer)
     {
-        long bytes = 0;
-        Tensor? last = null;
-        Watch(
-            result =>
-            {
-                // A container hands on the result of its last module.
-                if (counts() && !ReferenceEquals(result, last)) bytes += result.numel() * result.element_size();
-                last = result;
-            },
-            run);
-        return bytes;
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return ModuleWeights.OfHead(_module, Trace.Calls.Skip(layer.Called));
     }
 
-    private long ResultBytes(IReadOnlyList<Tensor> inputs) => ResultBytes(() => true, () => ForwardWithGradient(inputs));
-
-    /// <summary>Runs something while an observer is told of the result of every module that turns one tensor into one tensor.</summary>
-    private void Watch(Action<Tensor> observer, Action run)
-    {
-        var hooks = new List<Action>();
-        try
-        {
-            foreach (var (_, module) in ModuleProbe.TensorModules(_module))
-            {
-                hooks.Add(module.register_forward_hook((_, _, result) =>
-                {
-                    observer(result);
-                    return result;
-                }).remove);
-            }
-
-            run();
-        }
-        finally
-        {
-            foreach (var remove in hooks) remove();
-        }
-    }
+    /// <inheritdoc cref="ModuleMemory.OfResults"/>
+    internal long ResultBytes(Func<bool> counts, Action run) => ModuleMemory.OfResults(_module, counts, run);
 
     /// <inheritdoc/>
     protected override Tensor ForwardWithGradient(IReadOnlyList<Tensor> inputs)
@@ -257,32 +241,51 @@ public sealed class ModuleNetwork : Network
         }
     }
 
-    /// <summary>The layers for the declared shape; where that is open, dimensions that follow the input's size are -1.</summary>
-    private ModuleLayer[] KnownLayers()
+    /// <summary>What a pass of the declared shape shows; where that is open, dimensions that follow the input's size are -1.</summary>
+    private ModuleTrace Trace
     {
-        var runs = _input.Shape.Skip(1).Any(size => size < 0)
-            ? TrialSizes.Select(size => Probe([1, .. _input.Shape.Skip(1).Select(declared => declared < 0 ? size : declared)])).ToArray()
-            : [Probe([1, .. _input.Shape.Skip(1)])];
-        return runs[0].Zip(runs[^1], (one, other) => one with { Info = one.Info with { Shape = Merge(one.Info.Shape, other.Info.Shape) } }).ToArray();
+        get
+        {
+            if (_trace is not null) return _trace;
+            var small = Probe(NetworkInputs.OneRow(TrialSizes.Fill(_input.Shape, TrialSizes.Small)));
+            if (!TrialSizes.AreOpen(_input.Shape)) return _trace = small;
+            var large = Probe(NetworkInputs.OneRow(TrialSizes.Fill(_input.Shape, TrialSizes.Large)));
+            return _trace = small with { Layers = small.Layers.Zip(large.Layers, WithOpenSizes).ToArray() };
 
-        static long[] Merge(IReadOnlyList<long> one, IReadOnlyList<long> other) => one.Zip(other, (a, b) => a == b ? a : -1).ToArray();
+            static ModuleLayer WithOpenSizes(ModuleLayer one, ModuleLayer other)
+                => one with { Info = one.Info with { Shape = TrialSizes.Merge(one.Info.Shape, other.Info.Shape) } };
+        }
     }
 
-    private IReadOnlyList<ModuleLayer> Probe(IReadOnlyList<long> shape)
+    private ModuleTrace Probe(IReadOnlyList<long> shape)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _state.Freeze();
-        return ModuleProbe.Layers(_module, Call, _input, shape, Device);
+        return ModuleProbe.Run(_module, Call, _input, shape, Device);
+    }
+
+    /// <summary>The layer of a name, or of another path of its module.</summary>
+    /// <exception cref="ArgumentException">There is no such layer.</exception>
+    private ModuleLayer Find(string layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (Trace.Layers.FirstOrDefault(known => known.Info.Name == layer) is { } found) return found;
+
+        var named = _module.named_modules().FirstOrDefault(named => named.name == layer).module;
+        // The same module under another path.
+        if (Trace.Layers.Where(known => ReferenceEquals(known.Module, named)).ToArray() is [var alias]) return alias;
+        throw new ArgumentException(Objection(layer, named), nameof(layer));
     }
 
     private string Objection(string layer, nn.Module? module)
     {
         if (module is null)
         {
-            return $"The module has no layer '{layer}'. The nearest: {string.Join(", ", NearestNames.Of(layer, _layers!.Select(known => known.Info.Name)))}.";
+            return $"The module has no layer '{layer}'. The nearest: {string.Join(", ", NearestNames.Of(layer, Trace.Layers.Select(known => known.Info.Name)))}.";
         }
 
-        string[] calls = _layers!.Where(known => ReferenceEquals(known.Module, module)).Select(known => known.Info.Name).ToArray();
+        string[] calls = Trace.Layers.Where(known => ReferenceEquals(known.Module, module)).Select(known => known.Info.Name).ToArray();
         return calls.Length > 1
             ? $"'{layer}' is called {calls.Length} times in one forward pass. Name the call: {string.Join(", ", calls)}."
             : $"'{layer}' is a part of the module, but no place to cut: it is never called, or called by forward instead of call (which bypasses " +

@@ -11,6 +11,7 @@ internal sealed class ModuleProbe : IDisposable
     private const long Rows = 2;
 
     private readonly List<Event> _events = [];
+    private readonly List<nn.Module> _calls = [];
     private Tensor? _lastRelu;
     private long _multiplications;
 
@@ -18,13 +19,13 @@ internal sealed class ModuleProbe : IDisposable
     {
     }
 
-    /// <summary>The layers, in the order of computation.</summary>
+    /// <summary>The layers and calls, in the order of computation.</summary>
     /// <param name="module">The network.</param>
     /// <param name="forward">How the network is called.</param>
     /// <param name="input">The input's description.</param>
     /// <param name="shape">The input's shape to try, batch first.</param>
     /// <param name="device">Where the network lies.</param>
-    public static IReadOnlyList<ModuleLayer> Layers(
+    public static ModuleTrace Run(
         nn.Module module, Func<Tensor, Tensor> forward, NetworkInput input, IReadOnlyList<long> shape, Device device)
     {
         using var probe = new ModuleProbe();
@@ -33,8 +34,10 @@ internal sealed class ModuleProbe : IDisposable
         var removers = new List<Action>();
         try
         {
+            if (module is nn.Module<Tensor, Tensor> root) NoteCalls(root);
             foreach (var (path, tensorModule) in TensorModules(module))
             {
+                NoteCalls(tensorModule);
                 var hook = tensorModule.register_forward_hook((_, given, result) => probe.Record(path, tensorModule, given, result));
                 removers.Add(hook.remove);
             }
@@ -51,7 +54,14 @@ internal sealed class ModuleProbe : IDisposable
             foreach (var remove in removers) remove();
         }
 
-        return probe.Conclude(shape[0]);
+        return new ModuleTrace(probe.Conclude(shape[0]), probe._calls.ToArray());
+
+        void NoteCalls(nn.Module<Tensor, Tensor> called)
+            => removers.Add(called.register_forward_pre_hook((_, given) =>
+            {
+                if (!probe._calls.Contains(called)) probe._calls.Add(called);
+                return given;
+            }).remove);
     }
 
     /// <summary>Every module with one tensor in and one out, by its path; a module with several paths goes by the first.</summary>
@@ -69,7 +79,7 @@ internal sealed class ModuleProbe : IDisposable
         _multiplications += Multiplications(module, input, result);
         bool afterRelu = IsAfterRelu(module, result);
         bool cut = result.dim() >= 2 && result.shape[0] == Rows && result.is_floating_point();
-        _events.Add(new Event(path, module, result.shape, afterRelu, _multiplications, cut));
+        _events.Add(new Event(path, module, result.shape, afterRelu, _multiplications, cut, _calls.Count));
         return result;
     }
 
@@ -113,12 +123,12 @@ internal sealed class ModuleProbe : IDisposable
             string name = callsInAll[seen.Path] == 1 ? seen.Path : $"{seen.Path}#{call}";
             // A network of user code alone counts no multiplication: then modules count.
             double share = _multiplications > 0 ? (double)seen.Multiplications / _multiplications : (i + 1.0) / _events.Count;
-            layers.Add(new ModuleLayer(new LayerInfo(name, [batch, .. seen.Shape.Skip(1)], seen.AfterRelu, share), seen.Module, call));
+            layers.Add(new ModuleLayer(new LayerInfo(name, [batch, .. seen.Shape.Skip(1)], seen.AfterRelu, share), seen.Module, call, seen.Called));
         }
 
         return [.. layers];
     }
 
     private sealed record Event(
-        string Path, nn.Module<Tensor, Tensor> Module, long[] Shape, bool AfterRelu, long Multiplications, bool IsCut);
+        string Path, nn.Module<Tensor, Tensor> Module, long[] Shape, bool AfterRelu, long Multiplications, bool IsCut, int Called);
 }

@@ -24,15 +24,7 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var input = network.Prepare(inputs);
-        var features = RunToLayer(input);
-        scope.Attach(features);
-        if (features.dim() < 2 || features.shape[0] != input.shape[0])
-        {
-            throw new InvalidOperationException(
-                $"Layer '{Layer.Name}' gave shape [{string.Join(", ", features.shape)}] for {input.shape[0]} rows: its first dimension must be the batch.");
-        }
-
-        return new Activation(features, [input.clone()]);
+        return new Activation(ModuleFeatures.Of([layer], network.Call, input)[0], [input.clone()]);
     }
 
     /// <inheritdoc/>
@@ -74,26 +66,8 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
         }
     }
 
-    private Tensor RunToLayer(Tensor input)
-    {
-        try
-        {
-            // The network may change its input in place; the caller's stays as it is.
-            layer.Run(network.Call, input.clone(), result => throw new LayerReached(result.detach().DetachFromDisposeScope()));
-        }
-        catch (LayerReached reached)
-        {
-            return reached.Features;
-        }
-        catch (ExternalException exception)
-        {
-            throw new InvalidOperationException(
-                $"The module fails before layer '{Layer.Name}' on input of shape [{string.Join(", ", input.shape)}]: {NativeError.FirstLine(exception)}",
-                exception);
-        }
-
-        throw new InvalidOperationException($"The forward pass did not come to layer '{Layer.Name}' for this input: cut elsewhere.");
-    }
+    /// <inheritdoc/>
+    public override string HeadFingerprint() => Fingerprint(network.HeadWeights(layer));
 
     private Tensor Run(Tensor input, Tensor features, long copies, Plan plan)
     {
@@ -165,10 +139,4 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
     /// <param name="RepeatInput">Whether each image is repeated for each version of its features.</param>
     /// <param name="ProtectFeatures">Whether the module changes the features in place, so that it must get a copy.</param>
     private sealed record Plan(bool RepeatInput, bool ProtectFeatures);
-
-    /// <summary>Ends the forward pass at the layer.</summary>
-    private sealed class LayerReached(Tensor features) : Exception
-    {
-        public Tensor Features { get; } = features;
-    }
 }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Iba.Torch;
 
 /// <summary>The saved form of a <see cref="TorchScriptNetwork"/>: the files as they are.</summary>
@@ -19,45 +17,27 @@ internal static class ScriptFile
     private const int PieceLength = 1 << 20;
 
     public static void Write(Stream stream, IReadOnlyList<(string Name, byte[] Bytes)> files, NetworkInput input, OutputKind output)
-    {
-        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
-        writer.Write(Signature);
-        writer.Write(Version);
-        NetworkInputs.Write(writer, input);
-        writer.Write((int)output);
-        writer.Write(files.Count);
-        foreach (var (name, bytes) in files)
+        => NetworkFile.Write(stream, Signature, Version, writer =>
         {
-            writer.Write(name);
-            writer.Write(bytes.Length);
-            writer.Write(bytes);
-        }
-    }
-
-    public static TorchScriptNetwork Read(Stream stream)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
-        try
-        {
-            if (reader.ReadString() != Signature) throw new InvalidDataException("This is no saved TorchScript network.");
-            int version = reader.ReadInt32();
-            if (version is < 1 or > Version)
+            NetworkInputs.Write(writer, input);
+            NetworkFile.Write(writer, output);
+            writer.Write(files.Count);
+            foreach (var (name, bytes) in files)
             {
-                throw new InvalidDataException($"The TorchScript network was saved in format {version}; this version of Iba.Torch reads up to {Version}: update it.");
+                writer.Write(name);
+                writer.Write(bytes.Length);
+                writer.Write(bytes);
             }
+        });
 
-            var input = NetworkInputs.Read(reader);
-            var output = (OutputKind)reader.ReadInt32();
-            int count = reader.ReadInt32();
-            if (!Enum.IsDefined(output) || count is < 1 or > 2) throw new InvalidDataException("The saved TorchScript network is damaged.");
-            return new TorchScriptNetwork(Enumerable.Range(0, count).Select(_ => ReadFile(reader)).ToArray(), input, output);
-        }
-        catch (Exception exception) when (exception is EndOfStreamException or FormatException or ArgumentOutOfRangeException)
-        {
-            throw new InvalidDataException("The saved TorchScript network is cut off or damaged.", exception);
-        }
-    }
+    public static TorchScriptNetwork Read(Stream stream) => NetworkFile.Read(stream, Signature, Version, "TorchScript network", reader =>
+    {
+        var input = NetworkInputs.Read(reader);
+        var output = NetworkFile.ReadOutput(reader);
+        int count = reader.ReadInt32();
+        if (count is < 1 or > 2) throw new InvalidDataException("The saved TorchScript network is damaged.");
+        return new TorchScriptNetwork(Enumerable.Range(0, count).Select(_ => ReadFile(reader)).ToArray(), input, output);
+    });
 
     private static (string Name, byte[] Bytes) ReadFile(BinaryReader reader)
     {

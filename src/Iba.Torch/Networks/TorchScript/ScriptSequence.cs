@@ -64,6 +64,7 @@ internal sealed class ScriptSequence : IDisposable
         var output = _steps[^1].Run(logits);
         if (!output.shape.SequenceEqual(expected.shape) || !output.allclose(expected, rtol: 1e-5, atol: 1e-7)) return false;
         _places.RemoveAll(place => place.End == _steps.Count);
+        _steps[^1].Dispose();
         _steps.RemoveAt(_steps.Count - 1);
         return true;
     }
@@ -114,6 +115,7 @@ internal sealed class ScriptSequence : IDisposable
     public void Dispose()
     {
         using var scope = NewDisposeScope(); // ScriptModule.Dispose makes further handles and forgets some of them.
+        foreach (var step in _steps) step.Dispose();
         foreach (var module in _modules) module.Dispose();
         _modules.Clear();
     }

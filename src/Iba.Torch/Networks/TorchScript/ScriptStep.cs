@@ -8,8 +8,19 @@ namespace Iba.Torch;
 /// <param name="ChangesInput">Whether it was seen to change its input in place.</param>
 /// <param name="MultiplicationsPerOutput">See <see cref="CountMultiplications"/>.</param>
 /// <param name="Modules">The number of modules without children in it, at least 1.</param>
-internal sealed record ScriptStep(string Name, jit.ScriptModule Module, bool ChangesInput, double MultiplicationsPerOutput, int Modules)
+internal sealed record ScriptStep(string Name, jit.ScriptModule Module, bool ChangesInput, double MultiplicationsPerOutput, int Modules) : IDisposable
 {
+    /// <summary>The module's parameters of a floating point type, in handles that belong to the step.</summary>
+    /// <remarks>Taken when the module is opened: it forgets those that a dispose scope takes away.</remarks>
+    public IReadOnlyList<Tensor> Weights { get; } = Module.parameters()
+        .Where(weight => weight.is_floating_point() && weight.numel() > 0).Select(weight => weight.DetachFromDisposeScope()).ToArray();
+
+    /// <summary>Releases the handles of the weights.</summary>
+    public void Dispose()
+    {
+        foreach (var weight in Weights) weight.Dispose();
+    }
+
     /// <summary>Runs the module.</summary>
     /// <exception cref="InvalidOperationException">It returns something else than one tensor.</exception>
     public Tensor Run(Tensor input) => Run(Module, Name, input);

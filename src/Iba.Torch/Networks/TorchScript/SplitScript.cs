@@ -33,4 +33,13 @@ internal sealed class SplitScript(TorchScriptNetwork network, LayerInfo layer, i
         using var row = origin.Slice(0, 1);
         return network.Sequence.ResultBytes(row.Features, end);
     }
+    /// <inheritdoc/>
+    /// <remarks>Of the files, code included, so that another tail is another fingerprint, too.</remarks>
+    public override string HeadFingerprint()
+    {
+        using var fingerprint = new WeightFingerprint();
+        fingerprint.Add(LayerName);
+        network.AddHead(fingerprint, end);
+        return fingerprint.ToHex();
+    }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using static TorchSharp.torch;
 
 namespace Iba.Torch;
@@ -11,14 +13,13 @@ public sealed class TorchScriptNetwork : Network
 {
     private const long TrialRows = 2;
 
-    /// <summary>The size to try where the declared shape leaves a dimension open.</summary>
-    private const long TrialSize = 224;
-
     private readonly IReadOnlyList<(string Name, byte[] Bytes)> _files;
     private readonly NetworkInput _input;
     private readonly OutputKind _declaredOutput;
+    private byte[]? _filesHash;
     private bool _dropsSoftmax;
     private ScriptSequence? _sequence;
+    private IReadOnlyList<(LayerInfo Info, int End)>? _layers;
 
     internal TorchScriptNetwork(IReadOnlyList<(string Name, byte[] Bytes)> files, NetworkInput input, OutputKind output)
     {
@@ -108,17 +109,27 @@ public sealed class TorchScriptNetwork : Network
     /// <inheritdoc/>
     public override SplitNetwork Split(string layer)
     {
-        ArgumentNullException.ThrowIfNull(layer);
-        using var trial = Trial(Device);
-        var layers = ScriptLayers.Of(Sequence, trial, batch: 1);
-        var found = layers.FirstOrDefault(known => known.Info.Name == layer);
-        if (found.Info is null)
+        var (info, end) = Find(layer);
+        return new SplitScript(this, info, end);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Tensor> Features(IReadOnlyList<string> layers, IReadOnlyList<Tensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        int[] ends = layers.Select(layer => Find(layer).End).ToArray();
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (sequence, value) = Prepare(inputs);
+        var features = new Dictionary<int, Tensor>();
+        int done = 0;
+        foreach (int end in ends.Distinct().Order())
         {
-            string nearest = string.Join(", ", NearestNames.Of(layer, layers.Select(known => known.Info.Name)));
-            throw new ArgumentException($"The TorchScript network has no layer '{layer}'. The nearest: {nearest}.", nameof(layer));
+            features[end] = value = sequence.Run(value, done, end);
+            done = end;
         }
 
-        return new SplitScript(this, found.Info, found.End);
+        return Array.ConvertAll(ends, end => features[end].alias().MoveToOuterDisposeScope());
     }
 
     /// <inheritdoc/>
@@ -130,9 +141,21 @@ public sealed class TorchScriptNetwork : Network
     }
 
     /// <inheritdoc/>
+    /// <remarks>The steps of the sequence that have parameters: whole modules, where they could not be taken apart.</remarks>
+    public override IReadOnlyList<string> WeightLayers => Sequence.Steps.Where(step => step.Weights.Count > 0).Select(step => step.Name).ToArray();
+
+    /// <inheritdoc/>
+    public override IDisposable RandomizeWeights(string weightLayer, long seed)
+    {
+        CheckWeightLayer(weightLayer);
+        return Randomize(Sequence.Steps.First(step => step.Name == weightLayer).Weights, seed);
+    }
+
+    /// <inheritdoc/>
     public override void MoveTo(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
+        ThrowIfRandomized("moved");
         var old = Sequence;
         _sequence = Open(device);
         _device = device;
@@ -143,7 +166,19 @@ public sealed class TorchScriptNetwork : Network
     public override void Save(Stream stream)
     {
         ObjectDisposedException.ThrowIf(_sequence is null, this);
+        ThrowIfRandomized("saved");
         ScriptFile.Write(stream, _files, _input, _declaredOutput);
+    }
+
+    /// <summary>Adds what the steps up to a layer compute with: the files, of which nothing changes, and weights that hold noise.</summary>
+    internal void AddHead(WeightFingerprint fingerprint, int end)
+    {
+        fingerprint.Add(_filesHash ??= SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(_files.Select(file => $"{file.Name}:{Convert.ToHexString(SHA256.HashData(file.Bytes))};")))));
+        if (!IsRandomized) return;
+        foreach (var step in Sequence.Steps.Take(end))
+        {
+            foreach (var weight in step.Weights) fingerprint.Add(step.Name, weight);
+        }
     }
 
     /// <summary>The steps, and the input checked and on the network's device.</summary>
@@ -161,6 +196,16 @@ public sealed class TorchScriptNetwork : Network
     private static NetworkInput Declare(IReadOnlyList<long> inputShape, ScalarType inputType)
         => new("input", inputType, NetworkInputs.WithBatch(inputShape, nameof(inputShape)));
 
+    private (LayerInfo Info, int End) Find(string layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        using var trial = _layers is null ? Trial(Device) : null;
+        _layers ??= ScriptLayers.Of(Sequence, trial!, batch: 1);
+        foreach (var known in _layers.Where(known => known.Info.Name == layer)) return known;
+        string nearest = string.Join(", ", NearestNames.Of(layer, _layers.Select(known => known.Info.Name)));
+        throw new ArgumentException($"The TorchScript network has no layer '{layer}'. The nearest: {nearest}.", nameof(layer));
+    }
+
     private ScriptSequence Open(Device device)
     {
         using var trial = Trial(device);
@@ -170,5 +215,5 @@ public sealed class TorchScriptNetwork : Network
     }
 
     private Tensor Trial(Device device)
-        => NetworkInputs.Random(_input, [TrialRows, .. _input.Shape.Skip(1).Select(size => size < 0 ? TrialSize : size)], device);
+        => NetworkInputs.Random(_input, [TrialRows, .. TrialSizes.Fill(_input.Shape, TrialSizes.Small).Skip(1)], device);
 }

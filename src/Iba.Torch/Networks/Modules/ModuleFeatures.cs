@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace Iba.Torch;
+
+/// <summary>Takes the features of layers out of one forward pass, which ends at the last of them.</summary>
+internal static class ModuleFeatures
+{
+    /// <summary>The layers' outputs without gradient, in the caller's dispose scope.</summary>
+    /// <param name="layers">The layers, in any order.</param>
+    /// <param name="forward">How the network is called.</param>
+    /// <param name="input">The network's input, <c>[N, ...]</c>; it stays as it is.</param>
+    /// <exception cref="InvalidOperationException">The pass fails or does not come to a layer, or a layer's output does not have the batch first.</exception>
+    public static Tensor[] Of(IReadOnlyList<ModuleLayer> layers, Func<Tensor, Tensor> forward, Tensor input)
+    {
+        if (layers.Count == 0) return [];
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var found = new Tensor?[layers.Count];
+        var removers = new List<Action>();
+        try
+        {
+            foreach (var places in Enumerable.Range(0, layers.Count).GroupBy<int, nn.Module>(i => layers[i].Module, ReferenceEqualityComparer.Instance))
+            {
+                int calls = 0;
+                removers.Add(layers[places.First()].Module.register_forward_hook((_, _, result) =>
+                {
+                    calls++;
+                    foreach (int i in places.Where(i => layers[i].Call == calls)) found[i] = Keep(result);
+                    if (!found.Contains(null)) throw new AllReached();
+                    return result;
+                }).remove);
+            }
+
+            // The network may change its input in place; the caller's stays as it is.
+            forward(input.clone());
+        }
+        catch (AllReached)
+        {
+            for (int i = 0; i < layers.Count; i++) CheckBatch(layers[i], found[i]!, input);
+            return Array.ConvertAll(found, features => features!.MoveToOuterDisposeScope());
+        }
+        catch (ExternalException exception)
+        {
+            throw new InvalidOperationException(
+                $"The module fails before layer {Names()} on input of shape [{string.Join(", ", input.shape)}]: {NativeError.FirstLine(exception)}",
+                exception);
+        }
+        finally
+        {
+            foreach (var remove in removers) remove();
+        }
+
+        throw new InvalidOperationException($"The forward pass did not come to layer {Names()} for this input: cut elsewhere.");
+
+        // What lies behind a layer may change its output in place, and containers dispose it.
+        Tensor Keep(Tensor result)
+        {
+            bool isLast = found.Count(features => features is null) == 1;
+            var kept = (isLast ? result.detach() : result.detach().clone()).DetachFromDisposeScope();
+            scope.Attach(kept);
+            return kept;
+        }
+
+        string Names() => string.Join(", ", layers.Where((_, i) => found[i] is null).Select(layer => $"'{layer.Info.Name}'"));
+    }
+
+    private static void CheckBatch(ModuleLayer layer, Tensor features, Tensor input)
+    {
+        if (features.dim() >= 2 && features.shape[0] == input.shape[0]) return;
+        throw new InvalidOperationException(
+            $"Layer '{layer.Info.Name}' gave shape [{string.Join(", ", features.shape)}] for {input.shape[0]} rows: its first dimension must be the batch.");
+    }
+
+    /// <summary>Ends the forward pass.</summary>
+    private sealed class AllReached : Exception;
+}
