@@ -117,7 +117,7 @@ internal sealed class LayerCatalogue
                 }
             });
         }
-        catch (OnnxFormatException failure) when (batch == null && !NativeError.IsOutOfMemory(failure))
+        catch (OnnxFormatException failure) when (batch == null && !failure.IsOfBudget && !NativeError.IsOutOfMemory(failure))
         {
             if (!Runs(program, Array.ConvertAll(values, value => (OnnxValue)((TensorValue)value).Tensor.narrow(0, 0, 1)))) throw;
             throw new OnnxFormatException(
