@@ -78,6 +78,8 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
 
     internal RowSettings Settings => Explainer.Settings;
 
+    internal Network Network => Explainer.Network;
+
     private protected Explainer Explainer { get; }
 
     /// <summary>Adds the columns. Nothing is computed until a value of one of them is asked for; then rows are computed in batches.</summary>

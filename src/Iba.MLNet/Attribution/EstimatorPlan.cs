@@ -21,6 +21,9 @@ internal sealed class EstimatorPlan
         host.CheckNonWhiteSpace(options.OutputColumnName, nameof(options.OutputColumnName));
         options.InputColumnName ??= options.OutputColumnName;
         host.CheckNonWhiteSpace(options.InputColumnName, nameof(options.InputColumnName));
+        host.CheckUserArg(
+            options.Network == null || options.Model == null, nameof(options.Model), $"Set either {nameof(options.Network)} or {nameof(options.Model)}, not both.");
+        if (options.Model != null) options.Network = NetworkSources.Find(host, options.Model);
         host.CheckValue(options.Network, nameof(options.Network));
         CheckRanges();
         _outputs = options.OutputColumns.Where(column => column.Name != null).Select(column => new OutputColumn(column.Name!, column.Kind)).ToArray();

@@ -54,6 +54,11 @@ namespace Iba.MLNet;
 /// <seealso cref="IbaCatalog.Iba(TransformsCatalog, Options)"/>
 public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
 {
+    internal static class Defaults
+    {
+        internal const int MaximumFitRows = 10_000;
+    }
+
     private const int FewRows = 100;
 
     private readonly IHost _host;

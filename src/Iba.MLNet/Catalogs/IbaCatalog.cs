@@ -58,7 +58,7 @@ public static class IbaCatalog
         ImagePreprocessing? preprocessing = null,
         string? labelColumnName = null,
         double beta = BottleneckDefaults.Beta,
-        int? seed = null)
+        long? seed = null)
         => catalog.Iba(new IbaEstimator.Options
         {
             OutputColumnName = outputColumnName,

@@ -55,6 +55,9 @@ internal sealed class Explainer : IDisposable
     /// <summary>The format of the network, see <see cref="Network.Format"/>.</summary>
     public string NetworkFormat => _network.Format;
 
+    /// <summary>The network, whether owned or not.</summary>
+    public Network Network => _network;
+
     /// <summary>The network's inputs.</summary>
     public IReadOnlyList<NetworkInput> Inputs => _network.Inputs;
 

@@ -1,4 +1,5 @@
 using Iba.Torch;
+using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace Iba.MLNet;
@@ -6,6 +7,11 @@ namespace Iba.MLNet;
 /// <summary>What every estimator of attributions can be told: what is explained, how rows are read and computed, and which columns come out.</summary>
 public abstract class AttributionOptions
 {
+    internal static class Defaults
+    {
+        internal const int BatchSize = 8;
+    }
+
     private protected AttributionOptions()
     {
     }
@@ -25,6 +31,13 @@ public abstract class AttributionOptions
     /// transformer that was loaded from a file owns the network in that file.
     /// </summary>
     public Network? Network;
+
+    /// <summary>
+    /// A fitted or loaded model whose classifier is explained, in place of <see cref="Network"/>: an explainer of this library, or what an
+    /// optional package finds a network in (see <see cref="NetworkSources"/>). It stays the caller's, and its network its own: dispose it last.
+    /// Null (default): <see cref="Network"/> is given.
+    /// </summary>
+    public ITransformer? Model;
 
     /// <summary>The layer at which the network is cut, a name out of <see cref="Network.Layers"/>. Required, unless a method belongs at the input.</summary>
     public string? Layer;
@@ -96,7 +109,7 @@ public abstract class AttributionOptions
     /// Rows read and computed together. 1 to 65,536; default 8. While they are computed, the next ones are read on another thread; with 1,
     /// rows are taken singly, on the thread that asks for them. Results are the same.
     /// </summary>
-    public int BatchSize = RowDefaults.BatchSize;
+    public int BatchSize = Defaults.BatchSize;
 
     /// <summary>A column for the explained class (<see cref="int"/>, counted from 0). Null (default): none.</summary>
     public string? TargetColumnName;
