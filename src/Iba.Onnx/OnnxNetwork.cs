@@ -168,7 +168,7 @@ public sealed class OnnxNetwork : Network
         ArgumentNullException.ThrowIfNull(layer);
         ObjectDisposedException.ThrowIf(_disposed, this);
         string name = TensorOf(layer);
-        return new OnnxSplitNetwork(this, layer, name, _catalogue.Value.IsAfterRelu(name), _catalogue.Value.Beside(name));
+        return new OnnxSplitNetwork(this, layer, name, _catalogue.Value.IsAfterRelu(name), _catalogue.Value.Beside(name), _catalogue.Value.ChannelDimension(name));
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using Iba.Torch;
 using Microsoft.ML.Runtime;
+using TorchSharp;
 
 namespace Iba.MLNet;
 
@@ -52,7 +53,7 @@ internal sealed class LayerLook : IRowFit
         var column = _layout.ExplainedColumn;
         var size = column.Positions(column.IsVariable ? batch.Inputs[_layout.Explained].shape[1..] : column.Shape);
         int channelDimension = _atInput ? InputChannels(column, shape) : LayerChannels(column, shape, size);
-        if (!_atInput) CheckMap(shape, size, channelDimension);
+        if (!_atInput) CheckMap(shape, size, channelDimension, batch.Inputs);
         var (classCount, output) = TailCheck.Run(_host, _split, activation, _options.Output);
         _channel.Info(
             "Layer '{0}' gives {1}: {2}; the network's outputs are taken as {3} ({4}).",
@@ -71,7 +72,7 @@ internal sealed class LayerLook : IRowFit
 
     private int LayerChannels(InputColumn column, long[] shape, IReadOnlyList<long> size)
     {
-        var guess = ChannelGuess.Of(shape, _split.Layer.Shape, column.Kind == InputKind.Integers, column.ChannelsLast, size);
+        var guess = ChannelGuess.Of(shape, _split.ChannelDimension, _split.Layer.Shape, column.Kind == InputKind.Integers, column.ChannelsLast, size);
         int dimension = _options.ChannelDimension ?? guess.Dimension;
         if (dimension >= shape.Length)
         {
@@ -117,7 +118,7 @@ internal sealed class LayerLook : IRowFit
     }
 
     // A map of positions can only be laid over an input that has as many dimensions, or over a grid of patches.
-    private void CheckMap(long[] features, IReadOnlyList<long> size, int channelDimension)
+    private void CheckMap(long[] features, IReadOnlyList<long> size, int channelDimension, IReadOnlyList<torch.Tensor> inputs)
     {
         int positions = features.Length - 2;
         bool patches = positions == 1 && TokenGrid.Of(features[3 - channelDimension], size) != null;
@@ -126,11 +127,36 @@ internal sealed class LayerLook : IRowFit
             throw _host.Except(
                 $"Layer '{_split.LayerName}' gives {Shapes.Format(features)}, whose {positions}-dimensional positions cannot be laid over an input " +
                 $"of size {Shapes.Format(size)}. Choose a layer that gives " +
-                $"{(size.Count == 2 ? "[N, C, H, W], [N, H, W, C], or [N, T, D] or [N, C, L] with a grid of positions" : "[N, C, L] or [N, T, D]")}." +
+                $"{(size.Count == 2 ? "[N, C, H, W], [N, H, W, C], or [N, T, D] or [N, C, L] with a grid of positions" : "[N, C, L] or [N, T, D]")}" +
+                $"{Neighbours(inputs, size)}." +
                 (positions == 2 && _layout.ExplainedColumn.Shape.Count == 1 && !_layout.ExplainedColumn.IsVariable
                     ? $" If rows are pictures, say with {nameof(_options.InputShape)} of what size."
                     : ""));
         }
+    }
+
+    // Windows and shuffles unfold a picture and fold it again: the layers around them can be laid over it.
+    private string Neighbours(IReadOnlyList<torch.Tensor> inputs, IReadOnlyList<long> size)
+    {
+        LayerInfo[] layers;
+        try
+        {
+            layers = [.. _options.Network!.DescribeLayers(inputs.Select(input => (IReadOnlyList<long>)[1, .. input.shape.Skip(1)]).ToArray())];
+        }
+        catch (Exception failure) when (failure is ArgumentException or InvalidOperationException or InvalidDataException or FormatException)
+        {
+            return "";
+        }
+
+        int here = Array.FindIndex(layers, layer => layer.Name == _split.LayerName || layer.Name == _split.Layer.Name);
+        if (here < 0) return "";
+        string[] near = new[] { layers[..here].LastOrDefault(Fits), layers[(here + 1)..].FirstOrDefault(Fits) }
+            .OfType<LayerInfo>().Select(layer => $"'{layer.Name}' {Shapes.Format(layer.Shape)}").ToArray();
+        return near.Length == 0 ? "" : $", such as {string.Join(" before it or ", near)}{(near.Length == 2 ? " after it" : "")}";
+
+        bool Fits(LayerInfo layer)
+            => layer.Shape.Count == size.Count + 2
+                || (layer.Shape.Count == 3 && size.Count == 2 && (TokenGrid.Of(layer.Shape[1], size) ?? TokenGrid.Of(layer.Shape[2], size)) != null);
     }
 
     private string Describe(long[] features, IReadOnlyList<long> size, int channelDimension)

@@ -13,14 +13,16 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
 
     /// <summary>The channels of features <c>[N, ...]</c>.</summary>
     /// <param name="features">The features' shape.</param>
+    /// <param name="told">What the network's operators say, see <see cref="SplitNetwork.ChannelDimension"/>; null: nothing.</param>
     /// <param name="declared">The shape that the network declares for the layer, -1 where it varies with the input; any rank.</param>
     /// <param name="isDiscrete">Whether the explained input is a row of integers (tokens, bytes).</param>
     /// <param name="channelsLast">Whether the explained input has its channels last: habit, where shapes leave the choice.</param>
     /// <param name="size">The explained input's size without its channels, to which positions belong.</param>
     public static ChannelGuess Of(
-        IReadOnlyList<long> features, IReadOnlyList<long> declared, bool isDiscrete, bool channelsLast, IReadOnlyList<long> size)
+        IReadOnlyList<long> features, int? told, IReadOnlyList<long> declared, bool isDiscrete, bool channelsLast, IReadOnlyList<long> size)
     {
         if (features.Count < 3) return new(1, true);
+        if (told is { } operators) return new(operators > 0 ? operators : features.Count + operators, true);
         if (declared.Count == features.Count && OnlyFixed(declared) is { } dimension) return new(dimension, true);
         return (features.Count, size.Count) switch
         {

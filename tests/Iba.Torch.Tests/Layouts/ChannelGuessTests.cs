@@ -4,13 +4,22 @@ namespace Iba.Torch.Tests;
 
 public class ChannelGuessTests
 {
+    [Theory]
+    [InlineData(new long[] { 3, 8, 41 }, 1, 1)] // Sizes alone would say 2.
+    [InlineData(new long[] { 3, 8, 10, 14 }, 1, 1)]
+    [InlineData(new long[] { 3, 8, 8, 5 }, 1, 1)]
+    [InlineData(new long[] { 3, 8, 8, 5 }, -1, 3)]
+    [InlineData(new long[] { 3, 49, 64 }, -1, 2)]
+    public void What_the_operators_say_comes_before_sizes(long[] features, int told, int expected)
+        => Assert.Equal(new ChannelGuess(expected, true), ChannelGuess.Of(features, told, [-1], false, false, [40, 56]));
+
     private static readonly Gen<int> Side = Gen.Int[8, 64], Stride = Gen.Int[1, 8], Channels = Gen.Int[1, 600];
 
     private static ChannelGuess OfPicture(long[] row, long[] size, bool channelsLast = false)
-        => ChannelGuess.Of([8, .. row], [-1], false, channelsLast, size);
+        => ChannelGuess.Of([8, .. row], null, [-1], false, channelsLast, size);
 
     private static ChannelGuess OfSequence(long[] features, long[] declared, bool isDiscrete, long length, bool channelsLast = false)
-        => ChannelGuess.Of(features, declared, isDiscrete, channelsLast, [length]);
+        => ChannelGuess.Of(features, null, declared, isDiscrete, channelsLast, [length]);
 
     [Theory]
     [InlineData(2, 12, new long[] { 8, 12, 384 }, new long[] { -1 })] // BERT: tokens first
@@ -159,8 +168,8 @@ public class ChannelGuessTests
     {
         Assert.Equal(new ChannelGuess(expected, false), OfPicture([12, 12, 12], [24, 24], channelsLast));
         // What varies with the picture is no channel.
-        Assert.Equal(new ChannelGuess(3, true), ChannelGuess.Of([8, 12, 12, 12], [-1, -1, -1, 12], false, channelsLast, [24, 24]));
-        Assert.Equal(new ChannelGuess(1, true), ChannelGuess.Of([8, 12, 12, 12], [-1, 12, -1, -1], false, channelsLast, [24, 24]));
+        Assert.Equal(new ChannelGuess(3, true), ChannelGuess.Of([8, 12, 12, 12], null, [-1, -1, -1, 12], false, channelsLast, [24, 24]));
+        Assert.Equal(new ChannelGuess(1, true), ChannelGuess.Of([8, 12, 12, 12], null, [-1, 12, -1, -1], false, channelsLast, [24, 24]));
     }
 
     [Theory]
