@@ -23,6 +23,29 @@ namespace Iba.MLNet;
 /// Rows are computed in batches, only when a value of an added column is asked for.
 /// ]]></format>
 /// </remarks>
+/// <example>
+/// Fitted once, saved, and loaded by another process, method and network included:
+/// <code language="csharp"><![CDATA[
+/// using Microsoft.ML.Transforms.Image;
+///
+/// var mlContext = new MLContext();
+/// var images = mlContext.Data.LoadFromEnumerable([new Row { Image = MLImage.CreateFromFile("dog.jpg") }]);
+///
+/// using (var network = OnnxNetwork.Load("resnet50.onnx"))
+/// using (var gradient = new Gradient())
+/// using (var explainer = mlContext.Transforms.Attribution("Slopes", "Image", network, gradient, preprocessing: ImagePreprocessing.ImageNet).Fit(images))
+///     mlContext.Model.Save(explainer, inputSchema: null, "explainer.zip");
+///
+/// var loaded = mlContext.Model.Load("explainer.zip", out _);
+/// var slopes = loaded.Transform(images).GetColumn<float[]>("Slopes").First(); // The logit's change for a change of each pixel.
+///
+/// class Row
+/// {
+///     [ImageType(224, 224)]
+///     public MLImage? Image { get; set; }
+/// }
+/// ]]></code>
+/// </example>
 /// <seealso cref="AttributionCatalog.Attribution(TransformsCatalog, Options)"/>
 public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
 {

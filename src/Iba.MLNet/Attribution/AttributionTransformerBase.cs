@@ -88,11 +88,8 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
     public new IDataView Transform(IDataView input)
     {
         Host.CheckValue(input, nameof(input));
-        return new BatchedRowView(Host, input, MakeRowMapper, Settings.BatchSize, (row, active, size) =>
-        {
-            Explainer.CheckFingerprint();
-            return new ExplanationBatch(Host, Explainer, row, active, size);
-        });
+        return new BatchedRowView(
+            Host, input, MakeRowMapper, Settings.BatchSize, Explainer.CheckFingerprint, (row, active, size) => new ExplanationBatch(Host, Explainer, row, active, size));
     }
 
     /// <summary>Ends the use of this transformer; may be called twice.</summary>

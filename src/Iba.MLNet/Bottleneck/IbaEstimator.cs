@@ -153,12 +153,24 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         string? column = measurement.Facts.Input.ExplainedColumn.ColumnName;
         _host.CheckUserArg(
             column == _plan.InputColumnName, nameof(measurement), $"It was measured on column '{column}', the options name '{_plan.InputColumnName}'.");
+        var facts = measurement.Facts;
+        _host.CheckUserArg(
+            _plan.Binder.Allows(facts.Input),
+            nameof(measurement), "It read its rows in another way than the options say (columns, shape, preprocessing, mask or length): measure again.");
+        CheckDecided(facts.ChannelDimension, _options.ChannelDimension, nameof(_options.ChannelDimension));
+        CheckDecided(measurement.PerChannel, _options.PerChannelStatistics, nameof(_options.PerChannelStatistics));
+        CheckDecided(facts.Output, _options.Output == OutputKind.Auto ? null : _options.Output, nameof(_options.Output));
         using var split = _plan.Cut();
         _host.CheckUserArg(
             measurement.Fingerprint is not { } measured || split.HeadFingerprint() is not { } found || measured == found,
             nameof(measurement),
             $"It was measured with other weights up to layer '{_options.Layer}' than the network has now: measure again.");
     }
+
+    private void CheckDecided<T>(T measured, T? asked, string option)
+        where T : struct
+        => _host.CheckUserArg(
+            asked is null || asked.Value.Equals(measured), option, $"{option} is {asked}, but the layer was measured with {measured}: measure again, or leave it open.");
 
     // Neighbouring tokens need not be alike: neither words nor, in a line, the patches of a picture.
     private static bool IsSmooth(InputLayout layout, IReadOnlyList<long> features)

@@ -86,7 +86,7 @@ internal sealed class Explainer : IDisposable
     }
 
     /// <summary>
-    /// Checks that the weights up to the layer are those that were measured: statistics say nothing about others. Once for each view, not for
+    /// Checks that the weights up to the layer are those that were measured: statistics say nothing about others. Once for each cursor, not for
     /// each row.
     /// </summary>
     /// <exception cref="InvalidOperationException">The weights changed since Fit.</exception>

@@ -84,11 +84,34 @@ internal sealed class InputBinder
         var columns = _network.Inputs.Select((input, i) => ColumnName(i) is { } name
             ? Bind(input, schema[name], i == _explained)
             : new InputColumn(input.Name, null, InputKind.PaddingMask, [-1])).ToArray();
+        return new InputLayout(columns, _explained, _mask, MaximumLength(columns[_explained]), _options.Preprocessing);
+    }
+
+    /// <summary>Whether rows are read in a layout as the options ask for it; what the options leave open fits.</summary>
+    public bool Allows(InputLayout layout)
+    {
+        if (layout.Columns.Count != _network.Inputs.Count || layout.Explained != _explained) return false;
+        var explained = layout.ExplainedColumn;
+        return layout.Agrees(layout with
+        {
+            Columns = layout.Columns.Select((column, i) => i != _explained ? column with { ColumnName = ColumnName(i) } : column with
+            {
+                ColumnName = ColumnName(i),
+                Shape = _options.InputShape?.Select(size => (long)size).ToArray() ?? column.Shape,
+                ChannelDimension = _options.InputChannelDimension ?? column.ChannelDimension,
+            }).ToArray(),
+            Mask = _mask,
+            MaximumLength = MaximumLength(explained),
+            Preprocessing = _options.Preprocessing,
+        });
+    }
+
+    private int MaximumLength(InputColumn column)
+    {
         var explained = _network.Inputs[_explained];
-        long declared = columns[_explained].Kind == InputKind.Integers && explained.Shape.Count == 2 ? explained.Shape[1] : -1;
+        long declared = column.Kind == InputKind.Integers && explained.Shape.Count == 2 ? explained.Shape[1] : -1;
         int maximum = _options.MaximumLength ?? 0;
-        if (columns[_explained].IsVariable && declared > 0) maximum = maximum > 0 ? (int)Math.Min(maximum, declared) : (int)declared;
-        return new InputLayout(columns, _explained, _mask, maximum, _options.Preprocessing);
+        return !column.IsVariable || declared <= 0 ? maximum : maximum > 0 ? (int)Math.Min(maximum, declared) : (int)declared;
     }
 
     private InputColumn Bind(NetworkInput input, DataViewSchema.Column column, bool explained)

@@ -66,6 +66,21 @@ internal sealed record InputLayout(
         Preprocessing?.Save(writer);
     }
 
+    /// <summary>Whether another layout reads the same columns in the same way.</summary>
+    public bool Agrees(InputLayout other)
+    {
+        return Bytes(this).AsSpan().SequenceEqual(Bytes(other));
+
+        // What is saved is what matters, down to the preprocessing's means.
+        static byte[] Bytes(InputLayout layout)
+        {
+            using var bytes = new MemoryStream();
+            using var writer = new BinaryWriter(bytes);
+            layout.Save(writer);
+            return bytes.ToArray();
+        }
+    }
+
     public static InputLayout Load(SettingsReader reader)
     {
         int count = reader.ReadCount(MaximumInputs);

@@ -191,6 +191,8 @@ public sealed class LayerStatisticsAccumulator : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _moments?.Dispose();
 
+    internal bool PerChannel => _perChannel;
+
     private string Kind => $"{(_perChannel ? "per channel" : "per neuron")} with channels in dimension {_channelDimension}";
 
     private void Combine(Moments batch)
