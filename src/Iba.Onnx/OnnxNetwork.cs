@@ -132,6 +132,9 @@ public sealed class OnnxNetwork : Network
 
     internal Graph Graph => _prepared.Graph;
 
+    /// <summary>Whether the options say which output is taken.</summary>
+    internal bool HasNamedOutput => _outputName != null;
+
     internal string OutputTensor => _prepared.Output;
 
     internal FixedBatch? FixedBatch => _fixedBatch;

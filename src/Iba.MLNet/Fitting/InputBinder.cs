@@ -64,10 +64,7 @@ internal sealed class InputBinder
 
         if (_options.LabelColumnName is not { } label) return;
         if (!schema.TryFindColumn(label, out var labelColumn)) throw _host.ExceptSchemaMismatch(nameof(schema), "label", label);
-        if (labelColumn.Kind != VectorKind.Scalar || !IntegerReader.CanRead(labelColumn.ItemType))
-        {
-            throw _host.ExceptSchemaMismatch(nameof(schema), "label", label, "integer or key", labelColumn.GetTypeString());
-        }
+        LabelColumn.Check(_host, labelColumn, _options.ClassNames ?? NetworkDescription.ClassNames(_network));
     }
 
     /// <summary>Whether rows of a schema may differ in their number of positions.</summary>

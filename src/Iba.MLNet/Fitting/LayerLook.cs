@@ -1,3 +1,4 @@
+using Iba.Onnx;
 using Iba.Torch;
 using Microsoft.ML.Runtime;
 
@@ -11,6 +12,7 @@ internal sealed class LayerLook : IRowFit
     private readonly AttributionOptions _options;
     private readonly SplitNetwork _split;
     private readonly bool _atInput;
+    private readonly Action<int> _checkLabels;
     private InputLayout _layout;
     private LayerFacts? _facts;
 
@@ -20,7 +22,9 @@ internal sealed class LayerLook : IRowFit
     /// <param name="layout">The network's inputs.</param>
     /// <param name="split">The network, cut; not disposed.</param>
     /// <param name="atInput">Whether the cut is at the explained input itself.</param>
-    public LayerLook(IHost host, IChannel channel, AttributionOptions options, InputLayout layout, SplitNetwork split, bool atInput)
+    /// <param name="checkLabels">Told the number of classes; throws where labels stand for none.</param>
+    public LayerLook(
+        IHost host, IChannel channel, AttributionOptions options, InputLayout layout, SplitNetwork split, bool atInput, Action<int> checkLabels)
     {
         _host = host;
         _channel = channel;
@@ -28,6 +32,7 @@ internal sealed class LayerLook : IRowFit
         _layout = layout;
         _split = split;
         _atInput = atInput;
+        _checkLabels = checkLabels;
     }
 
     /// <inheritdoc/>
@@ -55,10 +60,13 @@ internal sealed class LayerLook : IRowFit
         if (!_atInput) CheckMap(shape, size, channelDimension);
         var (classCount, output) = TailCheck.Run(_host, _split, activation, _options.Output);
         _channel.Info(
-            "Layer '{0}' gives {1}: {2}; the network's outputs are taken as {3} ({4}).",
-            _split.LayerName, Shapes.Format(shape), Describe(shape, size, channelDimension), output.ToString().ToLowerInvariant(),
+            "Layer '{0}' gives {1}: {2}; the network's output {3}has {4} classes, taken as {5} ({6}).",
+            _split.LayerName, Shapes.Format(shape), Describe(shape, size, channelDimension),
+            NetworkDescription.OutputName(_options.Network!) is { } name ? $"'{name}' " : "", classCount, output.ToString().ToLowerInvariant(),
             _options.Output != OutputKind.Auto ? "as the options say" : _split.Output != OutputKind.Auto ? "as the network says" : "by their values");
+        WarnOfOtherOutputs();
         CheckClasses(classCount);
+        _checkLabels(classCount);
         return new LayerFacts(_layout, channelDimension, shape[1..], classCount, output);
     }
 
@@ -87,6 +95,17 @@ internal sealed class LayerLook : IRowFit
         }
 
         return dimension;
+    }
+
+    private void WarnOfOtherOutputs()
+    {
+        var network = _options.Network!;
+        var others = NetworkDescription.OtherOutputs(network);
+        if (others.Count == 0) return;
+        _channel.Warning(
+            "The network has several outputs that class scores could be read from: '{0}' is taken, not {1}. To say which, load the network with new {2} {{ {3} = \"{4}\" }}.",
+            NetworkDescription.OutputName(network)!, string.Join(", ", others.Select(output => $"'{output}'")),
+            nameof(OnnxNetworkOptions), nameof(OnnxNetworkOptions.OutputName), others[0]);
     }
 
     private void CheckClasses(int classCount)

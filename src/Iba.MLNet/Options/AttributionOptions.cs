@@ -67,15 +67,20 @@ public abstract class AttributionOptions
     public int? MaximumLength;
 
     /// <summary>
-    /// A column with the class to explain: an integer, or a key: by its name where all of its values are among <see cref="ClassNames"/>,
-    /// else by its number less one. Null (default): <see cref="TargetIndex"/>, or the predicted class.
+    /// A column with the class to explain: a number (counted from 0), a text (one of <see cref="ClassNames"/>, which must all differ; in
+    /// another case where a single class fits), a Boolean (true is the second of two classes, or the class named so), or a key, which means
+    /// its value; keys without values count from 1. A value that stands for no class is its row's failure, see <see cref="BadRows"/>. Null
+    /// (default): <see cref="TargetIndex"/>, or the predicted class.
     /// </summary>
     public string? LabelColumnName;
 
     /// <summary>The class to explain in every row. Null (default): <see cref="LabelColumnName"/>, or the predicted class.</summary>
     public int? TargetIndex;
 
-    /// <summary>Names of the classes, in the network's order; the score columns carry them as slot names. Null (default): none.</summary>
+    /// <summary>
+    /// Names of the classes, in the network's order; the score columns carry them as slot names. Null (default): those that the network's
+    /// ONNX file has, or none.
+    /// </summary>
     public string[]? ClassNames;
 
     /// <summary>What the network's outputs are. Default <see cref="OutputKind.Auto"/>: decided by Fit and written to the log.</summary>
