@@ -65,7 +65,7 @@ internal sealed class LayerLook : IRowFit
             NetworkDescription.OutputName(_options.Network!) is { } name ? $"'{name}' " : "", classCount, output.ToString().ToLowerInvariant(),
             _options.Output != OutputKind.Auto ? "as the options say" : _split.Output != OutputKind.Auto ? "as the network says" : "by their values");
         WarnOfOtherOutputs();
-        CheckClasses(classCount);
+        CheckClasses(classCount, output);
         _checkLabels(classCount);
         return new LayerFacts(_layout, channelDimension, shape[1..], classCount, output);
     }
@@ -108,8 +108,11 @@ internal sealed class LayerLook : IRowFit
             nameof(OnnxNetworkOptions), nameof(OnnxNetworkOptions.OutputName), others[0]);
     }
 
-    private void CheckClasses(int classCount)
+    private void CheckClasses(int classCount, OutputKind output)
     {
+        CheckEvaluatorColumn(_options.ProbabilityColumnName, nameof(_options.ProbabilityColumnName), classCount == 2, classCount, output);
+        CheckEvaluatorColumn(_options.ScoreColumnName, nameof(_options.ScoreColumnName), classCount == 2, classCount, output);
+        CheckEvaluatorColumn(_options.PredictedLabelColumnName, nameof(_options.PredictedLabelColumnName), true, classCount, output);
         if (_options.TargetIndex >= classCount)
         {
             throw _host.ExceptUserArg(nameof(_options.TargetIndex), $"{nameof(_options.TargetIndex)} is {_options.TargetIndex}; the network has classes 0 to {classCount - 1}.");
@@ -119,6 +122,15 @@ internal sealed class LayerLook : IRowFit
         {
             throw _host.ExceptUserArg(nameof(_options.ClassNames), $"{nameof(_options.ClassNames)} has {names.Length} names; the network has {classCount} classes.");
         }
+    }
+
+    private void CheckEvaluatorColumn(string? name, string option, bool isForSoMany, int classCount, OutputKind output)
+    {
+        if (name == null || (isForSoMany && output != OutputKind.MultiLabel)) return;
+        throw _host.ExceptUserArg(
+            option,
+            $"{option} is '{name}', but the network has {classCount} {(output == OutputKind.MultiLabel ? "labels that do not exclude each other" : "classes, not two")}: " +
+            $"{nameof(_options.ScoresColumnName)} gives the probabilities of all.");
     }
 
     // Rows of two dimensions may be signals [C, L], sequences [T, F] or pictures [H, W], those of three [C, H, W] or [H, W, C]: the layer tells.

@@ -110,6 +110,25 @@ public abstract class AttributionOptions
     public string? ScoresColumnName;
 
     /// <summary>
+    /// A column for the probability of the second of two classes (<see cref="float"/>), as <c>BinaryClassification.Evaluate</c> takes it.
+    /// Refused by Fit where there are not two classes. Null (default): none.
+    /// </summary>
+    public string? ProbabilityColumnName;
+
+    /// <summary>
+    /// A column for the score of the second of two classes (<see cref="float"/>): the logarithm of its odds, above 0 where it is the likelier.
+    /// Refused by Fit where there are not two classes. Null (default): none.
+    /// </summary>
+    public string? ScoreColumnName;
+
+    /// <summary>
+    /// A column for the predicted class as a key, whose values are <see cref="ClassNames"/>, as evaluators take it. For
+    /// <c>MulticlassClassification.Evaluate</c> the label must be a key of the same values in the same order. Refused by Fit where labels do not
+    /// exclude each other (<see cref="OutputKind.MultiLabel"/>). Null (default): none.
+    /// </summary>
+    public string? PredictedLabelColumnName;
+
+    /// <summary>
     /// A column for the map (what is above 0 in it) drawn over the grey photograph (<see cref="MLImage"/>; the reader disposes it). Needs an image
     /// column. Null (default): none.
     /// </summary>
@@ -168,6 +187,15 @@ public abstract class AttributionOptions
         (TargetColumnName, OutputColumnKind.Target),
         (ScoresColumnName, OutputColumnKind.Scores),
         (OverlayColumnName, OutputColumnKind.Overlay),
+        .. EvaluatorColumns,
+    ];
+
+    /// <summary>The columns for ML.NET's evaluators.</summary>
+    private protected IEnumerable<(string? Name, OutputColumnKind Kind)> EvaluatorColumns =>
+    [
+        (ProbabilityColumnName, OutputColumnKind.Probability),
+        (ScoreColumnName, OutputColumnKind.Score),
+        (PredictedLabelColumnName, OutputColumnKind.PredictedLabel),
     ];
 
     /// <summary>A copy that later changes of this, also of its arrays, leave alone.</summary>
