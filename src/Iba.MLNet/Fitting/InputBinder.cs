@@ -26,6 +26,10 @@ internal sealed class InputBinder
         _explained = options.InputName == null ? 0 : Index(options.InputName, nameof(options.InputName));
         _mask = options.MaskInputName == null ? -1 : Index(options.MaskInputName, nameof(options.MaskInputName));
         host.CheckUserArg(_mask != _explained, nameof(options.MaskInputName), "The mask and the explained input must be two inputs.");
+        host.CheckUserArg(
+            options.PaddingId == null || _mask >= 0,
+            nameof(options.PaddingId), $"Is {options.PaddingId}, but rows are padded only where {nameof(options.MaskInputName)} names the input that says so.");
+        host.CheckUserArg(options.PaddingId is null or >= 0, nameof(options.PaddingId), $"{nameof(options.PaddingId)} is {options.PaddingId}; allowed: at least 0.");
         foreach (var (input, column) in options.ContextColumns ?? new Dictionary<string, string>())
         {
             int index = Index(input, nameof(options.ContextColumns));
@@ -85,7 +89,10 @@ internal sealed class InputBinder
         long declared = columns[_explained].Kind == InputKind.Integers && explained.Shape.Count == 2 ? explained.Shape[1] : -1;
         int maximum = _options.MaximumLength ?? 0;
         if (columns[_explained].IsVariable && declared > 0) maximum = maximum > 0 ? (int)Math.Min(maximum, declared) : (int)declared;
-        return new InputLayout(columns, _explained, _mask, maximum, _options.Preprocessing);
+        return new InputLayout(columns, _explained, _mask, maximum, _options.Preprocessing)
+        {
+            PaddingId = _options.PaddingId ?? PaddingAnnotation.Of(schema[_options.InputColumnName!]) ?? NetworkDescription.PaddingId(_network),
+        };
     }
 
     private InputColumn Bind(NetworkInput input, DataViewSchema.Column column, bool explained)

@@ -40,5 +40,5 @@ internal sealed record LayerFacts(InputLayout Input, int ChannelDimension, IRead
         => ChannelDimension == other.ChannelDimension && ClassCount == other.ClassCount && Output == other.Output
             && FeatureShape.Count == other.FeatureShape.Count && Input.ExplainedColumn.ColumnName == other.Input.ExplainedColumn.ColumnName
             && Input.ExplainedColumn.ChannelDimension == other.Input.ExplainedColumn.ChannelDimension
-            && Input.ExplainedColumn.Shape.SequenceEqual(other.Input.ExplainedColumn.Shape);
+            && (Input.PaddingId ?? 0) == (other.Input.PaddingId ?? 0) && Input.ExplainedColumn.Shape.SequenceEqual(other.Input.ExplainedColumn.Shape);
 }

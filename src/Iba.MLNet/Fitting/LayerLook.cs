@@ -41,6 +41,9 @@ internal sealed class LayerLook : IRowFit
     /// <inheritdoc/>
     public long Rows { get; private set; }
 
+    /// <inheritdoc/>
+    public InputLayout Layout => _layout;
+
     /// <summary>What was found, once <see cref="IsPrepared"/>.</summary>
     public LayerFacts Facts => _facts!;
 
@@ -65,6 +68,7 @@ internal sealed class LayerLook : IRowFit
             NetworkDescription.OutputName(_options.Network!) is { } name ? $"'{name}' " : "", classCount, output.ToString().ToLowerInvariant(),
             _options.Output != OutputKind.Auto ? "as the options say" : _split.Output != OutputKind.Auto ? "as the network says" : "by their values");
         WarnOfOtherOutputs();
+        _layout = new PaddingCheck(_host, _channel, _layout, _options.Network!, _split, batch).Run();
         CheckClasses(classCount, output);
         _checkLabels(classCount);
         return new LayerFacts(_layout, channelDimension, shape[1..], classCount, output);

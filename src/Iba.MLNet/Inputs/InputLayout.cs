@@ -16,6 +16,12 @@ internal sealed record InputLayout(
 {
     private const int MaximumInputs = 1024;
 
+    /// <summary>The id that shorter rows of the explained input are padded with; null: nobody said it, and it is 0.</summary>
+    public long? PaddingId { get; init; }
+
+    /// <summary>Whether rows of different lengths may be padded to share a pass, if there is a mask: false where the network minds.</summary>
+    public bool SharesLengths { get; init; } = true;
+
     /// <summary>The explained input.</summary>
     public InputColumn ExplainedColumn => Columns[Explained];
 
@@ -55,6 +61,7 @@ internal sealed record InputLayout(
     // int: maximum length, 0 for no limit
     // bool: whether images are prepared
     // preprocessing, if so
+    // long: id of padding; bool: whether rows of different lengths share a pass (not before version 0x00010003)
     public void Save(BinaryWriter writer)
     {
         writer.Write(Columns.Count);
@@ -64,6 +71,8 @@ internal sealed record InputLayout(
         writer.Write(MaximumLength);
         writer.Write(Preprocessing != null);
         Preprocessing?.Save(writer);
+        writer.Write(PaddingId ?? 0);
+        writer.Write(SharesLengths);
     }
 
     public static InputLayout Load(SettingsReader reader)
@@ -75,7 +84,15 @@ internal sealed record InputLayout(
         bool hasPreprocessing = reader.Numbers.ReadBoolean();
         SettingsReader.Check(hasPreprocessing == (columns[explained].Kind == InputKind.Image));
         var preprocessing = hasPreprocessing ? ImagePreprocessing.Load(reader.Numbers) : null;
-        return new InputLayout(columns, explained, mask, maximumLength, preprocessing);
+        var layout = new InputLayout(columns, explained, mask, maximumLength, preprocessing);
+        return reader.HasPadding ? layout with { PaddingId = ReadId(reader), SharesLengths = reader.Numbers.ReadBoolean() } : layout;
+    }
+
+    private static long ReadId(SettingsReader reader)
+    {
+        long id = reader.Numbers.ReadInt64();
+        SettingsReader.Check(id >= 0);
+        return id;
     }
 
     private static string Expected(InputColumn input) => input.Kind switch

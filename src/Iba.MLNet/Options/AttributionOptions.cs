@@ -61,6 +61,14 @@ public abstract class AttributionOptions
     public string? MaskInputName;
 
     /// <summary>
+    /// The id that shorter rows are filled up with, where <see cref="MaskInputName"/> is 0: up to the length that the network declares, or to the
+    /// longest row of a pass. At least 0. Null (default): what the column's tokenizer says (WordPiece does), or the network's file
+    /// (<c>pad_token_id</c> in its metadata), else 0. Fit tries whether it matters: networks that look for an id of their own are refused
+    /// where every row is padded and nobody said with what; where lengths are open, rows of different lengths are then computed apart.
+    /// </summary>
+    public long? PaddingId;
+
+    /// <summary>
     /// Rows with more values than this are cut, with a warning; what is cut off gets 0 bits. At least 1. Null (default): the length that
     /// the network declares, or no limit.
     /// </summary>

@@ -140,7 +140,8 @@ public sealed class WordPieceEstimator : IEstimator<WordPieceTransformer>
         var result = inputSchema.ToDictionary(column => column.Name);
         foreach (var output in columns.Outputs)
         {
-            result[output.Name] = new SchemaShape.Column(output.Name, SchemaShape.Column.VectorKind.VariableVector, output.Type.ItemType, false);
+            result[output.Name] = new SchemaShape.Column(output.Name, SchemaShape.Column.VectorKind.VariableVector, output.Type.ItemType, false,
+                output.Content == WordPieceOutput.Ids ? PaddingAnnotation.Promise(_transformer.PaddingId) : null);
         }
 
         return new SchemaShape(result.Values);
