@@ -137,11 +137,12 @@ internal sealed class LayerLook : IRowFit
             $"{nameof(_options.ScoresColumnName)} gives the probabilities of all.");
     }
 
-    // Rows of two dimensions may be signals [C, L], sequences [T, F] or pictures [H, W], those of three [C, H, W] or [H, W, C]: the layer tells.
+    // Rows of two dimensions may be signals [C, L], sequences [T, F] or pictures [H, W], those of three [C, H, W], [H, W, C] or [D, H, W], those
+    // of four [C, D, H, W] or [D, H, W, C]: the layer tells.
     private void GuessInput(long[] features)
     {
         var column = _layout.ExplainedColumn;
-        if (_options.InputChannelDimension != null || column.Kind == InputKind.Image || column.Shape.Count is not (2 or 3)) return;
+        if (_options.InputChannelDimension != null || column.Kind == InputKind.Image || column.Shape.Count is not (2 or 3 or 4)) return;
         var guess = ChannelGuess.OfInput(column.Shape, _options.Network!.Inputs[_layout.Explained].Shape, features, _options.ChannelDimension);
         _layout = _layout.WithChannels(guess.Dimension);
         if (guess.IsSure) return;
@@ -161,7 +162,7 @@ internal sealed class LayerLook : IRowFit
             throw _host.Except(
                 $"Layer '{_split.LayerName}' gives {Shapes.Format(features)}, whose {positions}-dimensional positions cannot be laid over an input " +
                 $"of size {Shapes.Format(size)}. Choose a layer that gives " +
-                $"{(size.Count == 2 ? "[N, C, H, W], [N, H, W, C], or [N, T, D] or [N, C, L] with a grid of positions" : "[N, C, L] or [N, T, D]")}." +
+                $"{size.Count switch { 3 => "[N, C, D, H, W] or [N, D, H, W, C]", 2 => "[N, C, H, W], [N, H, W, C], or [N, T, D] or [N, C, L] with a grid of positions", _ => "[N, C, L] or [N, T, D]" }}." +
                 (positions == 2 && _layout.ExplainedColumn.Shape.Count == 1 && !_layout.ExplainedColumn.IsVariable
                     ? $" If rows are pictures, say with {nameof(_options.InputShape)} of what size."
                     : ""));

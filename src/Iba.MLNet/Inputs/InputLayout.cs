@@ -45,9 +45,8 @@ internal sealed record InputLayout(
             bool fits = input.Kind switch
             {
                 InputKind.Image => column.Type is ImageDataViewType,
-                InputKind.Floats => column.Type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Single && vector.Size == input.Size,
-                _ => column.Type is VectorDataViewType vector && IntegerReader.CanRead(vector.ItemType)
-                    && (input.IsVariable ? !vector.IsKnownSize : vector.Size == input.Size),
+                InputKind.Floats => column.Type.GetItemType() == NumberDataViewType.Single && HasSize(column.Type, input),
+                _ => IntegerReader.CanRead(column.Type.GetItemType()) && HasSize(column.Type, input),
             };
             if (!fits) throw context.ExceptSchemaMismatch(nameof(schema), "input", input.ColumnName!, Expected(input), column.Type.ToString()!);
         }
@@ -94,6 +93,11 @@ internal sealed record InputLayout(
         SettingsReader.Check(id >= 0);
         return id;
     }
+
+    // One value stands for a vector of one.
+    private static bool HasSize(DataViewType type, InputColumn input) => type is VectorDataViewType vector
+        ? (input.IsVariable ? !vector.IsKnownSize : vector.Size == input.Size)
+        : input.Size == 1;
 
     private static string Expected(InputColumn input) => input.Kind switch
     {

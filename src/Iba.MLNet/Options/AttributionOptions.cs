@@ -11,7 +11,7 @@ public abstract class AttributionOptions
     }
 
 #pragma warning disable CA1051 // Options of ML.NET's components are public fields.
-    /// <summary>The column of maps: one value per pixel <c>[H, W]</c>, or per position <c>[L]</c>. Required.</summary>
+    /// <summary>The column of maps: one value per pixel <c>[H, W]</c>, per voxel <c>[D, H, W]</c>, or per position <c>[L]</c>. Required.</summary>
     public required string OutputColumnName;
 
     /// <summary>
@@ -41,7 +41,8 @@ public abstract class AttributionOptions
 
     /// <summary>
     /// The dimension of the channels in a batch of a vector column's rows: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for
-    /// sequences <c>[N, T, F]</c>, 3 for <c>[N, H, W, C]</c>; 0: there are none. The map has the other dimensions, one or two. 0 to 3.
+    /// sequences <c>[N, T, F]</c>, 3 for <c>[N, H, W, C]</c>, 4 for <c>[N, D, H, W, C]</c>; 0: there are none. The map has the other
+    /// dimensions, one to three. 0 to 4.
     /// Null (default): told from the sizes of rows and features, and written to the log, with a warning where several fit. Images have
     /// the layout of <see cref="Preprocessing"/>.
     /// </summary>
@@ -96,7 +97,7 @@ public abstract class AttributionOptions
 
     /// <summary>
     /// The dimension of the channels in the layer's features: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for tokens
-    /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>. Null (default): told from the sizes of features and input, and written to the log,
+    /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>; for volumes 1 or 4. 1 to 4. Null (default): told from the sizes of features and input, and written to the log,
     /// with a warning where several fit. Over an image, tokens and <c>L</c> must be a grid, row by row; tokens before it (class,
     /// registers) count in the capacity, but have no place in the map.
     /// </summary>
