@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iba.Torch;
 using TorchSharp;
 
@@ -131,6 +132,13 @@ public sealed class OnnxNetwork : Network
     public override string Format => "onnx";
 
     internal Graph Graph => _prepared.Graph;
+
+    /// <summary>The id that token classifiers are padded with, where the file's metadata say it.</summary>
+    internal long? PaddingId => _file.Model.MetadataProps.FirstOrDefault(entry => entry.Key == "pad_token_id") is { } entry
+        && long.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id : null;
+
+    /// <summary>Whether the options say which output is taken.</summary>
+    internal bool HasNamedOutput => _outputName != null;
 
     internal string OutputTensor => _prepared.Output;
 

@@ -91,9 +91,11 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
         _plan.MoveNetwork();
         var layout = _plan.Binder.Bind(input.Schema);
         using var split = _plan.Cut();
-        var look = new LayerLook(_host, channel, _options, layout, split, atInput: _options.Layer == null);
+        var look = new LayerLook(
+            _host, channel, _options, layout, split, atInput: _options.Layer == null, classCount => _plan.CheckLabels(channel, input.Schema, classCount));
         new FitLoop(_host, channel, _options, layout, split, look).Run(input, _options.BatchSize);
         var facts = look.Facts;
+        _plan.LogClasses(channel, facts.ClassCount);
         facts = facts with { FeatureShape = LayerFacts.Open(facts.FeatureShape, facts.Input, facts.ChannelDimension) };
         return _plan.Configure(new AttributionTransformer(_host, _plan.ToSettings(facts), _options.Method, ownsMethod: false, _options.Network!, ownsNetwork: false));
     }

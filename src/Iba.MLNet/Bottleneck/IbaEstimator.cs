@@ -103,7 +103,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         _plan.MoveNetwork();
         var layout = _plan.Binder.Bind(input.Schema);
         using var split = _plan.Cut();
-        var look = new LayerLook(_host, channel, _options, layout, split, atInput: false);
+        var look = new LayerLook(_host, channel, _options, layout, split, atInput: false, classCount => _plan.CheckLabels(channel, input.Schema, classCount));
         var fit = new StatisticsFit(_host, channel, new(_options.PerChannelStatistics, _options.ActiveThreshold, _options.ClampToRelu), look, layout, split);
         try
         {
@@ -137,6 +137,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         }
 
         var facts = measurement.Facts;
+        _plan.LogClasses(channel, facts.ClassCount);
         var statistics = measurement.ToStatistics(_host, channel, _options.ActiveThreshold);
         var bottleneck = ToBottleneckOptions(IsSmooth(facts.Input, facts.FeatureShape), facts.Output);
         return _plan.Configure(new IbaTransformer(

@@ -86,7 +86,7 @@ public sealed partial class IbaTransformer
         if (version < VersionWithFingerprint)
         {
             var (earlierRows, earlierBottleneck) = EarlierSettings.Read(
-                new SettingsReader(ctx.Reader, ctx.LoadStringOrNull) { HasChannelDimension = version >= VersionWithChannelDimension });
+                new SettingsReader(ctx.Reader, ctx.LoadStringOrNull) { HasChannelDimension = version >= VersionWithChannelDimension, HasPadding = false });
             return (earlierRows, earlierBottleneck, null);
         }
 

@@ -1,3 +1,4 @@
+using Iba.Onnx;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -26,6 +27,10 @@ internal sealed class InputBinder
         _explained = options.InputName == null ? 0 : Index(options.InputName, nameof(options.InputName));
         _mask = options.MaskInputName == null ? -1 : Index(options.MaskInputName, nameof(options.MaskInputName));
         host.CheckUserArg(_mask != _explained, nameof(options.MaskInputName), "The mask and the explained input must be two inputs.");
+        host.CheckUserArg(
+            options.PaddingId == null || _mask >= 0,
+            nameof(options.PaddingId), $"Is {options.PaddingId}, but rows are padded only where {nameof(options.MaskInputName)} names the input that says so.");
+        host.CheckUserArg(options.PaddingId is null or >= 0, nameof(options.PaddingId), $"{nameof(options.PaddingId)} is {options.PaddingId}; allowed: at least 0.");
         foreach (var (input, column) in options.ContextColumns ?? new Dictionary<string, string>())
         {
             int index = Index(input, nameof(options.ContextColumns));
@@ -39,7 +44,8 @@ internal sealed class InputBinder
             host.CheckUserArg(
                 i == _explained || i == _mask || options.ContextColumns?.ContainsKey(name) == true,
                 nameof(options.ContextColumns),
-                $"The network's input '{name}' has no column: add an entry for it (or name it as MaskInputName).");
+                $"The network's input '{name}' has no column: add an entry for it (or name it as MaskInputName). If it is the same for all " +
+                $"rows, give its value when the network is loaded ({nameof(OnnxNetworkOptions)}.{nameof(OnnxNetworkOptions.InputValues)}).");
         }
     }
 
@@ -54,7 +60,9 @@ internal sealed class InputBinder
             bool floats = column.Kind == VectorKind.Vector && column.ItemType == NumberDataViewType.Single && !column.IsKey;
             bool integers = column.Kind != VectorKind.Scalar && IntegerReader.CanRead(column.ItemType);
             bool takesFloats = IsFloat(_network.Inputs[i]);
-            if (!(image && takesFloats) && !(floats && takesFloats) && !integers)
+            bool number = i != _explained && column.Kind == VectorKind.Scalar
+                && (IntegerReader.CanRead(column.ItemType) || (takesFloats && column.ItemType == NumberDataViewType.Single));
+            if (!(image && takesFloats) && !(floats && takesFloats) && !integers && !number)
             {
                 throw _host.ExceptSchemaMismatch(nameof(schema), "input", name, Expected(i), column.GetTypeString());
             }
@@ -64,10 +72,7 @@ internal sealed class InputBinder
 
         if (_options.LabelColumnName is not { } label) return;
         if (!schema.TryFindColumn(label, out var labelColumn)) throw _host.ExceptSchemaMismatch(nameof(schema), "label", label);
-        if (labelColumn.Kind != VectorKind.Scalar || !IntegerReader.CanRead(labelColumn.ItemType))
-        {
-            throw _host.ExceptSchemaMismatch(nameof(schema), "label", label, "integer or key", labelColumn.GetTypeString());
-        }
+        LabelColumn.Check(_host, labelColumn, _options.ClassNames ?? NetworkDescription.ClassNames(_network));
     }
 
     /// <summary>Whether rows of a schema may differ in their number of positions.</summary>
@@ -84,7 +89,10 @@ internal sealed class InputBinder
         var columns = _network.Inputs.Select((input, i) => ColumnName(i) is { } name
             ? Bind(input, schema[name], i == _explained)
             : new InputColumn(input.Name, null, InputKind.PaddingMask, [-1])).ToArray();
-        return new InputLayout(columns, _explained, _mask, MaximumLength(columns[_explained]), _options.Preprocessing);
+        return new InputLayout(columns, _explained, _mask, MaximumLength(columns[_explained]), _options.Preprocessing)
+        {
+            PaddingId = _options.PaddingId ?? PaddingAnnotation.Of(schema[_options.InputColumnName!]) ?? NetworkDescription.PaddingId(_network),
+        };
     }
 
     /// <summary>Whether rows are read in a layout as the options ask for it; what the options leave open fits.</summary>
@@ -103,6 +111,7 @@ internal sealed class InputBinder
             Mask = _mask,
             MaximumLength = MaximumLength(explained),
             Preprocessing = _options.Preprocessing,
+            PaddingId = _options.PaddingId ?? layout.PaddingId,
         });
     }
 
@@ -125,7 +134,7 @@ internal sealed class InputBinder
             return new InputColumn(input.Name, column.Name, InputKind.Image, shape, last ? 3 : 1);
         }
 
-        var type = (VectorDataViewType)column.Type;
+        if (column.Type is not VectorDataViewType type) return BindNumber(input, column);
         var kind = type.ItemType == NumberDataViewType.Single ? InputKind.Floats : InputKind.Integers;
         long[] row = type.IsKnownSize ? Shape(input, column.Name, type, explained) : [-1];
         if (explained) CheckChannels(row);
@@ -133,14 +142,24 @@ internal sealed class InputBinder
         return new InputColumn(input.Name, column.Name, kind, row, channels);
     }
 
+    // One number for each row: [N], or [N, 1].
+    private InputColumn BindNumber(NetworkInput input, DataViewSchema.Column column)
+    {
+        long[] row = Enumerable.Repeat(1L, Math.Max(0, input.Shape.Count == 0 ? 1 : input.Shape.Count - 1)).ToArray();
+        CheckDeclared(input, row, $"Column '{column.Name}' gives");
+        return new InputColumn(input.Name, column.Name, column.Type == NumberDataViewType.Single ? InputKind.Floats : InputKind.Integers, row);
+    }
+
     private void CheckChannels(long[] row)
     {
+        _host.CheckUserArg(
+            row.Length > 0, nameof(_options.InputName), $"The network's input '{_network.Inputs[_explained].Name}' takes one number for each row: it has no positions to explain.");
         if (_options.InputChannelDimension is not { } given) return;
         int positions = row.Length - (given > 0 ? 1 : 0);
         _host.CheckUserArg(
-            given <= row.Length && positions is 1 or 2,
+            given <= row.Length && positions is >= 1 and <= 3,
             nameof(_options.InputChannelDimension),
-            $"Is {given}, but rows are [{string.Join(", ", row)}]: beside the channels they must have one dimension, or two.");
+            $"Is {given}, but rows are [{string.Join(", ", row)}]: beside the channels they must have one dimension, two or three.");
     }
 
     private long[] Shape(NetworkInput input, string column, VectorDataViewType type, bool explained)
@@ -225,7 +244,7 @@ internal sealed class InputBinder
     private string Expected(int index)
         => !IsFloat(_network.Inputs[index]) ? "vector of integers or keys"
             : index == _explained ? "image, known-size vector of Single, or vector of integers or keys"
-            : "known-size vector of Single, or vector of integers or keys";
+            : "Single, known-size vector of Single, or integers or keys";
 
     private static bool IsFloat(NetworkInput input)
         => input.ElementType is torch.ScalarType.Float32 or torch.ScalarType.Float64 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16;

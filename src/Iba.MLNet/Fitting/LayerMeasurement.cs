@@ -77,7 +77,8 @@ public sealed class LayerMeasurement : IDisposable
         }
 
         _accumulator.Merge(other._accumulator);
-        Facts = Facts with { FeatureShape = Facts.FeatureShape.Zip(other.Facts.FeatureShape, (one, two) => one == two ? one : -1).ToArray() };
+        var input = Facts.Input with { SharesLengths = Facts.Input.SharesLengths && other.Facts.Input.SharesLengths };
+        Facts = Facts with { Input = input, FeatureShape = Facts.FeatureShape.Zip(other.Facts.FeatureShape, (one, two) => one == two ? one : -1).ToArray() };
     }
 
     // *** Binary format ***

@@ -16,6 +16,12 @@ internal sealed record InputLayout(
 {
     private const int MaximumInputs = 1024;
 
+    /// <summary>The id that shorter rows of the explained input are padded with; null: nobody said it, and it is 0.</summary>
+    public long? PaddingId { get; init; }
+
+    /// <summary>Whether rows of different lengths may be padded to share a pass, if there is a mask: false where the network minds.</summary>
+    public bool SharesLengths { get; init; } = true;
+
     /// <summary>The explained input.</summary>
     public InputColumn ExplainedColumn => Columns[Explained];
 
@@ -39,9 +45,8 @@ internal sealed record InputLayout(
             bool fits = input.Kind switch
             {
                 InputKind.Image => column.Type is ImageDataViewType,
-                InputKind.Floats => column.Type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Single && vector.Size == input.Size,
-                _ => column.Type is VectorDataViewType vector && IntegerReader.CanRead(vector.ItemType)
-                    && (input.IsVariable ? !vector.IsKnownSize : vector.Size == input.Size),
+                InputKind.Floats => column.Type.GetItemType() == NumberDataViewType.Single && HasSize(column.Type, input),
+                _ => IntegerReader.CanRead(column.Type.GetItemType()) && HasSize(column.Type, input),
             };
             if (!fits) throw context.ExceptSchemaMismatch(nameof(schema), "input", input.ColumnName!, Expected(input), column.Type.ToString()!);
         }
@@ -55,6 +60,7 @@ internal sealed record InputLayout(
     // int: maximum length, 0 for no limit
     // bool: whether images are prepared
     // preprocessing, if so
+    // long: id of padding; bool: whether rows of different lengths share a pass (not before version 0x00010003)
     public void Save(BinaryWriter writer)
     {
         writer.Write(Columns.Count);
@@ -64,6 +70,8 @@ internal sealed record InputLayout(
         writer.Write(MaximumLength);
         writer.Write(Preprocessing != null);
         Preprocessing?.Save(writer);
+        writer.Write(PaddingId ?? 0);
+        writer.Write(SharesLengths);
     }
 
     /// <summary>Whether another layout reads the same columns in the same way.</summary>
@@ -90,8 +98,21 @@ internal sealed record InputLayout(
         bool hasPreprocessing = reader.Numbers.ReadBoolean();
         SettingsReader.Check(hasPreprocessing == (columns[explained].Kind == InputKind.Image));
         var preprocessing = hasPreprocessing ? ImagePreprocessing.Load(reader.Numbers) : null;
-        return new InputLayout(columns, explained, mask, maximumLength, preprocessing);
+        var layout = new InputLayout(columns, explained, mask, maximumLength, preprocessing);
+        return reader.HasPadding ? layout with { PaddingId = ReadId(reader), SharesLengths = reader.Numbers.ReadBoolean() } : layout;
     }
+
+    private static long ReadId(SettingsReader reader)
+    {
+        long id = reader.Numbers.ReadInt64();
+        SettingsReader.Check(id >= 0);
+        return id;
+    }
+
+    // One value stands for a vector of one.
+    private static bool HasSize(DataViewType type, InputColumn input) => type is VectorDataViewType vector
+        ? (input.IsVariable ? !vector.IsKnownSize : vector.Size == input.Size)
+        : input.Size == 1;
 
     private static string Expected(InputColumn input) => input.Kind switch
     {

@@ -18,7 +18,7 @@ internal abstract class GraphInputs
         => input.Kind switch
         {
             InputKind.Image => new ImageReader(row.GetGetter<MLImage>(column), preprocessing!),
-            InputKind.Floats => new FloatReader(row.GetGetter<VBuffer<float>>(column), input),
+            InputKind.Floats => new FloatReader(VectorGetter.Of<float>(row, column), input),
             _ => IntegerReader.Create(row, column, input),
         };
 }

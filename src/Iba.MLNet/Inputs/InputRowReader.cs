@@ -14,7 +14,6 @@ internal sealed class InputRowReader
     private readonly GraphInputs?[] _readers;
     private readonly string? _labelColumnName;
     private readonly TargetReader? _target;
-    private readonly int _classCount;
     private readonly bool _readsIds;
     private bool _toldOfCut;
 
@@ -36,8 +35,7 @@ internal sealed class InputRowReader
             .Select(input => input.ColumnName == null ? null : GraphInputs.Create(input, row, row.Schema[input.ColumnName], layout.Preprocessing))
             .ToArray();
         _labelColumnName = labelColumnName;
-        _classCount = classCount;
-        _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName], classNames);
+        _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName], new LabelClasses(classNames, classCount));
         _readsIds = inputs[layout.Explained].ElementType is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte;
     }
 
@@ -54,15 +52,7 @@ internal sealed class InputRowReader
         CheckLengths(values);
         CheckIds(values[_layout.Explained]!);
         TellOfCut(values[_layout.Explained]!);
-        return new InputRow(_row.Position, values, _target == null ? null : Read(_labelColumnName!, ReadTarget));
-    }
-
-    private long ReadTarget()
-    {
-        long target = _target!.Read();
-        return target < _classCount
-            ? target
-            : throw new InvalidDataException($"asks for class {target}; the network has classes 0 to {_classCount - 1}");
+        return new InputRow(_row.Position, values, _target == null ? null : Read(_labelColumnName!, _target.Read));
     }
 
     private T Read<T>(string column, Func<T> read)

@@ -17,7 +17,7 @@ public abstract class AttributionOptions
     }
 
 #pragma warning disable CA1051 // Options of ML.NET's components are public fields.
-    /// <summary>The column of maps: one value per pixel <c>[H, W]</c>, or per position <c>[L]</c>. Required.</summary>
+    /// <summary>The column of maps: one value per pixel <c>[H, W]</c>, per voxel <c>[D, H, W]</c>, or per position <c>[L]</c>. Required.</summary>
     public required string OutputColumnName;
 
     /// <summary>
@@ -54,7 +54,8 @@ public abstract class AttributionOptions
 
     /// <summary>
     /// The dimension of the channels in a batch of a vector column's rows: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for
-    /// sequences <c>[N, T, F]</c>, 3 for <c>[N, H, W, C]</c>; 0: there are none. The map has the other dimensions, one or two. 0 to 3.
+    /// sequences <c>[N, T, F]</c>, 3 for <c>[N, H, W, C]</c>, 4 for <c>[N, D, H, W, C]</c>; 0: there are none. The map has the other
+    /// dimensions, one to three. 0 to 4.
     /// Null (default): told from the sizes of rows and features, and written to the log, with a warning where several fit. Images have
     /// the layout of <see cref="Preprocessing"/>.
     /// </summary>
@@ -74,21 +75,34 @@ public abstract class AttributionOptions
     public string? MaskInputName;
 
     /// <summary>
+    /// The id that shorter rows are filled up with, where <see cref="MaskInputName"/> is 0: up to the length that the network declares, or to the
+    /// longest row of a pass. At least 0. Null (default): what the column's tokenizer says (WordPiece does), or the network's file
+    /// (<c>pad_token_id</c> in its metadata), else 0. Fit tries whether it matters: networks that look for an id of their own are refused
+    /// where every row is padded and nobody said with what; where lengths are open, rows of different lengths are then computed apart.
+    /// </summary>
+    public long? PaddingId;
+
+    /// <summary>
     /// Rows with more values than this are cut, with a warning; what is cut off gets 0 bits. At least 1. Null (default): the length that
     /// the network declares, or no limit.
     /// </summary>
     public int? MaximumLength;
 
     /// <summary>
-    /// A column with the class to explain: an integer, or a key: by its name where all of its values are among <see cref="ClassNames"/>,
-    /// else by its number less one. Null (default): <see cref="TargetIndex"/>, or the predicted class.
+    /// A column with the class to explain: a number (counted from 0), a text (one of <see cref="ClassNames"/>, which must all differ; in
+    /// another case where a single class fits), a Boolean (true is the second of two classes, or the class named so), or a key, which means
+    /// its value; keys without values count from 1. A value that stands for no class is its row's failure, see <see cref="BadRows"/>. Null
+    /// (default): <see cref="TargetIndex"/>, or the predicted class.
     /// </summary>
     public string? LabelColumnName;
 
     /// <summary>The class to explain in every row. Null (default): <see cref="LabelColumnName"/>, or the predicted class.</summary>
     public int? TargetIndex;
 
-    /// <summary>Names of the classes, in the network's order; the score columns carry them as slot names. Null (default): none.</summary>
+    /// <summary>
+    /// Names of the classes, in the network's order; the score columns carry them as slot names. Null (default): those that the network's
+    /// ONNX file has, or none.
+    /// </summary>
     public string[]? ClassNames;
 
     /// <summary>What the network's outputs are. Default <see cref="OutputKind.Auto"/>: decided by Fit and written to the log.</summary>
@@ -96,7 +110,7 @@ public abstract class AttributionOptions
 
     /// <summary>
     /// The dimension of the channels in the layer's features: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for tokens
-    /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>. Null (default): told from the sizes of features and input, and written to the log,
+    /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>; for volumes 1 or 4. 1 to 4. Null (default): told from the sizes of features and input, and written to the log,
     /// with a warning where several fit. Over an image, tokens and <c>L</c> must be a grid, row by row; tokens before it (class,
     /// registers) count in the capacity, but have no place in the map.
     /// </summary>
@@ -116,6 +130,25 @@ public abstract class AttributionOptions
 
     /// <summary>A column for the class probabilities without bottleneck (vector of <see cref="float"/>). Null (default): none.</summary>
     public string? ScoresColumnName;
+
+    /// <summary>
+    /// A column for the probability of the second of two classes (<see cref="float"/>), as <c>BinaryClassification.Evaluate</c> takes it.
+    /// Refused by Fit where there are not two classes. Null (default): none.
+    /// </summary>
+    public string? ProbabilityColumnName;
+
+    /// <summary>
+    /// A column for the score of the second of two classes (<see cref="float"/>): the logarithm of its odds, above 0 where it is the likelier.
+    /// Refused by Fit where there are not two classes. Null (default): none.
+    /// </summary>
+    public string? ScoreColumnName;
+
+    /// <summary>
+    /// A column for the predicted class as a key, whose values are <see cref="ClassNames"/>, as evaluators take it. For
+    /// <c>MulticlassClassification.Evaluate</c> the label must be a key of the same values in the same order. Refused by Fit where labels do not
+    /// exclude each other (<see cref="OutputKind.MultiLabel"/>). Null (default): none.
+    /// </summary>
+    public string? PredictedLabelColumnName;
 
     /// <summary>
     /// A column for the map (what is above 0 in it) drawn over the grey photograph (<see cref="MLImage"/>; the reader disposes it). Needs an image
@@ -176,6 +209,15 @@ public abstract class AttributionOptions
         (TargetColumnName, OutputColumnKind.Target),
         (ScoresColumnName, OutputColumnKind.Scores),
         (OverlayColumnName, OutputColumnKind.Overlay),
+        .. EvaluatorColumns,
+    ];
+
+    /// <summary>The columns for ML.NET's evaluators.</summary>
+    private protected IEnumerable<(string? Name, OutputColumnKind Kind)> EvaluatorColumns =>
+    [
+        (ProbabilityColumnName, OutputColumnKind.Probability),
+        (ScoreColumnName, OutputColumnKind.Score),
+        (PredictedLabelColumnName, OutputColumnKind.PredictedLabel),
     ];
 
     /// <summary>A copy that later changes of this, also of its arrays, leave alone.</summary>

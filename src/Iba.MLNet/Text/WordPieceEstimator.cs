@@ -146,7 +146,8 @@ public sealed class WordPieceEstimator : TrivialEstimator<WordPieceTransformer>
         var result = inputSchema.ToDictionary(column => column.Name);
         foreach (var output in columns.Outputs)
         {
-            result[output.Name] = new SchemaShape.Column(output.Name, SchemaShape.Column.VectorKind.VariableVector, output.Type.ItemType, false);
+            result[output.Name] = new SchemaShape.Column(output.Name, SchemaShape.Column.VectorKind.VariableVector, output.Type.ItemType, false,
+                output.Content == WordPieceOutput.Ids ? PaddingAnnotation.Promise(Transformer.PaddingId) : null);
         }
 
         return new SchemaShape(result.Values);

@@ -43,6 +43,8 @@ public class ChannelGuessTests
     [InlineData(1, new long[] { 512, 14, 7 })]
     [InlineData(3, new long[] { 28, 28, 1 })]
     [InlineData(3, new long[] { 24, 30, 3 })]
+    [InlineData(1, new long[] { 1, 8, 16, 16 })]
+    [InlineData(4, new long[] { 8, 16, 16, 1 })]
     public void The_channels_of_rows_are_told_from_their_shape(int expected, long[] row) => Assert.Equal(expected, ChannelGuess.OfInput(row, []));
 
     [Theory]
@@ -74,6 +76,25 @@ public class ChannelGuessTests
     [InlineData(3, true, new long[] { 24, 24, 3 }, new long[] { 16, 12, 12 })]
     public void The_channels_of_pictures_are_told_by_the_layer(int expected, bool isSure, long[] row, long[] features)
         => Assert.Equal(new ChannelGuess(expected, isSure), ChannelGuess.OfInput(row, [-1, .. row], [8, .. features], null));
+
+    // Rows of [C, D, H, W] or [D, H, W, C], or of [D, H, W] to which the network adds channels, and the layer over them.
+    [Theory]
+    [InlineData(1, true, new long[] { 1, 8, 16, 16 }, new long[] { 4, 4, 8, 8 })]
+    [InlineData(4, true, new long[] { 8, 16, 16, 1 }, new long[] { 4, 4, 8, 8 })] // channels first inside
+    [InlineData(4, true, new long[] { 8, 16, 16, 2 }, new long[] { 4, 8, 8, 6 })]
+    [InlineData(1, true, new long[] { 2, 20, 24, 30 }, new long[] { 8, 10, 12, 15 })]
+    [InlineData(1, false, new long[] { 8, 8, 8, 8 }, new long[] { 8, 4, 4, 4 })]
+    [InlineData(0, true, new long[] { 8, 16, 16 }, new long[] { 4, 4, 8, 8 })]
+    public void The_channels_of_volumes_are_told_by_the_layer(int expected, bool isSure, long[] row, long[] features)
+        => Assert.Equal(new ChannelGuess(expected, isSure), ChannelGuess.OfInput(row, [-1, .. row], [8, .. features], null));
+
+    [Theory]
+    [InlineData(1, new long[] { 4, 4, 8, 8 }, false)]
+    [InlineData(4, new long[] { 4, 8, 8, 6 }, true)]
+    [InlineData(4, new long[] { 4, 8, 8, 6 }, false)]
+    [InlineData(1, new long[] { 6, 4, 8, 8 }, true)]
+    public void The_channels_of_a_layer_over_a_volume_are_beside_its_positions(int expected, long[] features, bool channelsLast)
+        => Assert.Equal(new ChannelGuess(expected, true), ChannelGuess.Of([8, .. features], [-1], false, channelsLast, [8, 16, 16]));
 
     // Rows of [T, F] or [C, L], and the layer over them.
     [Theory]
