@@ -22,6 +22,7 @@ internal sealed class EstimatorPlan
         options.InputColumnName ??= options.OutputColumnName;
         host.CheckNonWhiteSpace(options.InputColumnName, nameof(options.InputColumnName));
         host.CheckValue(options.Network, nameof(options.Network));
+        if (options.ImageFolder != null) host.CheckNonWhiteSpace(options.ImageFolder, nameof(options.ImageFolder));
         CheckRanges();
         _outputs = options.OutputColumns.Where(column => column.Name != null).Select(column => new OutputColumn(column.Name!, column.Kind)).ToArray();
         foreach (var column in _outputs) host.CheckNonWhiteSpace(column.Name, column.OptionName);

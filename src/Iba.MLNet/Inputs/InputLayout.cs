@@ -11,8 +11,9 @@ namespace Iba.MLNet;
 /// <param name="Mask">The index of the input that is 1 where a value exists and 0 at padding; -1: there is none.</param>
 /// <param name="MaximumLength">Longer rows are cut to this many values; 0: no limit.</param>
 /// <param name="Preprocessing">How the explained column's images are prepared; null where it holds none.</param>
+/// <param name="ImageFolder">The folder of the files that the explained column names; null: paths are taken as they are, or there are none.</param>
 internal sealed record InputLayout(
-    IReadOnlyList<InputColumn> Columns, int Explained, int Mask, int MaximumLength, ImagePreprocessing? Preprocessing)
+    IReadOnlyList<InputColumn> Columns, int Explained, int Mask, int MaximumLength, ImagePreprocessing? Preprocessing, string? ImageFolder = null)
 {
     private const int MaximumInputs = 1024;
 
@@ -39,6 +40,7 @@ internal sealed record InputLayout(
             bool fits = input.Kind switch
             {
                 InputKind.Image => column.Type is ImageDataViewType,
+                InputKind.ImageFile => column.Type is TextDataViewType,
                 InputKind.Floats => column.Type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Single && vector.Size == input.Size,
                 _ => column.Type is VectorDataViewType vector && IntegerReader.CanRead(vector.ItemType)
                     && (input.IsVariable ? !vector.IsKnownSize : vector.Size == input.Size),
@@ -55,6 +57,7 @@ internal sealed record InputLayout(
     // int: maximum length, 0 for no limit
     // bool: whether images are prepared
     // preprocessing, if so
+    // text or null: folder of the images, if the explained column names files
     public void Save(BinaryWriter writer)
     {
         writer.Write(Columns.Count);
@@ -64,6 +67,7 @@ internal sealed record InputLayout(
         writer.Write(MaximumLength);
         writer.Write(Preprocessing != null);
         Preprocessing?.Save(writer);
+        if (ExplainedColumn.Kind == InputKind.ImageFile) writer.WriteText(ImageFolder);
     }
 
     public static InputLayout Load(SettingsReader reader)
@@ -73,14 +77,16 @@ internal sealed record InputLayout(
         int explained = reader.Numbers.ReadInt32(), mask = reader.Numbers.ReadInt32(), maximumLength = reader.Numbers.ReadInt32();
         SettingsReader.Check(explained >= 0 && explained < count && mask >= -1 && mask < count && maximumLength >= 0);
         bool hasPreprocessing = reader.Numbers.ReadBoolean();
-        SettingsReader.Check(hasPreprocessing == (columns[explained].Kind == InputKind.Image));
+        SettingsReader.Check(hasPreprocessing == columns[explained].IsImage);
         var preprocessing = hasPreprocessing ? ImagePreprocessing.Load(reader.Numbers) : null;
-        return new InputLayout(columns, explained, mask, maximumLength, preprocessing);
+        string? folder = columns[explained].Kind == InputKind.ImageFile ? reader.ReadString() : null;
+        return new InputLayout(columns, explained, mask, maximumLength, preprocessing, folder);
     }
 
     private static string Expected(InputColumn input) => input.Kind switch
     {
         InputKind.Image => "image",
+        InputKind.ImageFile => "text (the path of a picture)",
         InputKind.Floats => $"vector of {input.Size} Single",
         _ => $"{(input.IsVariable ? "variable-length vector" : $"vector of {input.Size}")} integers or keys",
     };
