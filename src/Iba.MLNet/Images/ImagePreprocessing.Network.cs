@@ -8,10 +8,6 @@ public sealed partial record ImagePreprocessing
     /// <summary>Whether what is not set is taken from the network.</summary>
     private bool IsOpen { get; init; }
 
-    /// <summary>Whether bytes are passed on unchanged, however many channels there are.</summary>
-    private bool IsAsInFile => Scale == 1 && Mean.Count is 1 or 3 && Std.Count is 1 or 3
-        && Mean.All(value => value == 0) && Std.All(value => value == 1);
-
     /// <summary>The preprocessing with what the network's input declares, where that was left open.</summary>
     internal ImagePreprocessing ForInput(NetworkInput input)
     {
@@ -24,6 +20,8 @@ public sealed partial record ImagePreprocessing
                 : shape.Count == 4 && shape[1] is not (1 or 3) && shape[3] is 1 or 3 ? ImageLayout.ChannelsLast : ImageLayout.ChannelsFirst);
             long channels = shape.Count == 4 ? shape[layout == ImageLayout.ChannelsLast ? 3 : 1] : -1;
             fitted = this with { IsOpen = false, Layout = layout, Channels = layout == ImageLayout.NoChannels || channels == 1 ? ImageChannels.Grey : Channels };
+            // The network turned out to have one channel where three were foreseen.
+            if (fitted.ChannelCount == 1 && IsEven(Mean) && IsEven(Std)) fitted = fitted with { Mean = [Mean[0]], Std = [Std[0]] };
             var (height, width) = shape.Count < 3 ? (-1, -1) : layout == ImageLayout.ChannelsFirst ? (shape[^2], shape[^1]) : (shape[1], shape[2]);
             bool sized = ResizeShorterSide != null || ResizeWidth != null || CropWidth != null;
             if (!sized && height > 0 && width > 0) fitted = fitted with { ResizeWidth = (int)width, ResizeHeight = (int)height };
@@ -54,4 +52,6 @@ public sealed partial record ImagePreprocessing
     /// <summary>The input's values for black and white, for each channel.</summary>
     internal IEnumerable<(double Black, double White)> Ranges
         => Enumerable.Range(0, ChannelCount).Select(channel => (ValueOf(0, channel), ValueOf(255, channel)));
+
+    private static bool IsEven(IReadOnlyList<double> values) => values.Count is 1 or 3 && values.All(value => value == values[0]);
 }

@@ -27,8 +27,8 @@ public sealed partial record ImagePreprocessing
             Layout != ImageLayout.NoChannels || Channels == ImageChannels.Grey,
             $"{nameof(Layout)} is {Layout}, but {Channels} has {ChannelCount} channels: set {nameof(Channels)} to {ImageChannels.Grey}.");
         Check(double.IsFinite(Scale) && Scale != 0, $"{nameof(Scale)} is {Scale.ToString(CultureInfo.InvariantCulture)}; it must be finite and not 0.");
-        Check(Mean.Count == ChannelCount || IsAsInFile, $"{nameof(Mean)} has {Mean.Count} values, but {Channels} has {ChannelCount} channels.");
-        Check(Std.Count == ChannelCount || IsAsInFile, $"{nameof(Std)} has {Std.Count} values, but {Channels} has {ChannelCount} channels.");
+        Check(Mean.Count == ChannelCount || (IsOpen && IsEven(Mean)), $"{nameof(Mean)} has {Mean.Count} values, but {Channels} has {ChannelCount} channels.");
+        Check(Std.Count == ChannelCount || (IsOpen && IsEven(Std)), $"{nameof(Std)} has {Std.Count} values, but {Channels} has {ChannelCount} channels.");
         Check(Mean.All(double.IsFinite), $"{nameof(Mean)} is [{Join(Mean)}]; every value must be finite.");
         Check(
             Std.All(value => double.IsFinite(value) && value > 0),

@@ -203,7 +203,7 @@ public sealed partial record ImagePreprocessing
     public override string ToString() => Text;
 
     /// <summary>The input's value for a byte.</summary>
-    private double ValueOf(int pixel, int channel) => IsAsInFile ? pixel : ((pixel * Scale) - Mean[channel]) / Std[channel];
+    private double ValueOf(int pixel, int channel) => ((pixel * Scale) - Mean[channel]) / Std[channel];
 
     private string Text
     {

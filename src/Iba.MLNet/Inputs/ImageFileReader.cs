@@ -19,7 +19,7 @@ internal sealed class ImageFileReader(ValueGetter<ReadOnlyMemory<char>> getter, 
         {
             return ImageReader.Prepare(RgbImage.Load(folder == null ? path : Path.Combine(folder, path), preprocessing.ApplyExifOrientation), preprocessing);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
         {
             throw new InvalidDataException($"names a picture that cannot be used: {problem.Message.TrimEnd('.')}");
         }
