@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -146,5 +147,5 @@ internal sealed class EstimatorPlan
     }
 
     private void CheckRange(bool holds, string option, object? found, string allowed)
-        => _host.CheckUserArg(holds, option, $"{option} is {found}; allowed: {allowed}.");
+        => _host.CheckUserArg(holds, option, string.Create(CultureInfo.InvariantCulture, $"{option} is {found}; allowed: {allowed}."));
 }

@@ -36,7 +36,10 @@ public sealed class ImageFilesTests : IDisposable
     [Fact]
     public void Paths_give_the_maps_of_loaded_images_bit_for_bit_and_come_back_from_a_file()
     {
-        var files = _ml.Data.LoadFromEnumerable(Names());
+        string photos = Path.Combine(AppContext.BaseDirectory, "assets", "photos");
+        foreach (string photo in new[] { "dog.jpg", "koala.jpg" }) File.Copy(Path.Combine(photos, photo), Path.Combine(_folder, photo));
+        FileRow[] names = [.. Names(), new() { File = "dog.jpg" }, new() { File = "koala.jpg" }];
+        var files = _ml.Data.LoadFromEnumerable(names);
         using var images = _ml.Transforms.LoadImages("Photo", _folder, "File").Append(_ml.Transforms.Iba(Options("Photo"))).Fit(files);
         float[][] expected = Maps(images, files);
         Assert.Contains(_log, entry => entry.Kind == ChannelMessageKind.Info && entry.Text.Contains("Column 'Photo' holds images that were decoded before", StringComparison.Ordinal));
@@ -52,7 +55,7 @@ public sealed class ImageFilesTests : IDisposable
         using var disposable = (IDisposable)loaded;
         Assert.Equal(expected, Maps(loaded, files));
 
-        var wholePaths = _ml.Data.LoadFromEnumerable(Names().Select(row => new FileRow { File = Path.Combine(_folder, row.File) }));
+        var wholePaths = _ml.Data.LoadFromEnumerable(names.Select(row => new FileRow { File = Path.Combine(_folder, row.File) }));
         using var withoutFolder = _ml.Transforms.Iba(Options("File")).Fit(wholePaths);
         Assert.Equal(expected, Maps(withoutFolder, wholePaths));
     }
@@ -98,9 +101,9 @@ public sealed class ImageFilesTests : IDisposable
             return Maps(loaded, files);
         }
 
-        var applied = Explain(true);
+        float[][] applied = Explain(true);
         Assert.Equal(applied[1].Sum(), applied[0].Sum(), 1e-3);
-        var left = Explain(false);
+        float[][] left = Explain(false);
         Assert.Equal(left[2].Sum(), left[0].Sum(), 1e-3);
         Assert.NotEqual(applied[0], left[0]);
     }
@@ -145,7 +148,7 @@ public sealed class ImageFilesTests : IDisposable
             => Assert.Contains(message, Assert.ThrowsAny<ArgumentException>(action).Message, StringComparison.Ordinal);
     }
 
-    private FileRow[] Names() => Enumerable.Range(0, 5).Select(i => new FileRow { File = $"{i}.png" }).ToArray();
+    private static FileRow[] Names() => Enumerable.Range(0, 5).Select(i => new FileRow { File = $"{i}.png" }).ToArray();
 
     private IbaEstimator.Options Options(string column, Action<IbaEstimator.Options>? change = null)
     {

@@ -21,7 +21,7 @@ internal static class PixelModel
         bool grey = shape.Length == 2 || shape.Contains(1);
         var graph = new GraphProto
         {
-            Input = { Tensor("x", type, ["N", .. shape.Select(size => size.ToString())]) },
+            Input = { Tensor("x", type, ["N", .. shape.Select(size => $"{size}")]) },
             Output = { Tensor("logits", DataType.Float, ["N", "4"]) },
             Initializer =
             {

@@ -52,7 +52,7 @@ public sealed class RawPixelsTests : IDisposable
     {
         using var channels = PixelModel.Load(DataType.Float, [1, 16, 16]);
         using var network = PixelModel.Load((DataType)type, shape);
-        var maps = Explain(network, ImagePreprocessing.Raw);
+        float[][] maps = Explain(network, ImagePreprocessing.Raw);
         AssertSame(Explain(channels, ImagePreprocessing.Raw), maps);
         var grey = ImagePreprocessing.Raw with { Channels = ImageChannels.Grey };
         AssertSame(maps, Explain(network, grey));
@@ -111,7 +111,7 @@ public sealed class RawPixelsTests : IDisposable
     {
         using var network = PixelModel.Load(DataType.Float, [3, 16, 16], ("Image.BitmapPixelFormat", "Bgr8"), ("Image.NominalPixelRange", "Normalized_1_1"));
         var given = ImagePreprocessing.Raw with { Channels = ImageChannels.Bgr, Scale = 1 / 127.5, Mean = [1, 1, 1] };
-        var expected = Explain(network, given);
+        float[][] expected = Explain(network, given);
         Assert.DoesNotContain(_log, entry => entry.Text.Contains("network's file says", StringComparison.Ordinal));
         AssertSame(expected, Explain(network, null));
         Assert.Contains(_log, entry => entry.Kind == ChannelMessageKind.Info && entry.Text.Contains("Pictures are prepared as the network's file says", StringComparison.Ordinal) && entry.Text.Contains("Bgr", StringComparison.Ordinal));
@@ -140,7 +140,7 @@ public sealed class RawPixelsTests : IDisposable
 
     private FileRow[] Files() => Directory.GetFiles(_folder).Order().Select(file => new FileRow { File = file }).ToArray();
 
-    private IbaEstimator.Options Options(Network network, string column, ImagePreprocessing? preprocessing, double? sigma = null) => new()
+    private static IbaEstimator.Options Options(Network network, string column, ImagePreprocessing? preprocessing, double? sigma = null) => new()
     {
         OutputColumnName = "Map",
         InputColumnName = column,
