@@ -14,7 +14,7 @@ namespace Iba.MLNet;
 /// | | |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes, at the first rows, to learn the layout of input and layer |
-/// | Input column data type | <xref:Microsoft.ML.Data.MLImage>, known-size vector of <xref:System.Single>, or vector of integers or keys |
+/// | Input column data type | Text (paths of pictures), <xref:Microsoft.ML.Data.MLImage>, known-size vector of <xref:System.Single>, or vector of integers or keys |
 /// | Output column data type | Vector of <xref:System.Single>, `[H, W]` or `[L]`, in the method's unit |
 /// | Required NuGet in addition to Microsoft.ML | Iba.MLNet, and a native libtorch |
 /// | Exportable to ONNX | No |
@@ -90,6 +90,7 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
         using var channel = _host.Start("Fit");
         _plan.MoveNetwork();
         var layout = _plan.Binder.Bind(input.Schema);
+        _plan.Binder.Tell(channel, layout);
         using var split = _plan.Cut();
         var look = new LayerLook(
             _host, channel, _options, layout, split, atInput: _options.Layer == null, classCount => _plan.CheckLabels(channel, input.Schema, classCount));

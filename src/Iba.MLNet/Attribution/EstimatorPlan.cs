@@ -28,6 +28,7 @@ internal sealed class EstimatorPlan
             options.Network == null || options.Model == null, nameof(options.Model), $"Set either {nameof(options.Network)} or {nameof(options.Model)}, not both.");
         if (options.Model != null) options.Network = NetworkSources.Find(host, options.Model);
         host.CheckValue(options.Network, nameof(options.Network));
+        if (options.ImageFolder != null) host.CheckNonWhiteSpace(options.ImageFolder, nameof(options.ImageFolder));
         CheckRanges();
         _outputs = options.OutputColumns.Where(column => column.Name != null).Select(column => new OutputColumn(column.Name!, column.Kind)).ToArray();
         foreach (var column in _outputs) host.CheckNonWhiteSpace(column.Name, column.OptionName);
@@ -188,5 +189,5 @@ internal sealed class EstimatorPlan
     }
 
     private void CheckRange(bool holds, string option, object? found, string allowed)
-        => _host.CheckUserArg(holds, option, $"{option} is {found}; allowed: {allowed}.");
+        => _host.CheckUserArg(holds, option, string.Create(CultureInfo.InvariantCulture, $"{option} is {found}; allowed: {allowed}."));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -14,7 +15,7 @@ namespace Iba.MLNet;
 /// | | |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input column data type | <xref:Microsoft.ML.Data.MLImage>, known-size vector of <xref:System.Single>, or vector of integers or keys |
+/// | Input column data type | Text (paths of pictures), <xref:Microsoft.ML.Data.MLImage>, known-size vector of <xref:System.Single>, or vector of integers or keys |
 /// | Output column data type | Vector of <xref:System.Single>, `[H, W]` bits per pixel or `[L]` bits per position |
 /// | Required NuGet in addition to Microsoft.ML | Iba.MLNet, and a native libtorch |
 /// | Exportable to ONNX | No |
@@ -102,6 +103,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         using var channel = _host.Start("Fit");
         _plan.MoveNetwork();
         var layout = _plan.Binder.Bind(input.Schema);
+        _plan.Binder.Tell(channel, layout);
         using var split = _plan.Cut();
         var look = new LayerLook(_host, channel, _options, layout, split, atInput: false, classCount => _plan.CheckLabels(channel, input.Schema, classCount));
         var fit = new StatisticsFit(_host, channel, new(_options.PerChannelStatistics, _options.ActiveThreshold, _options.ClampToRelu), look, layout, split);
@@ -175,7 +177,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
 
     // Neighbouring tokens need not be alike: neither words nor, in a line, the patches of a picture.
     private static bool IsSmooth(InputLayout layout, IReadOnlyList<long> features)
-        => layout.ExplainedColumn.Kind != InputKind.Integers && (features.Count != 2 || layout.MapSize.Count == 1);
+        => !layout.ExplainedColumn.HoldsTokens && (features.Count != 2 || layout.MapSize.Count == 1);
 
     private BottleneckOptions ToBottleneckOptions(bool smooth, OutputKind output) => new()
     {
@@ -204,5 +206,5 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
     }
 
     private void CheckRange(bool holds, string option, object? found, string allowed)
-        => _host.CheckUserArg(holds, option, $"{option} is {found}; allowed: {allowed}.");
+        => _host.CheckUserArg(holds, option, string.Create(CultureInfo.InvariantCulture, $"{option} is {found}; allowed: {allowed}."));
 }

@@ -16,7 +16,7 @@ public static class AttributionCatalog
     /// Name of the column of maps: a vector of <see cref="float"/> of dimensions <c>[H, W]</c> or <c>[L]</c>, in the method's unit.
     /// </param>
     /// <param name="inputColumnName">
-    /// Name of the column to explain: an image, or a vector of <see cref="float"/>, integers or keys. Null: named as the output.
+    /// Name of the column to explain: text with the paths of pictures, an image, or a vector of <see cref="float"/>, integers or keys. Null: named as the output.
     /// </param>
     /// <param name="network">The classifier. Stays the caller's.</param>
     /// <param name="method">The method. Stays the caller's.</param>
@@ -24,7 +24,7 @@ public static class AttributionCatalog
     /// The layer at which the network is cut, a name out of <see cref="Network.Layers"/>. Null: at the explained input, for methods that belong
     /// there (see <see cref="AttributionMethod.CutsAtInput"/>).
     /// </param>
-    /// <param name="preprocessing">How images become the network's input; for an image column only.</param>
+    /// <param name="preprocessing">How images become the network's input; for a column of paths or images only.</param>
     /// <param name="labelColumnName">A column with the class to explain, an integer or a key. Null: the predicted class.</param>
     /// <example>
     /// Grad-CAM beside the information bottleneck, for the same photographs:

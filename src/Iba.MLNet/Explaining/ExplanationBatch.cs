@@ -99,7 +99,7 @@ internal sealed class ExplanationBatch : BatchComputation
 
     private void Fail(int slot, string reason, Exception? cause)
     {
-        string message = $"Row {_rows[slot]!.Position} cannot be explained at layer '{_settings.Place}': {reason}.";
+        string message = $"{_rows[slot]!.Name} cannot be explained at layer '{_settings.Place}': {reason}.";
         _failures[slot] = ExceptionDispatchInfo.Capture(cause == null ? _host.Except(message) : _host.Except(cause, message));
     }
 }

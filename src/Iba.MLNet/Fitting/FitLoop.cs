@@ -139,7 +139,7 @@ internal sealed class FitLoop
             return;
         }
 
-        string message = $"Row {_pending[group[0]].Position}: layer '{_split.LayerName}' cannot be measured: {NativeError.FirstLine(failure)}";
+        string message = $"{_pending[group[0]].Name}: layer '{_split.LayerName}' cannot be measured: {NativeError.FirstLine(failure)}";
         if (_options.BadRows == BadRowHandling.Throw) throw _host.Except(failure, message);
         LeftOut++;
         _channel.Warning("Row left out. {0}", message);

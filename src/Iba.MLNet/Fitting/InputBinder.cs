@@ -17,6 +17,7 @@ internal sealed class InputBinder
     private readonly Network _network;
     private readonly int _explained;
     private readonly int _mask;
+    private readonly ImagePreprocessing? _preprocessing;
 
     /// <summary>Checks names that need no data.</summary>
     public InputBinder(IHost host, AttributionOptions options)
@@ -26,6 +27,7 @@ internal sealed class InputBinder
         _network = options.Network!;
         _explained = options.InputName == null ? 0 : Index(options.InputName, nameof(options.InputName));
         _mask = options.MaskInputName == null ? -1 : Index(options.MaskInputName, nameof(options.MaskInputName));
+        _preprocessing = (options.Preprocessing ?? DeclaredPixels.Default(_network))?.ForInput(_network.Inputs[_explained]);
         host.CheckUserArg(_mask != _explained, nameof(options.MaskInputName), "The mask and the explained input must be two inputs.");
         host.CheckUserArg(
             options.PaddingId == null || _mask >= 0,
@@ -57,17 +59,18 @@ internal sealed class InputBinder
             if (ColumnName(i) is not { } name) continue;
             if (!schema.TryFindColumn(name, out var column)) throw _host.ExceptSchemaMismatch(nameof(schema), "input", name);
             bool image = column.Kind == VectorKind.Scalar && column.ItemType is ImageDataViewType && i == _explained;
+            bool path = column.Kind == VectorKind.Scalar && column.ItemType is TextDataViewType && i == _explained;
             bool floats = column.Kind == VectorKind.Vector && column.ItemType == NumberDataViewType.Single && !column.IsKey;
             bool integers = column.Kind != VectorKind.Scalar && IntegerReader.CanRead(column.ItemType);
             bool takesFloats = IsFloat(_network.Inputs[i]);
             bool number = i != _explained && column.Kind == VectorKind.Scalar
                 && (IntegerReader.CanRead(column.ItemType) || (takesFloats && column.ItemType == NumberDataViewType.Single));
-            if (!(image && takesFloats) && !(floats && takesFloats) && !integers && !number)
+            if (!image && !path && !(floats && takesFloats) && !integers && !number)
             {
                 throw _host.ExceptSchemaMismatch(nameof(schema), "input", name, Expected(i), column.GetTypeString());
             }
 
-            if (i == _explained) CheckPreprocessing(name, image);
+            if (i == _explained) CheckPreprocessing(_network.Inputs[i], name, image, path);
         }
 
         if (_options.LabelColumnName is not { } label) return;
@@ -78,10 +81,10 @@ internal sealed class InputBinder
     /// <summary>Whether rows of a schema may differ in their number of positions.</summary>
     public bool Varies(SchemaShape schema)
         => schema.TryFindColumn(ColumnName(_explained)!, out var column)
-            && (column.ItemType is ImageDataViewType ? _options.Preprocessing!.Size == null : column.Kind == VectorKind.VariableVector);
+            && (column.ItemType is ImageDataViewType or TextDataViewType ? _preprocessing!.Size == null : column.Kind == VectorKind.VariableVector);
 
     /// <summary>The heat map's size, as far as the options alone tell it.</summary>
-    public IReadOnlyList<long> MapSize => _options.Preprocessing?.Size is { } size ? [size.Height, size.Width] : [];
+    public IReadOnlyList<long> MapSize => _preprocessing?.Size is { } size ? [size.Height, size.Width] : [];
 
     /// <summary>Binds the columns of a schema that <see cref="Check(SchemaShape)"/> let pass.</summary>
     public InputLayout Bind(DataViewSchema schema)
@@ -89,7 +92,8 @@ internal sealed class InputBinder
         var columns = _network.Inputs.Select((input, i) => ColumnName(i) is { } name
             ? Bind(input, schema[name], i == _explained)
             : new InputColumn(input.Name, null, InputKind.PaddingMask, [-1])).ToArray();
-        return new InputLayout(columns, _explained, _mask, MaximumLength(columns[_explained]), _options.Preprocessing)
+        var preprocessing = columns[_explained].IsImage ? _preprocessing : null;
+        return new InputLayout(columns, _explained, _mask, MaximumLength(columns[_explained]), preprocessing, _options.ImageFolder)
         {
             PaddingId = _options.PaddingId ?? PaddingAnnotation.Of(schema[_options.InputColumnName!]) ?? NetworkDescription.PaddingId(_network),
         };
@@ -110,7 +114,8 @@ internal sealed class InputBinder
             }).ToArray(),
             Mask = _mask,
             MaximumLength = MaximumLength(explained),
-            Preprocessing = _options.Preprocessing,
+            Preprocessing = explained.IsImage ? _preprocessing : null,
+            ImageFolder = _options.ImageFolder,
             PaddingId = _options.PaddingId ?? layout.PaddingId,
         });
     }
@@ -123,15 +128,28 @@ internal sealed class InputBinder
         return !column.IsVariable || declared <= 0 ? maximum : maximum > 0 ? (int)Math.Min(maximum, declared) : (int)declared;
     }
 
+    /// <summary>Says what was decided about pictures, and what contradicts the network's file.</summary>
+    public void Tell(IChannel channel, InputLayout layout)
+    {
+        if (layout.Preprocessing is not { } preprocessing) return;
+        string column = layout.ExplainedColumn.ColumnName!;
+        if (_options.Preprocessing == null) channel.Info("Pictures are prepared as the network's file says: {0}.", preprocessing);
+        foreach (string contradiction in DeclaredPixels.Contradictions(_network, preprocessing)) channel.Warning("{0}", contradiction);
+        if (layout.ExplainedColumn.Kind != InputKind.Image) return;
+        channel.Info(
+            "Column '{0}' holds images that were decoded before: that a file was cut short, or is to be turned (EXIF), cannot be seen in them. " +
+            "Name a text column of paths to have files read and checked here.", column);
+    }
+
     private InputColumn Bind(NetworkInput input, DataViewSchema.Column column, bool explained)
     {
-        if (column.Type is ImageDataViewType)
+        if (column.Type is ImageDataViewType or TextDataViewType)
         {
-            var preprocessing = _options.Preprocessing!;
-            bool last = preprocessing.Layout == ImageLayout.ChannelsLast;
+            var preprocessing = _preprocessing!;
             long[] shape = preprocessing.GetShape(preprocessing.Size?.Width ?? -1, preprocessing.Size?.Height ?? -1);
             CheckDeclared(input, shape, "Preprocessing gives");
-            return new InputColumn(input.Name, column.Name, InputKind.Image, shape, last ? 3 : 1);
+            return new InputColumn(
+                input.Name, column.Name, column.Type is TextDataViewType ? InputKind.ImageFile : InputKind.Image, shape, preprocessing.ChannelDimension);
         }
 
         if (column.Type is not VectorDataViewType type) return BindNumber(input, column);
@@ -221,12 +239,33 @@ internal sealed class InputBinder
         }
     }
 
-    private void CheckPreprocessing(string column, bool image)
+    private void CheckPreprocessing(NetworkInput input, string column, bool image, bool path)
     {
+        string example = IsFloat(input) ? nameof(ImagePreprocessing.ImageNet) : nameof(ImagePreprocessing.Raw);
         _host.CheckUserArg(
-            !image || _options.Preprocessing != null,
+            !image || _preprocessing != null,
             nameof(_options.Preprocessing),
-            $"Column '{column}' holds images: say how they become the network's input, for example ImagePreprocessing.ImageNet.");
+            $"Column '{column}' holds images: say how they become the network's input, for example ImagePreprocessing.{example}.");
+        _host.CheckUserArg(
+            !path || _preprocessing != null,
+            nameof(_options.Preprocessing),
+            $"Column '{column}' holds text: if these are paths of pictures, say how they become the network's input, for example " +
+            $"ImagePreprocessing.{example}; if they are words, the network needs their numbers (Transforms.Text.TokenizeIntoWordPieces).");
+        _host.CheckUserArg(
+            path || _options.ImageFolder == null,
+            nameof(_options.ImageFolder),
+            $"Column '{column}' holds no paths (text), which alone start from a folder.");
+        _host.CheckUserArg(
+            !image || _preprocessing?.ApplyExifOrientation != true,
+            nameof(_options.Preprocessing),
+            $"Column '{column}' holds images that were decoded before, and no longer say how they are to be turned: leave " +
+            $"{nameof(ImagePreprocessing.ApplyExifOrientation)} out, or name a text column of paths.");
+        image |= path;
+        _host.CheckUserArg(
+            !image || IsFloat(input) || _preprocessing!.Fits(input.ElementType),
+            nameof(_options.Preprocessing),
+            $"The network's input '{input.Name}' takes {input.ElementType}, but the preprocessing gives fractions or numbers that do not fit " +
+            $"({_preprocessing}): if the network has its preprocessing inside, set ImagePreprocessing.{nameof(ImagePreprocessing.Raw)}.");
         _host.CheckUserArg(
             image || _options.Preprocessing == null,
             nameof(_options.Preprocessing),
@@ -242,8 +281,9 @@ internal sealed class InputBinder
     }
 
     private string Expected(int index)
-        => !IsFloat(_network.Inputs[index]) ? "vector of integers or keys"
-            : index == _explained ? "image, known-size vector of Single, or vector of integers or keys"
+        => index == _explained && !IsFloat(_network.Inputs[index]) ? "image, text (paths of pictures), or vector of integers or keys"
+            : !IsFloat(_network.Inputs[index]) ? "vector of integers or keys"
+            : index == _explained ? "image, text (paths of pictures), known-size vector of Single, or vector of integers or keys"
             : "Single, known-size vector of Single, or integers or keys";
 
     private static bool IsFloat(NetworkInput input)

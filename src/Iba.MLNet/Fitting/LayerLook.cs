@@ -84,7 +84,7 @@ internal sealed class LayerLook : IRowFit
 
     private int LayerChannels(InputColumn column, long[] shape, IReadOnlyList<long> size)
     {
-        var guess = ChannelGuess.Of(shape, _split.ChannelDimension, _split.Layer.Shape, column.Kind == InputKind.Integers, column.ChannelsLast, size);
+        var guess = ChannelGuess.Of(shape, _split.ChannelDimension, _split.Layer.Shape, column.HoldsTokens, column.ChannelsLast, size);
         int dimension = _options.ChannelDimension ?? guess.Dimension;
         if (dimension >= shape.Length)
         {
@@ -143,7 +143,7 @@ internal sealed class LayerLook : IRowFit
     private void GuessInput(long[] features)
     {
         var column = _layout.ExplainedColumn;
-        if (_options.InputChannelDimension != null || column.Kind == InputKind.Image || column.Shape.Count is not (2 or 3 or 4)) return;
+        if (_options.InputChannelDimension != null || column.IsImage || column.Shape.Count is not (2 or 3 or 4)) return;
         var guess = ChannelGuess.OfInput(column.Shape, _options.Network!.Inputs[_layout.Explained].Shape, features, _options.ChannelDimension);
         _layout = _layout.WithChannels(guess.Dimension);
         if (guess.IsSure) return;

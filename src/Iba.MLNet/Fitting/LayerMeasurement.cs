@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Iba.Torch;
 using Microsoft.ML.Runtime;
@@ -163,7 +164,7 @@ public sealed class LayerMeasurement : IDisposable
             if (!(largest < LargestSquarable))
             {
                 throw host.Except(
-                    $"Layer '{Layer}' has means or deviations of {largest:G3}, too large to compute with: look for extreme values in the {Rows} rows.");
+                    $"Layer '{Layer}' has means or deviations of {largest.ToString("G3", CultureInfo.InvariantCulture)}, too large to compute with: look for extreme values in the {Rows} rows.");
             }
 
             if (!statistics.Active.any().item<bool>())

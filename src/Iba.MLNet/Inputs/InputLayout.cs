@@ -11,8 +11,9 @@ namespace Iba.MLNet;
 /// <param name="Mask">The index of the input that is 1 where a value exists and 0 at padding; -1: there is none.</param>
 /// <param name="MaximumLength">Longer rows are cut to this many values; 0: no limit.</param>
 /// <param name="Preprocessing">How the explained column's images are prepared; null where it holds none.</param>
+/// <param name="ImageFolder">The folder of the files that the explained column names; null: paths are taken as they are, or there are none.</param>
 internal sealed record InputLayout(
-    IReadOnlyList<InputColumn> Columns, int Explained, int Mask, int MaximumLength, ImagePreprocessing? Preprocessing)
+    IReadOnlyList<InputColumn> Columns, int Explained, int Mask, int MaximumLength, ImagePreprocessing? Preprocessing, string? ImageFolder = null)
 {
     private const int MaximumInputs = 1024;
 
@@ -45,6 +46,7 @@ internal sealed record InputLayout(
             bool fits = input.Kind switch
             {
                 InputKind.Image => column.Type is ImageDataViewType,
+                InputKind.ImageFile => column.Type is TextDataViewType,
                 InputKind.Floats => column.Type.GetItemType() == NumberDataViewType.Single && HasSize(column.Type, input),
                 _ => IntegerReader.CanRead(column.Type.GetItemType()) && HasSize(column.Type, input),
             };
@@ -60,6 +62,7 @@ internal sealed record InputLayout(
     // int: maximum length, 0 for no limit
     // bool: whether images are prepared
     // preprocessing, if so
+    // text or null: folder of the images, if the explained column names files
     // long: id of padding; bool: whether rows of different lengths share a pass (not before version 0x00010003)
     public void Save(BinaryWriter writer)
     {
@@ -70,6 +73,7 @@ internal sealed record InputLayout(
         writer.Write(MaximumLength);
         writer.Write(Preprocessing != null);
         Preprocessing?.Save(writer);
+        if (ExplainedColumn.Kind == InputKind.ImageFile) writer.WriteText(ImageFolder);
         writer.Write(PaddingId ?? 0);
         writer.Write(SharesLengths);
     }
@@ -96,9 +100,10 @@ internal sealed record InputLayout(
         int explained = reader.Numbers.ReadInt32(), mask = reader.Numbers.ReadInt32(), maximumLength = reader.Numbers.ReadInt32();
         SettingsReader.Check(explained >= 0 && explained < count && mask >= -1 && mask < count && maximumLength >= 0);
         bool hasPreprocessing = reader.Numbers.ReadBoolean();
-        SettingsReader.Check(hasPreprocessing == (columns[explained].Kind == InputKind.Image));
+        SettingsReader.Check(hasPreprocessing == columns[explained].IsImage);
         var preprocessing = hasPreprocessing ? ImagePreprocessing.Load(reader.Numbers) : null;
-        var layout = new InputLayout(columns, explained, mask, maximumLength, preprocessing);
+        string? folder = columns[explained].Kind == InputKind.ImageFile ? reader.ReadString() : null;
+        var layout = new InputLayout(columns, explained, mask, maximumLength, preprocessing, folder);
         return reader.HasPadding ? layout with { PaddingId = ReadId(reader), SharesLengths = reader.Numbers.ReadBoolean() } : layout;
     }
 
@@ -117,6 +122,7 @@ internal sealed record InputLayout(
     private static string Expected(InputColumn input) => input.Kind switch
     {
         InputKind.Image => "image",
+        InputKind.ImageFile => "text (the path of a picture)",
         InputKind.Floats => $"vector of {input.Size} Single",
         _ => $"{(input.IsVariable ? "variable-length vector" : $"vector of {input.Size}")} integers or keys",
     };

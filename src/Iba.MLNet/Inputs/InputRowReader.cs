@@ -11,7 +11,7 @@ internal sealed class InputRowReader
     private readonly IHost _host;
     private readonly InputLayout _layout;
     private readonly DataViewRow _row;
-    private readonly GraphInputs?[] _readers;
+    private readonly InputReader?[] _readers;
     private readonly string? _labelColumnName;
     private readonly TargetReader? _target;
     private readonly bool _readsIds;
@@ -32,19 +32,23 @@ internal sealed class InputRowReader
         _layout = layout;
         _row = row;
         _readers = layout.Columns
-            .Select(input => input.ColumnName == null ? null : GraphInputs.Create(input, row, row.Schema[input.ColumnName], layout.Preprocessing))
+            .Select(input => input.ColumnName == null ? null : InputReader.Create(input, row, row.Schema[input.ColumnName], layout))
             .ToArray();
         _labelColumnName = labelColumnName;
         _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName], new LabelClasses(classNames, classCount));
-        _readsIds = inputs[layout.Explained].ElementType is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte;
+        _readsIds = inputs[layout.Explained].ElementType is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte
+            && layout.ExplainedColumn.HoldsTokens;
     }
+
+    private string RowName => InputRow.NameOf(_row.Position, _readers[_layout.Explained]?.RowName);
 
     /// <summary>Reads the current row.</summary>
     /// <exception cref="InvalidOperationException">A value is missing, unreadable or does not fit; the message names row and column.</exception>
     public InputRow Read()
     {
         var values = new InputValue?[_readers.Length];
-        for (int i = 0; i < values.Length; i++)
+        // The explained column first: what it says of the row names the row in what follows.
+        foreach (int i in Enumerable.Range(0, values.Length).OrderBy(i => i != _layout.Explained))
         {
             if (_readers[i] is { } reader) values[i] = Read(_layout.Columns[i].ColumnName!, reader.Read);
         }
@@ -52,7 +56,7 @@ internal sealed class InputRowReader
         CheckLengths(values);
         CheckIds(values[_layout.Explained]!);
         TellOfCut(values[_layout.Explained]!);
-        return new InputRow(_row.Position, values, _target == null ? null : Read(_labelColumnName!, _target.Read));
+        return new InputRow(_row.Position, values, _target == null ? null : Read(_labelColumnName!, _target.Read), _readers[_layout.Explained]?.RowName);
     }
 
     private T Read<T>(string column, Func<T> read)
@@ -63,11 +67,11 @@ internal sealed class InputRowReader
         }
         catch (InvalidDataException problem)
         {
-            throw _host.Except($"Row {_row.Position}: column '{column}' {problem.Message}.");
+            throw _host.Except($"{RowName}: column '{column}' {problem.Message}.");
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            throw _host.Except(failure, $"Row {_row.Position}: column '{column}' cannot be read: {failure.Message}");
+            throw _host.Except(failure, $"{RowName}: column '{column}' cannot be read: {failure.Message}");
         }
     }
 
@@ -79,7 +83,7 @@ internal sealed class InputRowReader
         if (negative >= 0)
         {
             throw _host.Except(
-                $"Row {_row.Position}: column '{_layout.ExplainedColumn.ColumnName}' has {ids[negative]} at index {negative}; ids are at least 0.");
+                $"{RowName}: column '{_layout.ExplainedColumn.ColumnName}' has {ids[negative]} at index {negative}; ids are at least 0.");
         }
     }
 
@@ -89,8 +93,8 @@ internal sealed class InputRowReader
         _toldOfCut = true;
         using var channel = _host.Start("Read");
         channel.Warning(
-            "Row {0}: column '{1}' has {2} values, of which the first {3} are used; the others get 0 bits. Further rows are cut without a warning.",
-            _row.Position, _layout.ExplainedColumn.ColumnName!, explained.Length, _layout.MaximumLength);
+            "{0}: column '{1}' has {2} values, of which the first {3} are used; the others get 0 bits. Further rows are cut without a warning.",
+            RowName, _layout.ExplainedColumn.ColumnName!, explained.Length, _layout.MaximumLength);
     }
 
     // Integer inputs run along the same positions: a mask of another length would mask the wrong ones.
@@ -104,7 +108,7 @@ internal sealed class InputRowReader
             if (values[i] is { } value && _layout.Columns[i].IsVariable && value.Length != length)
             {
                 throw _host.Except(
-                    $"Row {_row.Position}: column '{_layout.Columns[i].ColumnName}' has {value.Length} values where column " +
+                    $"{RowName}: column '{_layout.Columns[i].ColumnName}' has {value.Length} values where column " +
                     $"'{explained.ColumnName}' has {length}.");
             }
         }

@@ -13,7 +13,7 @@ internal static class IntegerReader
             or TypeCode.Int32 or TypeCode.UInt32 or TypeCode.Int64
             && itemType is NumberDataViewType or KeyDataViewType;
 
-    public static GraphInputs Create(DataViewRow row, DataViewSchema.Column column, InputColumn input)
+    public static InputReader Create(DataViewRow row, DataViewSchema.Column column, InputColumn input)
     {
         var itemType = column.Type.GetItemType();
         bool isKey = itemType is KeyDataViewType;
@@ -31,7 +31,7 @@ internal static class IntegerReader
 }
 
 /// <inheritdoc cref="IntegerReader"/>
-internal sealed class IntegerReader<T>(ValueGetter<VBuffer<T>> getter, InputColumn input, bool isKey) : GraphInputs
+internal sealed class IntegerReader<T>(ValueGetter<VBuffer<T>> getter, InputColumn input, bool isKey) : InputReader
     where T : struct, IBinaryInteger<T>
 {
     private VBuffer<T> _buffer;

@@ -21,7 +21,9 @@ public abstract class AttributionOptions
     public required string OutputColumnName;
 
     /// <summary>
-    /// The column that is explained: an image, a vector of <see cref="float"/>, or a vector of integers or keys (less one).
+    /// The column that is explained: text with the path of a picture file, an image, a vector of <see cref="float"/>, or a vector of integers
+    /// or keys (less one). Files are read as Pillow reads them, and refused where they are cut short; an image that another component decoded
+    /// shows neither that nor its orientation.
     /// Null (default): named as <see cref="OutputColumnName"/>.
     /// </summary>
     public string? InputColumnName;
@@ -42,8 +44,14 @@ public abstract class AttributionOptions
     /// <summary>The layer at which the network is cut, a name out of <see cref="Network.Layers"/>. Required, unless a method belongs at the input.</summary>
     public string? Layer;
 
-    /// <summary>How images of any size become the network's input. Required for an image column, else not allowed.</summary>
+    /// <summary>
+    /// How images of any size become the network's input, from an image column or from a text column of paths; else not allowed. Null
+    /// (default): as the network's file says, if it says which values pixels have; else it is required.
+    /// </summary>
     public ImagePreprocessing? Preprocessing;
+
+    /// <summary>The folder that the paths of a text column start from. It is saved. Null (default): paths are taken as they are.</summary>
+    public string? ImageFolder;
 
     /// <summary>
     /// The shape of one row of a vector column, without the batch, for example <c>[3, 224, 224]</c>. It may have another number of
