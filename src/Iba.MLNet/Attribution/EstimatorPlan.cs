@@ -52,7 +52,8 @@ internal sealed class EstimatorPlan
     /// <summary>Cuts the network, which may be at work for others; the caller disposes the cut.</summary>
     public SplitNetwork Cut()
     {
-        lock (_options.Network!.Gate) return _options.Layer == null ? _options.Network.SplitAtInput(ExplainedInput) : _options.Network.Split(_options.Layer);
+        using var access = _options.Network!.Access.Enter();
+        return _options.Layer == null ? _options.Network.SplitAtInput(ExplainedInput) : _options.Network.Split(_options.Layer);
     }
 
     /// <summary>Checks that there is such a layer, and that the explained input passes through it.</summary>
@@ -71,10 +72,8 @@ internal sealed class EstimatorPlan
     {
         var network = _options.Network!;
         if (DeviceChoice.Resolve(_host, _options.Execution) is not { } device) return;
-        lock (network.Gate)
-        {
-            if (network.Device.ToString() != device.ToString()) network.MoveTo(device);
-        }
+        using var access = network.Access.Enter();
+        if (network.Device.ToString() != device.ToString()) network.MoveTo(device);
     }
 
     /// <summary>What is promised before anything is measured.</summary>

@@ -72,12 +72,17 @@ internal sealed class BatchedRowView : RowToRowTransformBase, IRowToRowMapper, I
         var active = RowCursorUtils.FromColumnsToPredicate(columns, OutputSchema);
         if (!Bindings.AddedColumnIndices.Any(active)) return _rows.GetRowCursor(columns, rand);
 
-        // Values that cannot be copied (images, user types) have to be read at their own row: a second cursor walks along for
-        // those. It cannot repeat a shuffled order, so in that case rows are taken singly (by a cursor of ML.NET's, which for columns that
-        // can be copied would compute them on several threads ahead of the reader).
+        // The source is read once, since it may give other rows a second time, or none. What cannot be copied is read at its own row: then
+        // rows are taken singly (by a cursor of ML.NET's, which for columns that can be copied would compute them on several threads ahead
+        // of the reader).
         bool[] activeInput = Bindings.GetActiveInput(active);
-        bool walksAlong = Source.Schema.Any(column => activeInput[column.Index] && !column.Type.IsCacheable());
-        if (walksAlong && (rand != null || BatchSize == 1)) return _rows.GetRowCursor(columns, rand);
+        foreach (var column in Source.Schema)
+        {
+            if (!activeInput[column.Index] || BufferedColumn.CanCopy(column.Type)) continue;
+            TellOfSingleRows(column);
+            return _rows.GetRowCursor(columns, rand);
+        }
+
         _check();
         return new BatchedRowCursor(this, Host, active, activeInput, rand);
     }
@@ -89,5 +94,14 @@ internal sealed class BatchedRowView : RowToRowTransformBase, IRowToRowMapper, I
         return Bindings.AddedColumnIndices.Any(active)
             ? [GetRowCursor(columns, rand)]
             : _rows.GetRowCursorSet(columns, n, rand);
+    }
+
+    private void TellOfSingleRows(DataViewSchema.Column column)
+    {
+        if (BatchSize == 1) return;
+        using var channel = Host.Start("Explain");
+        channel.Warning(
+            "Column '{0}' holds {1}, which cannot be copied: rows are explained one by one, and none is read ahead. Leave the column out to have them in batches of {2}.",
+            column.Name, column.Type, BatchSize);
     }
 }

@@ -7,7 +7,6 @@ namespace Iba.MLNet;
 /// <summary>Copies of the rows of one batch: what is computed from them, the columns that are passed on, and the rows' ids.</summary>
 internal sealed class ReadAheadBuffer
 {
-    private readonly DataViewRowCursor _cursor;
     private readonly BatchComputation _batch;
     private readonly BufferedColumn?[] _columns;           // by input column; null where not buffered
     private readonly BufferedColumn<DataViewRowId> _ids;
@@ -20,7 +19,6 @@ internal sealed class ReadAheadBuffer
     /// <param name="size">The number of rows.</param>
     public ReadAheadBuffer(DataViewRowCursor cursor, BatchComputation batch, IEnumerable<DataViewSchema.Column> columns, int size)
     {
-        _cursor = cursor;
         _batch = batch;
         _size = size;
         _columns = new BufferedColumn?[cursor.Schema.Count];
@@ -31,39 +29,39 @@ internal sealed class ReadAheadBuffer
     /// <summary>The number of rows that are here.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Whether no more rows find room.</summary>
+    public bool IsFull => Count == _size;
+
     /// <summary>Whether the cursor has no rows after these, or failed at the next one.</summary>
     public bool AreLast { get; private set; }
 
     /// <summary>Whether <see cref="Compute"/> was called for these rows.</summary>
     public bool AreComputed { get; private set; }
 
-    /// <summary>Replaces the rows by the cursor's next ones. Never throws: see <see cref="ThrowFailure"/>.</summary>
-    /// <param name="cancel">Ends reading after a row.</param>
-    public void Read(CancellationToken cancel = default)
+    /// <summary>Makes room for other rows.</summary>
+    public void Clear()
     {
         Count = 0;
         AreComputed = false;
-        try
-        {
-            while (Count < _size && !AreLast && !cancel.IsCancellationRequested)
-            {
-                if (!_cursor.MoveNext())
-                {
-                    AreLast = true;
-                    return;
-                }
+    }
 
-                _batch.Read(Count);
-                foreach (var column in _columns) column?.Read(Count);
-                _ids.Read(Count);
-                Count++;
-            }
-        }
-        catch (Exception failure)
-        {
-            _failure = ExceptionDispatchInfo.Capture(failure);
-            AreLast = true;
-        }
+    /// <summary>Copies the cursor's current row, which is here once <see cref="Add"/> was called.</summary>
+    public void Read()
+    {
+        _batch.Read(Count);
+        foreach (var column in _columns) column?.Read(Count);
+        _ids.Read(Count);
+    }
+
+    /// <summary>Counts the row that was read.</summary>
+    public void Add() => Count++;
+
+    /// <summary>Notes that no rows come after these.</summary>
+    /// <param name="failure">What the cursor threw at the next one; null: it came to its end.</param>
+    public void End(ExceptionDispatchInfo? failure)
+    {
+        _failure = failure;
+        AreLast = true;
     }
 
     /// <summary>Throws what the cursor threw at the row after the last one here, if it did.</summary>
@@ -78,9 +76,6 @@ internal sealed class ReadAheadBuffer
     }
 
     public void GetId(int slot, ref DataViewRowId id) => _ids.Get(slot, ref id);
-
-    /// <summary>Whether an input column is passed on.</summary>
-    public bool Holds(int inputColumn) => _columns[inputColumn] != null;
 
     /// <summary>A getter of an input column that is passed on.</summary>
     public Delegate MakeInputGetter(int inputColumn, Func<int> slot) => _columns[inputColumn]!.MakeGetter(slot);

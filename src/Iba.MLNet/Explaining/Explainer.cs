@@ -110,23 +110,19 @@ internal sealed class Explainer : IDisposable
     /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
     public void Use(Action action)
     {
-        lock (_network.Gate)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, _owner);
-            action();
-        }
+        using var access = _network.Access.Enter();
+        ObjectDisposedException.ThrowIf(_disposed, _owner);
+        action();
     }
 
     public void Dispose()
     {
-        lock (_network.Gate)
-        {
-            if (_disposed) return;
-            _disposed = true;
-            _passes.Dispose();
-            if (_ownsMethod) _method.Dispose();
-            if (_ownsNetwork) _network.Dispose();
-        }
+        using var access = _network.Access.Enter();
+        if (_disposed) return;
+        _disposed = true;
+        _passes.Dispose();
+        if (_ownsMethod) _method.Dispose();
+        if (_ownsNetwork) _network.Dispose();
     }
 
     private void WarnOfMemory(int tried, int fitted)

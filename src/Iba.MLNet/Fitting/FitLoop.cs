@@ -92,7 +92,7 @@ internal sealed class FitLoop
         if (_pending.Count == 0) return;
         _host.CheckAlive();
         // Other transformers may share the network and be at work with it.
-        lock (_network.Gate)
+        using (_network.Access.Enter())
         {
             using var scope = torch.NewDisposeScope();
             using var differentiable = torch.inference_mode(false);

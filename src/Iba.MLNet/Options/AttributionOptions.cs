@@ -128,8 +128,9 @@ public abstract class AttributionOptions
     public BadRowHandling BadRows = BadRowHandling.Throw;
 
     /// <summary>
-    /// Rows read and computed together. 1 to 65,536; default 8. While they are computed, the next ones are read on another thread; with 1,
-    /// rows are taken singly, on the thread that asks for them. Results are the same.
+    /// Rows read and computed together. 1 to 65,536; default 8. Results are the same. While they are computed, the next ones are read, on another
+    /// thread; where the source gives none for half a second, those that have come are shown. With 1, each row is read when it is asked for, and
+    /// none ahead: for live sources. Each row is read once. Columns of types of one's own, whose values cannot be copied, have rows taken singly.
     /// </summary>
     public int BatchSize = Defaults.BatchSize;
 

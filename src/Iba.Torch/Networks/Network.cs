@@ -24,8 +24,8 @@ public abstract class Network : IDisposable
     private readonly RandomizedWeights _randomized = new();
     private IReadOnlyList<LayerInfo>? _layers;
 
-    /// <summary>What is locked by whoever computes with the network, or disposes it, while others may want to.</summary>
-    internal virtual object Gate { get; } = new();
+    /// <summary>Entered by whoever computes with the network, or disposes it, while others may want to.</summary>
+    internal virtual NetworkAccess Access { get; } = new();
 
     /// <summary>The device on which the network's weights lie.</summary>
     public abstract Device Device { get; }

@@ -68,10 +68,10 @@ public class ModuleFeaturesTests
     {
         int calls = 0;
         var counted = (nn.Module<Tensor, Tensor>)module.named_modules().First(named => named.name.EndsWith(suffix, StringComparison.Ordinal)).module;
-        var hook = counted.register_forward_hook((_, _, output) =>
+        var hook = counted.register_forward_pre_hook((_, input) =>
         {
             calls++;
-            return output;
+            return input;
         });
         work();
         hook.remove();

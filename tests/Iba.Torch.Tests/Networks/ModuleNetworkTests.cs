@@ -172,20 +172,6 @@ public class ModuleNetworkTests
     }
 
     [Fact]
-    public void A_module_put_into_training_mode_meanwhile_is_put_back_before_it_runs()
-    {
-        using var module = TestModules.Create("sequential");
-        using var network = new ModuleNetwork(module, TestModules.InputShape);
-        using var images = TestModules.Images(2);
-        using var before = network.Forward([images]);
-
-        module.train();
-
-        using var after = network.Forward([images]);
-        Assert.Equal(before.data<float>().ToArray(), after.data<float>().ToArray());
-    }
-
-    [Fact]
     public void Disposing_the_module_first_does_no_harm()
     {
         var module = TestModules.Create("sequential");

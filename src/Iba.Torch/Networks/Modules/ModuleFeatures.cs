@@ -17,23 +17,11 @@ internal static class ModuleFeatures
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var found = new Tensor?[layers.Count];
-        var removers = new List<Action>();
+        var calls = new Dictionary<nn.Module, int>(ReferenceEqualityComparer.Instance);
         try
         {
-            foreach (var places in Enumerable.Range(0, layers.Count).GroupBy<int, nn.Module>(i => layers[i].Module, ReferenceEqualityComparer.Instance))
-            {
-                int calls = 0;
-                removers.Add(layers[places.First()].Module.register_forward_hook((_, _, result) =>
-                {
-                    calls++;
-                    foreach (int i in places.Where(i => layers[i].Call == calls)) found[i] = Keep(result);
-                    if (!found.Contains(null)) throw new AllReached();
-                    return result;
-                }).remove);
-            }
-
             // The network may change its input in place; the caller's stays as it is.
-            forward(input.clone());
+            ModulePass.Run(() => forward(input.clone()), After);
         }
         catch (AllReached)
         {
@@ -46,12 +34,19 @@ internal static class ModuleFeatures
                 $"The module fails before layer {Names()} on input of shape [{string.Join(", ", input.shape)}]: {NativeError.FirstLine(exception)}",
                 exception);
         }
-        finally
-        {
-            foreach (var remove in removers) remove();
-        }
 
         throw new InvalidOperationException($"The forward pass did not come to layer {Names()} for this input: cut elsewhere.");
+
+        Tensor After(nn.Module module, Tensor given, Tensor result)
+        {
+            int call = calls[module] = calls.GetValueOrDefault(module) + 1;
+            for (int i = 0; i < layers.Count; i++)
+            {
+                if (ReferenceEquals(layers[i].Module, module) && layers[i].Call == call) found[i] = Keep(result);
+            }
+
+            return found.Contains(null) ? result : throw new AllReached();
+        }
 
         // What lies behind a layer may change its output in place, and containers dispose it.
         Tensor Keep(Tensor result)

@@ -14,17 +14,10 @@ internal sealed record ModuleLayer(LayerInfo Info, nn.Module<Tensor, Tensor> Mod
     public Tensor Run(Func<Tensor, Tensor> forward, Tensor input, Func<Tensor, Tensor> replace)
     {
         int calls = 0;
-        var hook = Module.register_forward_hook((_, _, result) => ++calls == Call ? replace(result) : result);
-        try
-        {
-            var output = forward(input);
-            return calls >= Call
-                ? output
-                : throw new InvalidOperationException($"The forward pass did not come to layer '{Info.Name}' for this input: cut elsewhere.");
-        }
-        finally
-        {
-            hook.remove();
-        }
+        var output = ModulePass.Run(
+            () => forward(input), (module, _, result) => ReferenceEquals(module, Module) && ++calls == Call ? replace(result) : result);
+        return calls >= Call
+            ? output
+            : throw new InvalidOperationException($"The forward pass did not come to layer '{Info.Name}' for this input: cut elsewhere.");
     }
 }

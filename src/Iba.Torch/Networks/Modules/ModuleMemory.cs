@@ -9,30 +9,19 @@ internal static class ModuleMemory
     /// <param name="module">The network.</param>
     /// <param name="counts">Whether a result counts, asked when it is there.</param>
     /// <param name="run">Runs the network.</param>
-    public static long OfResults(nn.Module module, Func<bool> counts, Action run)
+    public static long OfResults(nn.Module module, Func<bool> counts, Func<Tensor> run)
     {
         long bytes = 0;
         Tensor? last = null;
-        var removers = new List<Action>();
-        try
+        var parts = ModuleProbe.TensorModules(module).Select(part => part.Module).ToHashSet<nn.Module>(ReferenceEqualityComparer.Instance);
+        ModulePass.Run(run, (part, _, result) =>
         {
-            foreach (var (_, part) in ModuleProbe.TensorModules(module))
-            {
-                removers.Add(part.register_forward_hook((_, _, result) =>
-                {
-                    // A container hands on the result of its last module.
-                    if (counts() && !ReferenceEquals(result, last)) bytes += result.numel() * result.element_size();
-                    last = result;
-                    return result;
-                }).remove);
-            }
-
-            run();
-            return bytes;
-        }
-        finally
-        {
-            foreach (var remove in removers) remove();
-        }
+            if (!parts.Contains(part)) return result;
+            // A container hands on the result of its last module.
+            if (counts() && !ReferenceEquals(result, last)) bytes += result.numel() * result.element_size();
+            last = result;
+            return result;
+        });
+        return bytes;
     }
 }

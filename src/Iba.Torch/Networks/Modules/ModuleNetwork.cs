@@ -11,10 +11,15 @@ namespace Iba.Torch;
 /// pass has a layer for each call, <c>path#1</c>, <c>path#2</c> and so on. While the network lives, the module is in evaluation mode and
 /// its weights need no gradient; <see cref="Network.Dispose()"/> restores both.
 /// </summary>
+/// <remarks>
+/// The application may go on calling the module, from any thread, while it is explained: it gets its own results. Make networks of it before
+/// other threads call it. It cannot be trained meanwhile: a module that was put into training mode, or whose weights take gradients again, is
+/// refused. Several networks may share a module or parts of it; they take turns, and the last one that is disposed restores it.
+/// </remarks>
 public sealed class ModuleNetwork : Network
 {
     private readonly nn.Module<Tensor, Tensor> _module;
-    private readonly ModuleState _state;
+    private readonly ModuleParts _parts;
     private readonly NetworkInput _input;
     private readonly OutputKind _declaredOutput;
     private readonly Softmax? _finalSoftmax;
@@ -57,8 +62,7 @@ public sealed class ModuleNetwork : Network
         _factory = factory;
         _ownsModule = ownsModule;
         _originalDevice = Device;
-        _state = new ModuleState(module);
-        _state.Freeze();
+        _parts = new ModuleParts(module);
     }
 
     /// <summary>
@@ -80,6 +84,9 @@ public sealed class ModuleNetwork : Network
 
     /// <inheritdoc/>
     public override string Format => "module";
+
+    /// <inheritdoc/>
+    internal override NetworkAccess Access => _parts.Access;
 
     /// <inheritdoc/>
     public override IReadOnlyList<LayerInfo> DescribeLayers(params IReadOnlyList<long>[] inputShapes)
@@ -141,7 +148,7 @@ public sealed class ModuleNetwork : Network
         ObjectDisposedException.ThrowIf(_disposed, this);
         ThrowIfRandomized("moved");
         _module.to(device);
-        _state.Freeze();
+        _parts.Freeze();
     }
 
     /// <inheritdoc/>
@@ -170,27 +177,23 @@ public sealed class ModuleNetwork : Network
         return ModuleFile.Read(stream);
     }
 
-    /// <summary>The input, checked and on the network's device; the module in evaluation mode, whatever happened to it since.</summary>
+    /// <summary>The input, checked and on the network's device.</summary>
     internal Tensor Prepare(IReadOnlyList<Tensor> inputs)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_module.training || _module.modules().Any(module => module.training)) _state.Freeze();
         return NetworkInputs.Single(_input, inputs).to(Device);
     }
 
     /// <summary>Runs the module; a final softmax that was found is left out.</summary>
     internal Tensor Call(Tensor input)
     {
-        if (_finalSoftmax is null) return _module.call(input);
-        var hook = _finalSoftmax.register_forward_hook((_, logits, _) => logits.alias());
-        try
-        {
-            return _module.call(input);
-        }
-        finally
-        {
-            hook.remove();
-        }
+        _parts.CheckFrozen();
+        var output = _finalSoftmax is null
+            ? _module.call(input)
+            : ModulePass.Run(() => _module.call(input), (called, logits, result) => ReferenceEquals(called, _finalSoftmax) ? logits.alias() : result);
+        // The application's threads may have set it meanwhile.
+        _parts.CheckFrozen();
+        return output;
     }
 
     /// <summary>The parameters and buffers that come up to a layer, or of which no call shows where they come.</summary>
@@ -201,7 +204,7 @@ public sealed class ModuleNetwork : Network
     }
 
     /// <inheritdoc cref="ModuleMemory.OfResults"/>
-    internal long ResultBytes(Func<bool> counts, Action run) => ModuleMemory.OfResults(_module, counts, run);
+    internal long ResultBytes(Func<bool> counts, Func<Tensor> run) => ModuleMemory.OfResults(_module, counts, run);
 
     /// <inheritdoc/>
     protected override Tensor ForwardWithGradient(IReadOnlyList<Tensor> inputs)
@@ -222,7 +225,9 @@ public sealed class ModuleNetwork : Network
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing || _disposed) return;
+        if (!disposing) return;
+        using var access = Access.Enter();
+        if (_disposed) return;
         _disposed = true;
         if (_ownsModule)
         {
@@ -233,7 +238,7 @@ public sealed class ModuleNetwork : Network
         try
         {
             if (Device.ToString() != _originalDevice.ToString()) _module.to(_originalDevice);
-            _state.Restore();
+            _parts.Leave();
         }
         catch (Exception exception) when (exception is ObjectDisposedException or InvalidOperationException)
         {
@@ -260,7 +265,7 @@ public sealed class ModuleNetwork : Network
     private ModuleTrace Probe(IReadOnlyList<long> shape)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        _state.Freeze();
+        _parts.HookAll();
         return ModuleProbe.Run(_module, Call, _input, shape, Device);
     }
 

@@ -31,37 +31,27 @@ internal sealed class ModuleProbe : IDisposable
         using var probe = new ModuleProbe();
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var removers = new List<Action>();
+        var parts = TensorModules(module).ToDictionary<(string Path, nn.Module<Tensor, Tensor> Module), nn.Module, string>(
+            part => part.Module, part => part.Path, ReferenceEqualityComparer.Instance);
         try
         {
-            if (module is nn.Module<Tensor, Tensor> root) NoteCalls(root);
-            foreach (var (path, tensorModule) in TensorModules(module))
-            {
-                NoteCalls(tensorModule);
-                var hook = tensorModule.register_forward_hook((_, given, result) => probe.Record(path, tensorModule, given, result));
-                removers.Add(hook.remove);
-            }
-
-            forward(NetworkInputs.Random(input, [Rows, .. shape.Skip(1)], device));
+            ModulePass.Run(
+                () => forward(NetworkInputs.Random(input, [Rows, .. shape.Skip(1)], device)),
+                (called, given, result) => parts.TryGetValue(called, out string? path)
+                    ? probe.Record(path, (nn.Module<Tensor, Tensor>)called, given, result)
+                    : result,
+                called =>
+                {
+                    if ((parts.ContainsKey(called) || ReferenceEquals(called, module)) && !probe._calls.Contains(called)) probe._calls.Add(called);
+                });
         }
         catch (ExternalException exception)
         {
             throw new InvalidOperationException(
                 $"The module does not accept input of shape [{string.Join(", ", shape)}]: {NativeError.FirstLine(exception)}", exception);
         }
-        finally
-        {
-            foreach (var remove in removers) remove();
-        }
 
         return new ModuleTrace(probe.Conclude(shape[0]), probe._calls.ToArray());
-
-        void NoteCalls(nn.Module<Tensor, Tensor> called)
-            => removers.Add(called.register_forward_pre_hook((_, given) =>
-            {
-                if (!probe._calls.Contains(called)) probe._calls.Add(called);
-                return given;
-            }).remove);
     }
 
     /// <summary>Every module with one tensor in and one out, by its path; a module with several paths goes by the first.</summary>

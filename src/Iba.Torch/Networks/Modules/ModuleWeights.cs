@@ -39,15 +39,15 @@ internal static class ModuleWeights
             .Select(named => ($"{part.Path}.{named.Item1}", named.Item2)));
     }
 
+    /// <summary>Every module by its path, the outermost first; one with several paths goes by the first.</summary>
+    public static IEnumerable<(string Path, nn.Module Module)> Modules(nn.Module root)
+        => root.named_modules().Select(named => (Path: named.name, Module: named.module)).Prepend((Path: "", Module: root))
+            .DistinctBy(named => named.Module, ReferenceEqualityComparer.Instance);
+
     private static Tensor[] OfPart(nn.Module module)
         => module.named_parameters(recurse: false).Select(named => (Tensor)named.parameter)
             .Where(weight => weight.is_floating_point() && weight.numel() > 0)
             .Distinct<Tensor>(ReferenceEqualityComparer.Instance).ToArray();
-
-    /// <summary>Every module by its path, the outermost first; one with several paths goes by the first.</summary>
-    private static IEnumerable<(string Path, nn.Module Module)> Modules(nn.Module root)
-        => root.named_modules().Select(named => (Path: named.name, Module: named.module)).Prepend((Path: "", Module: root))
-            .DistinctBy(named => named.Module, ReferenceEqualityComparer.Instance);
 
     private static int IndexOf(IReadOnlyList<nn.Module> modules, nn.Module module)
     {
