@@ -104,12 +104,13 @@ internal sealed class InputBinder
     {
         if (layout.Columns.Count != _network.Inputs.Count || layout.Explained != _explained) return false;
         var explained = layout.ExplainedColumn;
+        int[]? shape = explained.Kind == InputKind.Image || explained.IsVariable ? null : _options.InputShape;
         return layout.Agrees(layout with
         {
             Columns = layout.Columns.Select((column, i) => i != _explained ? column with { ColumnName = ColumnName(i) } : column with
             {
                 ColumnName = ColumnName(i),
-                Shape = _options.InputShape?.Select(size => (long)size).ToArray() ?? column.Shape,
+                Shape = shape?.Select(size => (long)size).ToArray() ?? column.Shape,
                 ChannelDimension = _options.InputChannelDimension ?? column.ChannelDimension,
             }).ToArray(),
             Mask = _mask,

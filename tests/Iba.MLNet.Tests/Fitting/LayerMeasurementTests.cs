@@ -174,12 +174,19 @@ public sealed class LayerMeasurementTests : IDisposable
     public void Parts_with_other_preprocessing_neither_merge_nor_fit()
     {
         using var image = MLImage.CreateFromPixels(16, 16, MLPixelFormat.Rgba32, Enumerable.Range(0, 1024).Select(value => (byte)value).ToArray());
-        var data = _ml.Data.LoadFromEnumerable([new Photo { Image = image }, new Photo { Image = image }]);
+        using var another = MLImage.CreateFromPixels(16, 16, MLPixelFormat.Rgba32, Enumerable.Range(0, 1024).Select(value => (byte)(3 * value)).ToArray());
+        var data = _ml.Data.LoadFromEnumerable([new Photo { Image = image }, new Photo { Image = another }]);
         var preprocessing = ImagePreprocessing.ImageNet with { ResizeShorterSide = 16, CropWidth = 16, CropHeight = 16 };
         using var one = ForImages(preprocessing).Measure(data);
         using var same = ForImages(preprocessing with { Mean = [0.485, 0.456, 0.406] }).Measure(data);
         using var other = ForImages(preprocessing with { Mean = [0.5, 0.5, 0.5] }).Measure(data);
         one.Merge(same);
+        // What has no meaning for images does not disagree with them.
+        using (var transformer = Estimator(options => (options.InputColumnName, options.Preprocessing, options.InputShape) = ("Image", preprocessing, [3, 16, 16])).Fit(one))
+        {
+            Assert.Equal(4, transformer.MeasuredRows);
+        }
+
         Assert.Contains("preprocessing", Assert.Throws<ArgumentException>(() => one.Merge(other)).Message, StringComparison.Ordinal);
         Assert.Contains("preprocessing", Assert.ThrowsAny<ArgumentException>(() => ForImages(preprocessing).Fit(other)).Message, StringComparison.Ordinal);
 
