@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Iba.Torch;
-using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using TorchSharp;
 

@@ -189,7 +189,7 @@ public sealed class OutputTests : IDisposable
         return names.DenseValues().Select(name => name.ToString()).ToArray();
     }
 
-    private static void AssertPromised(IEstimator<ITransformer> estimator, IDataView data, DataViewSchema delivered)
+    private static void AssertPromised(IbaEstimator estimator, IDataView data, DataViewSchema delivered)
     {
         foreach (var promised in estimator.GetOutputSchema(SchemaShape.Create(data.Schema)))
         {

@@ -49,7 +49,7 @@ public sealed class ShapeTests : IDisposable
     {
         using var network = WithShift(shape switch { "one" => ["N"], "two" => ["N", 1], _ => null }).Load();
         var rows = Explain(network, options => options.ContextColumns = new Dictionary<string, string> { ["shift"] = column });
-        var expected = network.Forward(
+        float[] expected = network.Forward(
         [
             Pictures(6), tensor(_rows.Select(row => column == "Count" ? row.Count : row.Shift).ToArray()).view(shape == "one" ? [6] : [6, 1]),
         ]).softmax(1).data<float>().ToArray();

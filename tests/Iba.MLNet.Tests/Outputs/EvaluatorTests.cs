@@ -30,7 +30,7 @@ public sealed class EvaluatorTests : IDisposable
         using var network = Make(Node("MatMul", ["f", "o"], "one"), Node("Sub", ["one", "m"], "centred"), Node("Sigmoid", ["centred"], "p"), Node("Sub", ["u", "p"], "q"), Node("Concat", ["q", "p"], "both", Integer("axis", 1)))
             .With(Weights("o", [6, 1], 8), Floats("m", [1], Centre()), Floats("u", [1], 1))
             .Giving(twoColumns ? Floats("both", "N", 2) : Floats("p", "N", 1)).Load();
-        var probabilities = network.Forward([_pictures]).data<float>().ToArray().Where((_, i) => !twoColumns || i % 2 == 1).ToArray();
+        float[] probabilities = network.Forward([_pictures]).data<float>().ToArray().Where((_, i) => !twoColumns || i % 2 == 1).ToArray();
         bool[] truth = Enumerable.Range(0, Rows).Select(i => i % 3 != 0).ToArray();
         var data = Data(i => truth[i] ? "yes" : "no", i => truth[i]);
         var keys = _ml.Transforms.Conversion.MapValueToKey("Key", "Name", keyData: _ml.Data.LoadFromEnumerable([new { Name = "no" }, new { Name = "yes" }]));
