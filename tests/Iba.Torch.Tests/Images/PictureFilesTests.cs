@@ -68,6 +68,11 @@ public class PictureFilesTests
         Assert.NotNull(Decode([.. whole, 1, 2, 3]).Picture);
     }
 
+    /// <summary>The colour under it is not told by Skia: this is where Pillow reads another one (white, by this palette).</summary>
+    [Fact]
+    public void A_transparent_pixel_of_a_GIF_is_black()
+        => Assert.Equal([0, 0, 0], Decode(Convert.FromBase64String("R0lGODlhAQABAIAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")).Picture!.Pixels.ToArray());
+
     [Fact]
     public void A_promise_of_too_many_pixels_is_refused()
     {
