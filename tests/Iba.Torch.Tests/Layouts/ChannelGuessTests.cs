@@ -94,7 +94,7 @@ public class ChannelGuessTests
     [InlineData(4, new long[] { 4, 8, 8, 6 }, false)]
     [InlineData(1, new long[] { 6, 4, 8, 8 }, true)]
     public void The_channels_of_a_layer_over_a_volume_are_beside_its_positions(int expected, long[] features, bool channelsLast)
-        => Assert.Equal(new ChannelGuess(expected, true), ChannelGuess.Of([8, .. features], [-1], false, channelsLast, [8, 16, 16]));
+        => Assert.Equal(new ChannelGuess(expected, true), ChannelGuess.Of([8, .. features], null, [-1], false, channelsLast, [8, 16, 16]));
 
     // Rows of [T, F] or [C, L], and the layer over them.
     [Theory]
