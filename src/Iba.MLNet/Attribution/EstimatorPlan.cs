@@ -83,7 +83,7 @@ internal sealed class EstimatorPlan
         Binder.Check(inputSchema);
         bool varies = Binder.Varies(inputSchema);
         var columns = inputSchema.ToDictionary(column => column.Name);
-        foreach (var output in _outputs) columns[output.Name] = output.ToShape(varies, HasClassNames, Binder.MapSize);
+        foreach (var output in _outputs) columns[output.Name] = output.ToShape(varies, HasClassNames, Binder.MapSize(inputSchema));
         return new SchemaShape(columns.Values);
     }
 

@@ -81,10 +81,13 @@ internal sealed class InputBinder
     /// <summary>Whether rows of a schema may differ in their number of positions.</summary>
     public bool Varies(SchemaShape schema)
         => schema.TryFindColumn(ColumnName(_explained)!, out var column)
-            && (column.ItemType is ImageDataViewType or TextDataViewType ? _preprocessing!.Size == null : column.Kind == VectorKind.VariableVector);
+            && (IsImage(column.ItemType) ? _preprocessing!.Size == null : column.Kind == VectorKind.VariableVector);
 
-    /// <summary>The heat map's size, as far as the options alone tell it.</summary>
-    public IReadOnlyList<long> MapSize => _preprocessing?.Size is { } size ? [size.Height, size.Width] : [];
+    /// <summary>The heat map's size, as far as it is known without data.</summary>
+    public IReadOnlyList<long> MapSize(SchemaShape schema)
+        => schema.TryFindColumn(ColumnName(_explained)!, out var column) && IsImage(column.ItemType) && _preprocessing!.Size is { } size
+            ? [size.Height, size.Width]
+            : [];
 
     /// <summary>Binds the columns of a schema that <see cref="Check(SchemaShape)"/> let pass.</summary>
     public InputLayout Bind(DataViewSchema schema)
@@ -144,7 +147,7 @@ internal sealed class InputBinder
 
     private InputColumn Bind(NetworkInput input, DataViewSchema.Column column, bool explained)
     {
-        if (column.Type is ImageDataViewType or TextDataViewType)
+        if (IsImage(column.Type))
         {
             var preprocessing = _preprocessing!;
             long[] shape = preprocessing.GetShape(preprocessing.Size?.Width ?? -1, preprocessing.Size?.Height ?? -1);
@@ -280,6 +283,8 @@ internal sealed class InputBinder
             nameof(_options.OverlayColumnName),
             $"Column '{column}' holds no images to draw over.");
     }
+
+    private static bool IsImage(DataViewType type) => type is ImageDataViewType or TextDataViewType;
 
     private string Expected(int index)
         => index == _explained && !IsFloat(_network.Inputs[index]) ? "image, text (paths of pictures), or vector of integers or keys"
