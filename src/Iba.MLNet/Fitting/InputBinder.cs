@@ -62,11 +62,22 @@ internal sealed class InputBinder
             if (i == _explained) CheckPreprocessing(name, image);
         }
 
+        CheckRowIds(schema);
         if (_options.LabelColumnName is not { } label) return;
         if (!schema.TryFindColumn(label, out var labelColumn)) throw _host.ExceptSchemaMismatch(nameof(schema), "label", label);
         if (labelColumn.Kind != VectorKind.Scalar || !IntegerReader.CanRead(labelColumn.ItemType))
         {
             throw _host.ExceptSchemaMismatch(nameof(schema), "label", label, "integer or key", labelColumn.GetTypeString());
+        }
+    }
+
+    private void CheckRowIds(SchemaShape schema)
+    {
+        if (_options.RowIdColumnName is not { } rowId) return;
+        if (!schema.TryFindColumn(rowId, out var column)) throw _host.ExceptSchemaMismatch(nameof(schema), "row id", rowId);
+        if (column.Kind != VectorKind.Scalar || !RowIdentityReader.CanRead(column.ItemType))
+        {
+            throw _host.ExceptSchemaMismatch(nameof(schema), "row id", rowId, "text, integer or key", column.GetTypeString());
         }
     }
 

@@ -10,12 +10,13 @@ internal sealed class InputRowReader
 {
     private readonly IHost _host;
     private readonly InputLayout _layout;
-    private readonly DataViewRow _row;
     private readonly GraphInputs?[] _readers;
     private readonly string? _labelColumnName;
     private readonly TargetReader? _target;
     private readonly int _classCount;
     private readonly bool _readsIds;
+    private readonly RowIdentityReader _identities;
+    private RowIdentity? _identity;                        // of the current row
     private bool _toldOfCut;
 
     /// <param name="host">For messages.</param>
@@ -25,13 +26,14 @@ internal sealed class InputRowReader
     /// <param name="classNames">The names of the classes; null: there are none.</param>
     /// <param name="inputs">The network's inputs.</param>
     /// <param name="row">The cursor.</param>
+    /// <param name="rowIdColumnName">The column that names rows, see <see cref="RowIdentityReader"/>.</param>
     public InputRowReader(
         IHost host, InputLayout layout, string? labelColumnName, int classCount, IReadOnlyList<string>? classNames, IReadOnlyList<NetworkInput> inputs,
-        DataViewRow row)
+        DataViewRow row, string? rowIdColumnName)
     {
         _host = host;
         _layout = layout;
-        _row = row;
+        _identities = new RowIdentityReader(row, rowIdColumnName);
         _readers = layout.Columns
             .Select(input => input.ColumnName == null ? null : GraphInputs.Create(input, row, row.Schema[input.ColumnName], layout.Preprocessing))
             .ToArray();
@@ -45,6 +47,7 @@ internal sealed class InputRowReader
     /// <exception cref="InvalidOperationException">A value is missing, unreadable or does not fit; the message names row and column.</exception>
     public InputRow Read()
     {
+        _identity = _identities.Read();
         var values = new InputValue?[_readers.Length];
         for (int i = 0; i < values.Length; i++)
         {
@@ -54,7 +57,7 @@ internal sealed class InputRowReader
         CheckLengths(values);
         CheckIds(values[_layout.Explained]!);
         TellOfCut(values[_layout.Explained]!);
-        return new InputRow(_row.Position, values, _target == null ? null : Read(_labelColumnName!, ReadTarget));
+        return new InputRow(_identity, values, _target == null ? null : Read(_labelColumnName!, ReadTarget));
     }
 
     private long ReadTarget()
@@ -73,11 +76,11 @@ internal sealed class InputRowReader
         }
         catch (InvalidDataException problem)
         {
-            throw _host.Except($"Row {_row.Position}: column '{column}' {problem.Message}.");
+            throw _host.Except($"{_identity}: column '{column}' {problem.Message}.");
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            throw _host.Except(failure, $"Row {_row.Position}: column '{column}' cannot be read: {failure.Message}");
+            throw _host.Except(failure, $"{_identity}: column '{column}' cannot be read: {failure.Message}");
         }
     }
 
@@ -89,7 +92,7 @@ internal sealed class InputRowReader
         if (negative >= 0)
         {
             throw _host.Except(
-                $"Row {_row.Position}: column '{_layout.ExplainedColumn.ColumnName}' has {ids[negative]} at index {negative}; ids are at least 0.");
+                $"{_identity}: column '{_layout.ExplainedColumn.ColumnName}' has {ids[negative]} at index {negative}; ids are at least 0.");
         }
     }
 
@@ -99,8 +102,8 @@ internal sealed class InputRowReader
         _toldOfCut = true;
         using var channel = _host.Start("Read");
         channel.Warning(
-            "Row {0}: column '{1}' has {2} values, of which the first {3} are used; the others get 0 bits. Further rows are cut without a warning.",
-            _row.Position, _layout.ExplainedColumn.ColumnName!, explained.Length, _layout.MaximumLength);
+            "{0}: column '{1}' has {2} values, of which the first {3} are used; the others get 0 bits. Further rows are cut without a warning.",
+            _identity!, _layout.ExplainedColumn.ColumnName!, explained.Length, _layout.MaximumLength);
     }
 
     // Integer inputs run along the same positions: a mask of another length would mask the wrong ones.
@@ -114,7 +117,7 @@ internal sealed class InputRowReader
             if (values[i] is { } value && _layout.Columns[i].IsVariable && value.Length != length)
             {
                 throw _host.Except(
-                    $"Row {_row.Position}: column '{_layout.Columns[i].ColumnName}' has {value.Length} values where column " +
+                    $"{_identity}: column '{_layout.Columns[i].ColumnName}' has {value.Length} values where column " +
                     $"'{explained.ColumnName}' has {length}.");
             }
         }
