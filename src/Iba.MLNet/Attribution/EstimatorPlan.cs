@@ -120,6 +120,7 @@ internal sealed class EstimatorPlan
         Input = facts.Input,
         Layer = _options.Layer,
         LabelColumnName = _options.LabelColumnName,
+        RowIdColumnName = _options.RowIdColumnName,
         Target = _options.Target,
         Output = facts.Output,
         BadRows = _options.BadRows,

@@ -23,7 +23,8 @@ internal sealed class ExplanationBatch : BatchComputation
         _host = host;
         _explainer = explainer;
         _settings = explainer.Settings;
-        _reader = new InputRowReader(host, _settings.Input, _settings.LabelColumnName, _settings.ClassCount, _settings.ClassNames, explainer.Inputs, row);
+        _reader = new InputRowReader(
+            host, _settings.Input, _settings.LabelColumnName, _settings.ClassCount, _settings.ClassNames, explainer.Inputs, row, _settings.RowIdColumnName);
         _rows = new InputRow?[size];
         _explanations = new RowExplanation?[size];
         _failures = new ExceptionDispatchInfo?[size];
@@ -99,7 +100,7 @@ internal sealed class ExplanationBatch : BatchComputation
 
     private void Fail(int slot, string reason, Exception? cause)
     {
-        string message = $"{_rows[slot]!.Name} cannot be explained at layer '{_settings.Place}': {reason}.";
+        string message = $"{_rows[slot]!.Identity} cannot be explained at layer '{_settings.Place}': {reason}.";
         _failures[slot] = ExceptionDispatchInfo.Capture(cause == null ? _host.Except(message) : _host.Except(cause, message));
     }
 }

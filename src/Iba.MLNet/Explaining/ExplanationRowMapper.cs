@@ -27,6 +27,8 @@ internal sealed class ExplanationRowMapper : IRowMapper
         }
 
         _inputs = settings.InputColumnNames.Select(name => schema[name].Index).ToHashSet();
+        // Names of rows are for messages alone: what is explained need not have them.
+        if (settings.RowIdColumnName is { } rowId && schema.GetColumnOrNull(rowId) is { } named && RowIdentityReader.CanRead(named.Type)) _inputs.Add(named.Index);
         _outputs = settings.Outputs.Select(output => output.ToColumn(settings.Shapes)).ToArray();
     }
 

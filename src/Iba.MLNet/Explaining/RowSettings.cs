@@ -36,7 +36,10 @@ internal sealed record RowSettings
     /// <summary>Names of the classes; null: unknown.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
-    /// <summary>The columns that are read to explain a row.</summary>
+    /// <summary>The column that names rows in messages; null: none. It may be missing in what is explained.</summary>
+    public string? RowIdColumnName { get; init; }
+
+    /// <summary>The columns that are needed to explain a row.</summary>
     public IEnumerable<string> InputColumnNames => LabelColumnName == null ? Input.ColumnNames : Input.ColumnNames.Append(LabelColumnName).Distinct();
 
     /// <summary>The sizes of the added columns.</summary>
@@ -55,6 +58,7 @@ internal sealed record RowSettings
     // input layout: see InputLayout
     // text or null: layer
     // text or null: label column
+    // text or null: column of row names
     // text: name of the target
     // int: output kind; int: bad row handling; int: batch size; int: number of classes
     // shape: features; int: dimension of their channels
@@ -72,6 +76,7 @@ internal sealed record RowSettings
         Input.Save(writer);
         writer.WriteText(Layer);
         writer.WriteText(LabelColumnName);
+        writer.WriteText(RowIdColumnName);
         writer.WriteText(Target.Name);
         writer.Write((int)Output);
         writer.Write((int)BadRows);
@@ -89,6 +94,7 @@ internal sealed record RowSettings
         Input = InputLayout.Load(reader),
         Layer = reader.ReadString(),
         LabelColumnName = reader.ReadString(),
+        RowIdColumnName = reader.ReadString(),
         Target = ExplanationTarget.Parse(reader.ReadNonEmptyString()),
         Output = reader.ReadEnum<OutputKind>(),
         BadRows = reader.ReadEnum<BadRowHandling>(),

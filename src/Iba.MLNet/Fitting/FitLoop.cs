@@ -47,8 +47,9 @@ internal sealed class FitLoop
     {
         long? total = input.GetRowCount() is { } count ? Math.Min(count, maximumRows) : null;
         var names = _layout.ColumnNames.ToHashSet();
+        if (_options.RowIdColumnName is { } rowId) names.Add(rowId);
         using var cursor = input.GetRowCursor(input.Schema.Where(column => names.Contains(column.Name) && !column.IsHidden));
-        var reader = new InputRowReader(_host, _layout, null, 0, null, _network.Inputs, cursor);
+        var reader = new InputRowReader(_host, _layout, null, 0, null, _network.Inputs, cursor, _options.RowIdColumnName);
         for (long rows = 0; rows < maximumRows && cursor.MoveNext();)
         {
             if (!TryRead(reader))
@@ -139,7 +140,7 @@ internal sealed class FitLoop
             return;
         }
 
-        string message = $"{_pending[group[0]].Name}: layer '{_split.LayerName}' cannot be measured: {NativeError.FirstLine(failure)}";
+        string message = $"{_pending[group[0]].Identity}: layer '{_split.LayerName}' cannot be measured: {NativeError.FirstLine(failure)}";
         if (_options.BadRows == BadRowHandling.Throw) throw _host.Except(failure, message);
         LeftOut++;
         _channel.Warning("Row left out. {0}", message);

@@ -73,9 +73,20 @@ internal sealed class InputBinder
             if (i == _explained) CheckPreprocessing(_network.Inputs[i], name, image, path);
         }
 
+        CheckRowIds(schema);
         if (_options.LabelColumnName is not { } label) return;
         if (!schema.TryFindColumn(label, out var labelColumn)) throw _host.ExceptSchemaMismatch(nameof(schema), "label", label);
         LabelColumn.Check(_host, labelColumn, _options.ClassNames ?? NetworkDescription.ClassNames(_network));
+    }
+
+    private void CheckRowIds(SchemaShape schema)
+    {
+        if (_options.RowIdColumnName is not { } rowId) return;
+        if (!schema.TryFindColumn(rowId, out var column)) throw _host.ExceptSchemaMismatch(nameof(schema), "row id", rowId);
+        if (column.Kind != VectorKind.Scalar || !RowIdentityReader.CanRead(column.ItemType))
+        {
+            throw _host.ExceptSchemaMismatch(nameof(schema), "row id", rowId, "text, integer or key", column.GetTypeString());
+        }
     }
 
     /// <summary>Whether rows of a schema may differ in their number of positions.</summary>

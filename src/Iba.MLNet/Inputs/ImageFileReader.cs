@@ -8,8 +8,6 @@ internal sealed class ImageFileReader(ValueGetter<ReadOnlyMemory<char>> getter, 
 {
     private ReadOnlyMemory<char> _path;
 
-    public override string? RowName => _path.IsEmpty ? null : _path.ToString();
-
     public override InputValue Read()
     {
         getter(ref _path);

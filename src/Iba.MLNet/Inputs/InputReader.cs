@@ -10,9 +10,6 @@ internal abstract class InputReader
     /// <exception cref="InvalidDataException">The value is no input for the network; the message says why, without row and column.</exception>
     public abstract InputValue Read();
 
-    /// <summary>What the row that was read is called beside its number, such as a path; null: nothing.</summary>
-    public virtual string? RowName => null;
-
     /// <param name="input">What the column feeds.</param>
     /// <param name="row">The cursor; the column must be active.</param>
     /// <param name="column">The column.</param>

@@ -10,11 +10,12 @@ internal sealed class InputRowReader
 {
     private readonly IHost _host;
     private readonly InputLayout _layout;
-    private readonly DataViewRow _row;
     private readonly InputReader?[] _readers;
     private readonly string? _labelColumnName;
     private readonly TargetReader? _target;
     private readonly bool _readsIds;
+    private readonly RowIdentityReader _identities;
+    private RowIdentity? _identity;                        // of the current row
     private bool _toldOfCut;
 
     /// <param name="host">For messages.</param>
@@ -24,31 +25,31 @@ internal sealed class InputRowReader
     /// <param name="classNames">The names of the classes; null: there are none.</param>
     /// <param name="inputs">The network's inputs.</param>
     /// <param name="row">The cursor.</param>
+    /// <param name="rowIdColumnName">The column that names rows, see <see cref="RowIdentityReader"/>.</param>
     public InputRowReader(
         IHost host, InputLayout layout, string? labelColumnName, int classCount, IReadOnlyList<string>? classNames, IReadOnlyList<NetworkInput> inputs,
-        DataViewRow row)
+        DataViewRow row, string? rowIdColumnName)
     {
         _host = host;
         _layout = layout;
-        _row = row;
+        var explained = layout.ExplainedColumn;
+        _identities = new RowIdentityReader(row, rowIdColumnName ?? (explained.Kind == InputKind.ImageFile ? explained.ColumnName : null));
         _readers = layout.Columns
             .Select(input => input.ColumnName == null ? null : InputReader.Create(input, row, row.Schema[input.ColumnName], layout))
             .ToArray();
         _labelColumnName = labelColumnName;
         _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName], new LabelClasses(classNames, classCount));
         _readsIds = inputs[layout.Explained].ElementType is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte
-            && layout.ExplainedColumn.HoldsTokens;
+            && explained.HoldsTokens;
     }
-
-    private string RowName => InputRow.NameOf(_row.Position, _readers[_layout.Explained]?.RowName);
 
     /// <summary>Reads the current row.</summary>
     /// <exception cref="InvalidOperationException">A value is missing, unreadable or does not fit; the message names row and column.</exception>
     public InputRow Read()
     {
+        _identity = _identities.Read();
         var values = new InputValue?[_readers.Length];
-        // The explained column first: what it says of the row names the row in what follows.
-        foreach (int i in Enumerable.Range(0, values.Length).OrderBy(i => i != _layout.Explained))
+        for (int i = 0; i < values.Length; i++)
         {
             if (_readers[i] is { } reader) values[i] = Read(_layout.Columns[i].ColumnName!, reader.Read);
         }
@@ -56,7 +57,7 @@ internal sealed class InputRowReader
         CheckLengths(values);
         CheckIds(values[_layout.Explained]!);
         TellOfCut(values[_layout.Explained]!);
-        return new InputRow(_row.Position, values, _target == null ? null : Read(_labelColumnName!, _target.Read), _readers[_layout.Explained]?.RowName);
+        return new InputRow(_identity, values, _target == null ? null : Read(_labelColumnName!, _target.Read));
     }
 
     private T Read<T>(string column, Func<T> read)
@@ -67,11 +68,11 @@ internal sealed class InputRowReader
         }
         catch (InvalidDataException problem)
         {
-            throw _host.Except($"{RowName}: column '{column}' {problem.Message}.");
+            throw _host.Except($"{_identity}: column '{column}' {problem.Message}.");
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            throw _host.Except(failure, $"{RowName}: column '{column}' cannot be read: {failure.Message}");
+            throw _host.Except(failure, $"{_identity}: column '{column}' cannot be read: {failure.Message}");
         }
     }
 
@@ -83,7 +84,7 @@ internal sealed class InputRowReader
         if (negative >= 0)
         {
             throw _host.Except(
-                $"{RowName}: column '{_layout.ExplainedColumn.ColumnName}' has {ids[negative]} at index {negative}; ids are at least 0.");
+                $"{_identity}: column '{_layout.ExplainedColumn.ColumnName}' has {ids[negative]} at index {negative}; ids are at least 0.");
         }
     }
 
@@ -94,7 +95,7 @@ internal sealed class InputRowReader
         using var channel = _host.Start("Read");
         channel.Warning(
             "{0}: column '{1}' has {2} values, of which the first {3} are used; the others get 0 bits. Further rows are cut without a warning.",
-            RowName, _layout.ExplainedColumn.ColumnName!, explained.Length, _layout.MaximumLength);
+            _identity!, _layout.ExplainedColumn.ColumnName!, explained.Length, _layout.MaximumLength);
     }
 
     // Integer inputs run along the same positions: a mask of another length would mask the wrong ones.
@@ -108,7 +109,7 @@ internal sealed class InputRowReader
             if (values[i] is { } value && _layout.Columns[i].IsVariable && value.Length != length)
             {
                 throw _host.Except(
-                    $"{RowName}: column '{_layout.Columns[i].ColumnName}' has {value.Length} values where column " +
+                    $"{_identity}: column '{_layout.Columns[i].ColumnName}' has {value.Length} values where column " +
                     $"'{explained.ColumnName}' has {length}.");
             }
         }

@@ -124,6 +124,12 @@ public abstract class AttributionOptions
     /// </summary>
     public int? ChannelDimension;
 
+    /// <summary>
+    /// A column that names rows in messages, "Row 17 (dog.jpg)": text, an integer or a key. Fit needs it; rows that are explained may lack it.
+    /// Null (default): messages have the row's number, from 0.
+    /// </summary>
+    public string? RowIdColumnName;
+
     /// <summary>What happens to a row that cannot be explained. Default <see cref="BadRowHandling.Throw"/>.</summary>
     public BadRowHandling BadRows = BadRowHandling.Throw;
 

@@ -73,7 +73,7 @@ public sealed class ImageFilesTests : IDisposable
         byte[] whole = File.ReadAllBytes(Path.Combine(_folder, "2.png"));
         File.WriteAllBytes(Path.Combine(_folder, "2.png"), whole[..(int)(part * whole.Length)]);
         string message = Assert.ThrowsAny<InvalidOperationException>(() => Maps(strict, good)).Message;
-        Assert.Contains("Row 2 ('2.png'): column 'File' names a picture that cannot be used", message, StringComparison.Ordinal);
+        Assert.Contains("Row 2 (2.png): column 'File' names a picture that cannot be used", message, StringComparison.Ordinal);
         Assert.Contains("2.png' is cut short: only a part of its pixels is there", message, StringComparison.Ordinal);
 
         float[][] maps = Maps(patient, good);
@@ -111,9 +111,9 @@ public sealed class ImageFilesTests : IDisposable
     [Theory]
     [InlineData("", "Row 1: column 'File' has no path of a picture")]
     [InlineData("  ", "column 'File' has no path of a picture")]
-    [InlineData("absent.png", "Row 1 ('absent.png'): column 'File' names a picture that cannot be used: Could not find file")]
-    [InlineData("page.jpg", "Row 1 ('page.jpg'): column 'File' names a picture that cannot be used: '")]
-    [InlineData("folder", "Row 1 ('folder'): column 'File' names a picture that cannot be used: ")]
+    [InlineData("absent.png", "Row 1 (absent.png): column 'File' names a picture that cannot be used: Could not find file")]
+    [InlineData("page.jpg", "Row 1 (page.jpg): column 'File' names a picture that cannot be used: '")]
+    [InlineData("folder", "Row 1 (folder): column 'File' names a picture that cannot be used: ")]
     public void What_is_no_picture_is_named(string path, string message)
     {
         File.WriteAllText(Path.Combine(_folder, "page.jpg"), "<html>404</html>");
@@ -129,7 +129,7 @@ public sealed class ImageFilesTests : IDisposable
         var files = _ml.Data.LoadFromEnumerable(Names());
         using var transformer = _ml.Transforms.Iba(Options("File", options => (options.ImageFolder, options.LabelColumnName) = (_folder, "Label"))).Fit(files);
         var wrong = _ml.Data.LoadFromEnumerable(Names().Select((row, i) => new FileRow { File = row.File, Label = i == 3 ? 99 : 0 }));
-        Assert.Contains("Row 3 ('3.png'): column 'Label' asks for class 99", Assert.ThrowsAny<InvalidOperationException>(() => Maps(transformer, wrong)).Message, StringComparison.Ordinal);
+        Assert.Contains("Row 3 (3.png): column 'Label' asks for class 99", Assert.ThrowsAny<InvalidOperationException>(() => Maps(transformer, wrong)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

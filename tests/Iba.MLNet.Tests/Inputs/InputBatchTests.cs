@@ -68,7 +68,7 @@ public class InputBatchTests
     private static NetworkInput[] Inputs(long length)
         => [new("ids", torch.ScalarType.Int64, [-1, length]), new("mask", torch.ScalarType.Int64, [-1, length])];
 
-    private static InputRow Row(params long[] ids) => new(0, [new InputValue(ids, [ids.Length]), null], null);
+    private static InputRow Row(params long[] ids) => new(new RowIdentity(0, null), [new InputValue(ids, [ids.Length]), null], null);
 
     private static long[] Values(torch.Tensor tensor) => tensor.data<long>().ToArray();
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -175,8 +176,60 @@ public class TorchScriptNetworkTests
 
         Assert.Contains("'body.0' fails on a tensor of shape [1, 5, 12, 12]", wrong.Message, StringComparison.Ordinal);
         Assert.Contains("shape [2, 7]", noImage.Message, StringComparison.Ordinal);
-        Assert.Contains("something else than one tensor", two.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The TorchScript module returns a tuple of 2 instead of one tensor", two.Message, StringComparison.Ordinal);
         Assert.All([wrong, noImage, two], error => Assert.DoesNotContain('\n', error.Message));
+    }
+
+    [Theory]
+    [InlineData("Dict[str, Tensor]", "{\"logits\": _0}", "returns a dictionary, a text or nested values instead of one tensor")]
+    [InlineData("Tuple[Tensor, Dict[str, Tensor]]", "(_0, {\"input\": x})", "returns a dictionary, a text or nested values instead of one tensor")]
+    [InlineData("List[Tensor]", "[_0, x, x]", "returns a list of 3 instead of one tensor")]
+    [InlineData("int", "3", "returns a number instead of one tensor")]
+    [InlineData("NoneType", "None", "returns nothing (None) instead of one tensor")]
+    [InlineData("Tensor", "torch.mm(_0, x)", "does not accept Float32 input of shape [2, 3, 12, 12]: RuntimeError: mat2 must be a matrix")]
+    public void What_a_file_returns_and_where_it_fails_is_said_in_one_line(string type, string value, string expected)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"iba-{Guid.NewGuid():N}.pt");
+        File.WriteAllBytes(path, Returning(type, value));
+        try
+        {
+            string message = Assert.Throws<InvalidOperationException>(() => TorchScriptNetwork.Load(path, InputShape)).Message;
+            Assert.Contains(expected, message, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', message);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void Inputs_of_other_channels_or_another_type_are_refused_with_the_reason()
+    {
+        string channels = Assert.Throws<InvalidOperationException>(() => TorchScriptNetwork.Load(PathOf("sequence"), [5, 12, 12])).Message;
+        string type = Assert.Throws<InvalidOperationException>(() => TorchScriptNetwork.Load(PathOf("sequence"), InputShape, inputType: ScalarType.Float64)).Message;
+        Assert.Contains("Float32 input of shape [2, 5, 12, 12]: RuntimeError: Given groups=1", channels, StringComparison.Ordinal);
+        Assert.Contains("to have 3 channels, but got 5 channels", channels, StringComparison.Ordinal);
+        Assert.Contains("Float64 input of shape [2, 3, 12, 12]: RuntimeError: Input type (double)", type, StringComparison.Ordinal);
+        Assert.All([channels, type], message => Assert.DoesNotContain('\n', message));
+    }
+
+    /// <summary>The file with two outputs (<c>_0</c> and <c>x</c>), whose code returns something else.</summary>
+    private static byte[] Returning(string type, string value)
+    {
+        using var file = new MemoryStream();
+        file.Write(File.ReadAllBytes(PathOf("two-outputs")));
+        using (var archive = new ZipArchive(file, ZipArchiveMode.Update, leaveOpen: true))
+        {
+            var code = archive.Entries.Single(entry => entry.FullName.EndsWith("code/__torch__.py", StringComparison.Ordinal));
+            string name = code.FullName, text;
+            using (var reader = new StreamReader(code.Open())) text = reader.ReadToEnd();
+            code.Delete();
+            using var writer = new StreamWriter(archive.CreateEntry(name, CompressionLevel.NoCompression).Open());
+            writer.Write(text.Replace("-> Tuple[Tensor, Tensor]:", $"-> {type}:", StringComparison.Ordinal).Replace("return (_0, x)", $"return {value}", StringComparison.Ordinal));
+        }
+
+        return file.ToArray();
     }
 
     [Theory]

@@ -43,7 +43,7 @@ internal sealed class ScriptSequence : IDisposable
         {
             sequence.Dispose();
             throw new InvalidOperationException(
-                $"The TorchScript module does not accept input of shape [{string.Join(", ", trial.shape)}]: {NativeError.FirstLine(exception)}", exception);
+                $"The TorchScript module does not accept {trial.dtype} input of shape [{string.Join(", ", trial.shape)}]: {ScriptError.Reason(exception)}", exception);
         }
         catch
         {
@@ -85,7 +85,7 @@ internal sealed class ScriptSequence : IDisposable
             catch (ExternalException exception)
             {
                 throw new InvalidOperationException(
-                    $"'{_steps[i].Name}' fails on a tensor of shape [{string.Join(", ", value.shape)}]: {Reason(exception)}", exception);
+                    $"'{_steps[i].Name}' fails on a tensor of shape [{string.Join(", ", value.shape)}]: {ScriptError.Reason(exception)}", exception);
             }
         }
 
@@ -190,18 +190,11 @@ internal sealed class ScriptSequence : IDisposable
         }
         catch (Exception exception) when (exception is ExternalException or InvalidOperationException or InvalidCastException or NotImplementedException)
         {
-            return false; // A child does not take what the one before gives (TorchSharp throws all four of these): no sequence.
+            return false; // A child does not take what the one before gives (TorchSharp throws all of these): no sequence.
         }
 
         double scale = output.abs().max().to(ScalarType.Float64).item<double>();
         return value.shape.SequenceEqual(output.shape) && value.dtype == output.dtype
             && value.allclose(output, rtol: 1e-5, atol: 1e-6 * scale, equal_nan: true);
-    }
-
-    /// <summary>TorchScript puts its own trace before the reason, which comes last.</summary>
-    private static string Reason(ExternalException exception)
-    {
-        string[] lines = exception.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return lines.LastOrDefault(line => line.StartsWith("RuntimeError:", StringComparison.Ordinal)) ?? NativeError.FirstLine(exception);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using static TorchSharp.torch;
 
 namespace Iba.Torch;
@@ -27,7 +28,34 @@ internal sealed record ScriptStep(string Name, jit.ScriptModule Module, bool Cha
 
     /// <inheritdoc cref="Run(Tensor)"/>
     public static Tensor Run(jit.ScriptModule module, string name, Tensor input)
-        => module.forward(input) as Tensor ?? throw new InvalidOperationException($"'{name}' returns something else than one tensor.");
+    {
+        object? result;
+        try
+        {
+            result = module.forward(input);
+        }
+        catch (Exception exception) when (exception is NotImplementedException or ArgumentOutOfRangeException)
+        {
+            // What TorchSharp throws for results that it does not know.
+            throw NotOneTensor(name, "a dictionary, a text or nested values", exception);
+        }
+
+        return result as Tensor ?? throw NotOneTensor(name, Describe(result), null);
+    }
+
+    private static string Describe(object? result) => result switch
+    {
+        null => "nothing (None)",
+        Array list => $"a list of {list.Length}",
+        ITuple tuple => $"a tuple of {tuple.Length}",
+        _ => "a number",
+    };
+
+    private static InvalidOperationException NotOneTensor(string name, string found, Exception? cause)
+        => new(
+            $"{(name.Length == 0 ? "The TorchScript module" : $"'{name}'")} returns {found} instead of one tensor: in Python, wrap it in a module that " +
+            "returns the tensor of the class scores alone, and save that one with torch.jit.",
+            cause);
 
     /// <summary>
     /// An estimate of a module's multiplications for each number of its output: each weight is used once at every position (exact for
