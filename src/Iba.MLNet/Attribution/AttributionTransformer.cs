@@ -19,7 +19,6 @@ public sealed class AttributionTransformer : AttributionTransformerBase
     internal const string UserName = "Attribution";
     internal const string LoaderSignature = "AttributionTransf";
 
-    private const string NetworkStream = "Network";
     private const uint Version = 0x00010001; // initial
     private const int MaximumMethodBytes = 1 << 30;
 
@@ -48,6 +47,7 @@ public sealed class AttributionTransformer : AttributionTransformerBase
     // rows: see RowSettings
     // text: name of the method
     // int: number of bytes; what AttributionMethod.Save wrote
+    // provenance: see FitRecord
     // stream "Network": what Network.Save wrote
     /// <inheritdoc/>
     protected override void SaveModel(ModelSaveContext ctx)
@@ -63,7 +63,15 @@ public sealed class AttributionTransformer : AttributionTransformerBase
         using (var writer = new BinaryWriter(options, System.Text.Encoding.UTF8, leaveOpen: true)) _method.Save(writer);
         ctx.Writer.Write((int)options.Length);
         ctx.Writer.Write(options.ToArray());
-        ctx.SaveBinaryStream(NetworkStream, writer => Explainer.SaveNetwork(writer.BaseStream));
+        (Fit with { NetworkSha256 = SavedNetwork.Save(ctx, Explainer) }).Save(ctx.Writer);
+    }
+
+    /// <inheritdoc cref="IbaTransformer.Load"/>
+    public static AttributionTransformer Load(IHostEnvironment env, Stream stream, LoadLimits? limits = null)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        limits ??= LoadLimits.Default;
+        return ModelArchive.Load(env.Register(nameof(AttributionTransformer)), stream, limits, LoaderSignature, ctx => Read(env, ctx, limits));
     }
 
     private static VersionInfo GetVersionInfo() => new(
@@ -75,21 +83,23 @@ public sealed class AttributionTransformer : AttributionTransformerBase
         loaderAssemblyName: typeof(AttributionTransformer).Assembly.FullName);
 
     // Factory method for SignatureLoadModel.
-    private static AttributionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    private static AttributionTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Read(env, ctx, LoadLimits.Default);
+
+    private static AttributionTransformer Read(IHostEnvironment env, ModelLoadContext ctx, LoadLimits limits)
     {
         Contracts.CheckValue(env, nameof(env));
         var host = env.Register(nameof(AttributionTransformer));
         host.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(GetVersionInfo());
         AttributionMethod? method = null;
-        return SavedNetwork.Load<AttributionTransformer>(host, ctx, NetworkStream, reader =>
+        return SavedNetwork.Load<AttributionTransformer>(host, ctx, limits, reader =>
         {
             var settings = RowSettings.Load(reader);
             string name = reader.ReadNonEmptyString();
             byte[] options = reader.ReadBytes(MaximumMethodBytes);
             using var saved = new BinaryReader(new MemoryStream(options));
             method = AttributionMethods.Load(name, saved);
-            return (settings, network => new AttributionTransformer(env, settings, method, ownsMethod: true, network, ownsNetwork: true));
+            return (settings, FitRecord.Load(reader), network => new AttributionTransformer(env, settings, method, ownsMethod: true, network, ownsNetwork: true));
         }, () => method?.Dispose());
     }
 

@@ -76,6 +76,28 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
         }
     }
 
+    /// <summary>
+    /// Where this comes from. The network's hash is computed whenever it is asked of a transformer that was not loaded, which takes as long as to
+    /// save the network.
+    /// </summary>
+    public Provenance Provenance => new()
+    {
+        NetworkSha256 = Fit.NetworkSha256 ?? HashNetwork(),
+        Layer = Settings.Layer,
+        MeasuredRows = CountedRows,
+        Seed = NoiseSeed,
+        Options = Fit.Options,
+        LibraryVersion = Fit.LibraryVersion,
+        TorchVersion = Fit.TorchVersion,
+    };
+
+    /// <summary>What is saved of how this came about; the network's hash is that of the file that this was loaded from.</summary>
+    internal FitRecord Fit { get; set; } = FitRecord.Unknown;
+
+    private protected virtual long? CountedRows => null;
+
+    private protected virtual long? NoiseSeed => null;
+
     internal RowSettings Settings => Explainer.Settings;
 
     internal Network Network => Explainer.Network;
@@ -108,6 +130,18 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
 
     /// <inheritdoc/>
     protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new ExplanationRowMapper(Host, this, Explainer, schema);
+
+    private string? HashNetwork()
+    {
+        try
+        {
+            return SavedNetwork.Hash(Stream.Null, Explainer);
+        }
+        catch (Exception failure) when (failure is NotSupportedException or InvalidOperationException and not ObjectDisposedException)
+        {
+            return null; // It cannot be saved: Save says why.
+        }
+    }
 
     private void CheckRange(bool holds, string option, object? found, string allowed)
         => Host.CheckUserArg(holds, option, $"{option} is {found}; allowed: {allowed}.");

@@ -135,6 +135,7 @@ internal sealed class EstimatorPlan
     public T Configure<T>(T transformer)
         where T : AttributionTransformerBase
     {
+        transformer.Fit = FitRecord.Of(_options);
         transformer.Progress = _options.Progress;
         transformer.RowsPerPass = _options.RowsPerPass;
         transformer.PassesAtOnce = _options.PassesAtOnce;

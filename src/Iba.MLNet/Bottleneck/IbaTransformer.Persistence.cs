@@ -7,15 +7,15 @@ namespace Iba.MLNet;
 
 public sealed partial class IbaTransformer
 {
-    private const string NetworkStream = "Network";
-    private const string StatisticsStream = "Statistics";
+    /// <summary>The name of the statistics' entry in a model file.</summary>
+    internal const string StatisticsEntry = "Statistics";
 
     private const uint FirstVersion = 0x00010001;
 
     /// <summary>From here on, an input's dimension of channels is saved, instead of whether it is the last.</summary>
     private const uint VersionWithChannelDimension = 0x00010002;
 
-    /// <summary>From here on, rows and bottleneck are saved one after the other, texts in place, and the network's fingerprint with them.</summary>
+    /// <summary>From here on, rows and bottleneck are saved one after the other, texts in place, and with them the network's fingerprint and where all comes from.</summary>
     private const uint VersionWithFingerprint = 0x00010003;
 
     // *** Binary format ***
@@ -23,6 +23,7 @@ public sealed partial class IbaTransformer
     // rows: see RowSettings
     // bottleneck: see BottleneckOptions
     // text or null: fingerprint of the weights up to the layer
+    // provenance: see FitRecord
     // stream "Network": what Network.Save wrote
     // stream "Statistics": what LayerStatistics.Save wrote
     // Before VersionWithFingerprint: see EarlierSettings.
@@ -39,8 +40,27 @@ public sealed partial class IbaTransformer
         Settings.Save(ctx.Writer);
         Bottleneck.Save(ctx.Writer);
         ctx.Writer.WriteText(Explainer.Fingerprint);
-        ctx.SaveBinaryStream(NetworkStream, writer => Explainer.SaveNetwork(writer.BaseStream));
-        ctx.SaveBinaryStream(StatisticsStream, writer => Explainer.Use(() => _statistics.Save(writer)));
+        (Fit with { NetworkSha256 = SavedNetwork.Save(ctx, Explainer) }).Save(ctx.Writer);
+        ctx.SaveBinaryStream(StatisticsEntry, writer => Explainer.Use(() => _statistics.Save(writer)));
+    }
+
+    /// <summary>
+    /// Loads a transformer out of a model file that holds nothing else, as <c>mlContext.Model.Save</c> writes it for this transformer alone or for a
+    /// chain of it alone. For files from elsewhere: <c>mlContext.Model.Load</c> makes whatever components a file names, of whatever assemblies it
+    /// names; this method reads their names first, and makes none but this one.
+    /// </summary>
+    /// <param name="env">The environment, for example an <c>MLContext</c>.</param>
+    /// <param name="stream">The model file; readable and seekable; left open.</param>
+    /// <param name="limits">How much it may hold. Null (default): <see cref="LoadLimits.Default"/>.</param>
+    /// <returns>The transformer, which owns the network that came with it; disposed by the caller.</returns>
+    /// <exception cref="FormatException">
+    /// The file is none, is damaged, holds other components, which are named, or more than the limits allow.
+    /// </exception>
+    public static IbaTransformer Load(IHostEnvironment env, Stream stream, LoadLimits? limits = null)
+    {
+        Contracts.CheckValue(env, nameof(env));
+        limits ??= LoadLimits.Default;
+        return ModelArchive.Load(env.Register(nameof(IbaTransformer)), stream, limits, LoaderSignature, ctx => Read(env, ctx, limits));
     }
 
     private static VersionInfo GetVersionInfo() => new(
@@ -53,26 +73,32 @@ public sealed partial class IbaTransformer
         loaderAssemblyName: typeof(IbaTransformer).Assembly.FullName);
 
     // Factory method for SignatureLoadModel.
-    private static IbaTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    private static IbaTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Read(env, ctx, LoadLimits.Default);
+
+    private static IbaTransformer Read(IHostEnvironment env, ModelLoadContext ctx, LoadLimits limits)
     {
         Contracts.CheckValue(env, nameof(env));
         var host = env.Register(nameof(IbaTransformer));
         host.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(GetVersionInfo());
         LayerStatistics? statistics = null;
-        return SavedNetwork.Load<IbaTransformer>(host, ctx, NetworkStream, Read, () => statistics?.Dispose());
+        return SavedNetwork.Load<IbaTransformer>(host, ctx, limits, ReadSettings, () => statistics?.Dispose());
 
-        (RowSettings Settings, Func<Network, IbaTransformer> Make) Read(SettingsReader reader)
+        (RowSettings Settings, FitRecord Fit, Func<Network, IbaTransformer> Make) ReadSettings(SettingsReader reader)
         {
-            var (settings, bottleneck, fingerprint) = ReadSettings(ctx, reader);
-            bool complete = ctx.TryLoadBinaryStream(StatisticsStream, stream => statistics = LayerStatistics.Load(stream));
+            var (settings, bottleneck, fingerprint, fit) = ReadVersion(ctx, reader);
+            bool complete = ctx.TryLoadBinaryStream(StatisticsEntry, stream =>
+            {
+                limits.Check(StatisticsEntry, stream.BaseStream.Length);
+                statistics = LayerStatistics.Load(stream);
+            });
             host.CheckDecode(complete, "The model file lacks the statistics of its layer.");
             settings = settings with { ChannelDimension = statistics!.ChannelDimension };
             host.CheckDecode(
                 statistics.Mean.dim() == settings.FeatureShape.Count
                     && statistics.Mean.shape.Zip(settings.FeatureShape).All(pair => pair.First == 1 || pair.First == pair.Second),
                 "The statistics do not have the shape of the layer's features.");
-            return (settings, network => new IbaTransformer(env, settings, bottleneck, network, ownsNetwork: true, statistics, fingerprint));
+            return (settings, fit, network => new IbaTransformer(env, settings, bottleneck, network, ownsNetwork: true, statistics, fingerprint));
         }
     }
 
@@ -80,16 +106,16 @@ public sealed partial class IbaTransformer
     private static IRowMapper Create(IHostEnvironment env, ModelLoadContext ctx, DataViewSchema schema)
         => Create(env, ctx).MakeRowMapper(schema);
 
-    private static (RowSettings Rows, BottleneckOptions Bottleneck, string? Fingerprint) ReadSettings(ModelLoadContext ctx, SettingsReader reader)
+    private static (RowSettings Rows, BottleneckOptions Bottleneck, string? Fingerprint, FitRecord Fit) ReadVersion(ModelLoadContext ctx, SettingsReader reader)
     {
         uint version = ctx.Header.ModelVerWritten;
         if (version < VersionWithFingerprint)
         {
             var (earlierRows, earlierBottleneck) = EarlierSettings.Read(
                 new SettingsReader(ctx.Reader, ctx.LoadStringOrNull) { HasChannelDimension = version >= VersionWithChannelDimension, HasPadding = false });
-            return (earlierRows, earlierBottleneck, null);
+            return (earlierRows, earlierBottleneck, null, FitRecord.Unknown);
         }
 
-        return (RowSettings.Load(reader), BottleneckOptions.Load(ctx.Reader), reader.ReadString());
+        return (RowSettings.Load(reader), BottleneckOptions.Load(ctx.Reader), reader.ReadString(), FitRecord.Load(reader));
     }
 }

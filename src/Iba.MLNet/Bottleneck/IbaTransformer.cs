@@ -49,6 +49,10 @@ public sealed partial class IbaTransformer : AttributionTransformerBase
     /// <summary>The seed of the noise.</summary>
     public long Seed => Bottleneck.Seed;
 
+    private protected override long? CountedRows => MeasuredRows;
+
+    private protected override long? NoiseSeed => Seed;
+
     /// <summary>The method's options, among them the seed of the noise and what the outputs are (never Auto).</summary>
     internal BottleneckOptions Bottleneck { get; }
 

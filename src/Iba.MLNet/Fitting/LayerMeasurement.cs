@@ -15,7 +15,6 @@ public sealed class LayerMeasurement : IDisposable
 {
     private const string Signature = "iba-measurement";
     private const int Version = 1;
-    private const float LargestSquarable = 1e18f;
 
     private readonly LayerStatisticsAccumulator _accumulator;
 
@@ -160,8 +159,8 @@ public sealed class LayerMeasurement : IDisposable
                 throw host.Except($"Layer '{Layer}' gave the same values in all {Rows} rows: it cannot carry information. Choose another layer, or check the data.");
             }
 
-            float largest = Math.Max(statistics.Mean.abs().max().item<float>(), statistics.Std.max().item<float>());
-            if (!(largest < LargestSquarable))
+            float largest = statistics.Largest();
+            if (!(largest < LayerStatistics.LargestValue))
             {
                 throw host.Except(
                     $"Layer '{Layer}' has means or deviations of {largest.ToString("G3", CultureInfo.InvariantCulture)}, too large to compute with: look for extreme values in the {Rows} rows.");

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Iba.Onnx.Schema;
 using TorchSharp;
 using static Iba.Onnx.Schema.TensorProto.Types;
@@ -7,21 +8,29 @@ namespace Iba.Onnx;
 
 /// <summary>
 /// Reads a model while it takes the data of large initializers and Constant nodes out of the stream and straight into tensors, so
-/// that no weight is in memory twice. What is left of the message is small and goes to the protobuf parser.
+/// that no weight is in memory twice. What is left of the message is small and goes to the protobuf parser; fields that this library does not
+/// read are skipped.
 /// </summary>
 /// <param name="source">The file; buffered, since it is read byte by byte.</param>
 /// <param name="weights">Where the weights are added, by name.</param>
-internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorValue> weights)
+/// <param name="options">The limits.</param>
+internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorValue> weights, OnnxNetworkOptions options)
 {
     private const int LargeInBytes = 1024;
-    private readonly byte[] _first = new byte[ForeignFile.Length];
-    private int _firstCount;
+
+    /// <summary>As deep as the protobuf parser goes.</summary>
+    private const int DeepestMessage = 100;
+
+    private readonly WireReader _wire = new(source, options.MaximumGraphBytes);
+    private int _fields;
     private bool _isWeight;
     private DataType _type;
     private torch.Tensor? _data;
 
-    private enum Message
+    /// <summary>Where weights may lie; all else is other.</summary>
+    private enum Place
     {
+        Other,
         Model,
         Graph,
         Node,
@@ -30,93 +39,103 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
     }
 
     /// <exception cref="InvalidProtocolBufferException">The stream is no protobuf message.</exception>
+    /// <exception cref="OnnxFormatException">It is damaged, or beyond the limits.</exception>
     public ModelProto Read()
     {
         using var rest = new MemoryStream();
-        Copy(Message.Model, long.MaxValue, rest);
+        Copy(Place.Model, ModelProto.Descriptor, depth: 1, _wire.Left, rest);
         rest.Position = 0;
         return ModelProto.Parser.ParseFrom(rest);
     }
 
     /// <summary>The file's first bytes, whether they were read already or not.</summary>
-    public ReadOnlySpan<byte> FirstBytes()
-    {
-        _firstCount += source.ReadAtLeast(_first.AsSpan(_firstCount), _first.Length - _firstCount, throwOnEndOfStream: false);
-        return _first.AsSpan(0, _firstCount);
-    }
+    public ReadOnlySpan<byte> FirstBytes() => _wire.FirstBytes();
 
-    /// <summary>Copies the fields of a message without large data.</summary>
-    private void Copy(Message message, long length, MemoryStream target)
+    /// <summary>Copies the fields of a message that its description has, without large data.</summary>
+    private void Copy(Place place, MessageDescriptor message, int depth, long length, MemoryStream target)
     {
+        if (depth > DeepestMessage) throw WireReader.Damaged($"its messages lie more than {DeepestMessage} deep in each other");
         while (length > 0)
         {
-            if (!TryReadVarint(out ulong tag, ref length))
+            if (!_wire.TryReadVarint(out ulong tag, ref length))
             {
-                if (message == Message.Model) return;
-                throw Truncated();
+                if (place == Place.Model) return;
+                throw WireReader.Truncated();
             }
 
-            WriteVarint(target, tag);
+            if (tag >> 3 is 0 or > int.MaxValue) throw WireReader.Damaged($"it has a field of the number {tag >> 3}");
+            var field = message.FindFieldByNumber((int)(tag >> 3));
+            var kept = field == null ? null : target;
+            if (kept != null) _wire.WriteVarint(kept, tag);
             switch (tag & 7)
             {
                 case 0:
-                    ulong value = ReadVarint(ref length);
-                    if ((message, tag >> 3) is (Message.Tensor, TensorProto.DataTypeFieldNumber)) _type = (DataType)value;
-                    WriteVarint(target, value);
+                    ulong value = _wire.ReadVarint(ref length);
+                    if ((place, tag >> 3) is (Place.Tensor, TensorProto.DataTypeFieldNumber)) _type = (DataType)value;
+                    if (kept != null) _wire.WriteVarint(kept, value);
                     break;
                 case 1:
-                    CopyBytes(8, ref length, target);
+                    _wire.Move(8, ref length, kept);
                     break;
                 case 5:
-                    CopyBytes(4, ref length, target);
+                    _wire.Move(4, ref length, kept);
                     break;
                 case 2:
-                    long size = (long)ReadVarint(ref length);
-                    if (size < 0 || size > length) throw Truncated();
-                    CopyField(message, (int)(tag >> 3), size, target);
+                    long size = (long)_wire.ReadVarint(ref length);
+                    if (size < 0 || size > length) throw WireReader.Truncated();
                     length -= size;
+                    if (field == null) _wire.Move(size, ref size, null);
+                    else CopyField(place, field, depth, size, target);
                     break;
                 default:
-                    throw new OnnxFormatException("The file is no ONNX file, or it is damaged: it has a field of an unknown kind.");
+                    throw WireReader.Damaged("it has a field of an unknown kind");
             }
         }
     }
 
     /// <summary>Copies a field with a length, whose tag is written already.</summary>
-    private void CopyField(Message message, int field, long size, MemoryStream target)
+    private void CopyField(Place place, FieldDescriptor field, int depth, long size, MemoryStream target)
     {
-        if (Inside(message, field) is { } part)
+        // The parser makes objects of fields that may be two bytes each.
+        if (++_fields > options.MaximumGraphFields)
         {
+            throw new OnnxFormatException(
+                $"The file holds more than {options.MaximumGraphFields} fields. If it is to be trusted, raise {nameof(OnnxNetworkOptions)}.{nameof(OnnxNetworkOptions.MaximumGraphFields)}.");
+        }
+
+        if (field.FieldType == FieldType.Message)
+        {
+            var part = Inside(place, field.FieldNumber);
             using var inner = new MemoryStream();
-            if (message == Message.Graph) (_isWeight, _type, _data) = (part == Message.Tensor, DataType.Undefined, null);
-            Copy(part, size, inner);
-            if (message == Message.Graph && _data is not null) Take(_data, part, inner);
-            WriteVarint(target, (ulong)inner.Length);
+            if (place == Place.Graph) (_isWeight, _type, _data) = (part == Place.Tensor, DataType.Undefined, null);
+            Copy(part, field.MessageType, depth + 1, size, inner);
+            if (place == Place.Graph && _data is not null) Take(_data, part, inner);
+            _wire.WriteVarint(target, (ulong)inner.Length);
             inner.WriteTo(target);
         }
-        else if (message == Message.Tensor && _isWeight && size >= LargeInBytes && IsRaw(field))
+        else if (place == Place.Tensor && _isWeight && size >= LargeInBytes && IsRaw(field.FieldNumber))
         {
-            _data = RawData.Read(source, size, _type) ?? throw Truncated();
-            WriteVarint(target, 0);
+            _data = RawData.Read(source, size, _type) ?? throw WireReader.Truncated();
+            _wire.WriteVarint(target, 0);
         }
         else
         {
-            WriteVarint(target, (ulong)size);
+            _wire.WriteVarint(target, (ulong)size);
             int start = (int)target.Length;
-            CopyBytes(size, ref size, target);
-            if ((message, field) is (Message.Node, NodeProto.OpTypeFieldNumber)) _isWeight = Written(target)[start..].SequenceEqual("Constant"u8);
+            _wire.Move(size, ref size, target);
+            if ((place, field.FieldNumber) is (Place.Node, NodeProto.OpTypeFieldNumber)) _isWeight = Written(target)[start..].SequenceEqual("Constant"u8);
         }
     }
 
-    /// <summary>The kind of message that a field is, where it may hold weights.</summary>
-    private static Message? Inside(Message message, int field) => (message, field) switch
+    /// <summary>The place inside a field, which is a message.</summary>
+    private static Place Inside(Place place, int field) => (place, field) switch
     {
-        (Message.Model, ModelProto.GraphFieldNumber) => Message.Graph,
-        (Message.Graph, GraphProto.InitializerFieldNumber) => Message.Tensor,
-        (Message.Graph, GraphProto.NodeFieldNumber) => Message.Node,
-        (Message.Node, NodeProto.AttributeFieldNumber) => Message.Attribute,
-        (Message.Attribute, AttributeProto.TFieldNumber) => Message.Tensor,
-        _ => null,
+        (Place.Model, ModelProto.GraphFieldNumber) => Place.Graph,
+        (Place.Graph, GraphProto.InitializerFieldNumber) => Place.Tensor,
+        (Place.Graph, GraphProto.NodeFieldNumber) => Place.Node,
+        (Place.Node, NodeProto.AttributeFieldNumber) => Place.Attribute,
+        (Place.Attribute, AttributeProto.TFieldNumber) => Place.Tensor,
+        _ => Place.Other,
     };
 
     /// <summary>Whether a field holds raw data, or floats, which are packed into the same bytes.</summary>
@@ -124,10 +143,10 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
         or (TensorProto.FloatDataFieldNumber, DataType.Float) or (TensorProto.DoubleDataFieldNumber, DataType.Double);
 
     /// <summary>Makes the data of an initializer or a Constant node a weight, or puts them back.</summary>
-    private void Take(torch.Tensor data, Message kind, MemoryStream message)
+    private void Take(torch.Tensor data, Place kind, MemoryStream message)
     {
         IMessage whole;
-        if (kind == Message.Tensor)
+        if (kind == Place.Tensor)
         {
             var initializer = TensorProto.Parser.ParseFrom(Written(message));
             if (RawData.Take(data, initializer, initializer.Name, weights)) return;
@@ -146,52 +165,4 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
     }
 
     private static ReadOnlySpan<byte> Written(MemoryStream stream) => stream.GetBuffer().AsSpan(0, (int)stream.Length);
-
-    private void CopyBytes(long count, ref long length, MemoryStream target)
-    {
-        if (count > length) throw Truncated();
-        length -= count;
-        byte[] chunk = new byte[(int)Math.Min(count, 1 << 16)];
-        while (count > 0)
-        {
-            int read = source.Read(chunk, 0, (int)Math.Min(count, chunk.Length));
-            if (read == 0) throw Truncated();
-            Note(chunk.AsSpan(0, read));
-            target.Write(chunk, 0, read);
-            count -= read;
-        }
-    }
-
-    private void Note(ReadOnlySpan<byte> read)
-    {
-        int count = Math.Min(read.Length, _first.Length - _firstCount);
-        if (count == 0) return;
-        read[..count].CopyTo(_first.AsSpan(_firstCount));
-        _firstCount += count;
-    }
-
-    private ulong ReadVarint(ref long length) => TryReadVarint(out ulong value, ref length) ? value : throw Truncated();
-
-    private bool TryReadVarint(out ulong value, ref long length)
-    {
-        value = 0;
-        for (int shift = 0; shift < 70; shift += 7)
-        {
-            int next = length-- > 0 ? source.ReadByte() : -1;
-            if (next < 0) return shift == 0 ? false : throw Truncated();
-            Note([(byte)next]);
-            value |= (ulong)(next & 0x7f) << shift;
-            if (next < 0x80) return true;
-        }
-
-        throw new OnnxFormatException("The file is no ONNX file, or it is damaged: it has a number of more than 64 bits.");
-    }
-
-    private static void WriteVarint(MemoryStream target, ulong value)
-    {
-        for (; value >= 0x80; value >>= 7) target.WriteByte((byte)(value | 0x80));
-        target.WriteByte((byte)value);
-    }
-
-    private static OnnxFormatException Truncated() => new("The file is no ONNX file, or it is damaged: it ends too early.");
 }

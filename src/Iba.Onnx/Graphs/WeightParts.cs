@@ -13,6 +13,9 @@ internal static class WeightParts
         "SkipSimplifiedLayerNormalization", "EmbedLayerNormalization",
     ];
 
+    /// <summary>Whether what an operator of a name reads as constants are weights, all of them.</summary>
+    public static bool Weighs(string operation) => Weighted.Contains(operation);
+
     /// <summary>The parts, in the order of computation, each named as the tensor that its node writes.</summary>
     public static IEnumerable<(string Name, IReadOnlyList<torch.Tensor> Weights)> Of(Graph graph)
     {
@@ -45,6 +48,6 @@ internal static class WeightParts
         "Gather" => index == 0 && tensor.dim() == 2,
         // Biases and scales along the last dimension; scalars, masks and grids are none.
         "Add" or "Mul" => tensor.dim() == 1 && tensor.numel() > 1,
-        var name => Weighted.Contains(name),
+        var name => Weighs(name),
     };
 }

@@ -48,6 +48,7 @@ internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind K
             graph.Outputs = [new ValueInfoProto { Name = outputName, Type = output.Type }];
             if (options.Precision is { } precision) PrecisionChange.Run(graph, precision, weights);
             DropUnread(graph, outputName, weights);
+            FiniteWeights.Check(graph);
             WeightLayout.Run(graph, file);
             return new GraphPreparation(graph, outputName, kind, aliases) { Choice = choice, ClassNames = classNames, NodeOutputs = nodeOutputs };
         }

@@ -6,6 +6,9 @@ namespace Iba.Torch;
 /// <summary>Mean, standard deviation and activity of a layer, over many images (Schulz et al. 2020, section 3.1).</summary>
 public sealed class LayerStatistics : IDisposable
 {
+    /// <summary>Means and deviations are smaller than this: their squares can be computed with in float32.</summary>
+    internal const float LargestValue = 1e18f;
+
     private const uint Magic = 0x53414249; // "IBAS"
     private const int Version = 1;
 
@@ -151,6 +154,8 @@ public sealed class LayerStatistics : IDisposable
                 throw new InvalidDataException("Statistics with a deviation that is negative or not finite.");
             }
 
+            CheckSize("mean", mean);
+            CheckSize("deviation", std);
             if (active.gt(1).any().item<bool>()) throw new InvalidDataException("Statistics with an activity other than 0 or 1.");
             return new LayerStatistics(mean, std, active.to_type(ScalarType.Bool), count, perChannel, channelDimension);
         }
@@ -158,6 +163,20 @@ public sealed class LayerStatistics : IDisposable
         {
             throw new InvalidDataException("Statistics end too early: the file is cut off.", end);
         }
+    }
+
+    /// <summary>The largest size of a mean or deviation.</summary>
+    internal float Largest()
+    {
+        using var scope = NewDisposeScope();
+        return Math.Max(Mean.abs().max().item<float>(), Std.max().item<float>());
+    }
+
+    private static void CheckSize(string what, Tensor values)
+    {
+        float largest = values.abs().max().item<float>();
+        if (largest < LargestValue) return;
+        throw new InvalidDataException($"Statistics with a {what} of {largest:G3}, too large to compute with; expected less than {LargestValue:G3}.");
     }
 
     /// <inheritdoc/>

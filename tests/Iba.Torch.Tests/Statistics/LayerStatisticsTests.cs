@@ -83,6 +83,22 @@ public sealed class LayerStatisticsTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8 << 20);
     }
 
+    [Theory]
+    [InlineData(0, float.NaN, "mean that is not finite")]
+    [InlineData(0, -3e38f, "mean of 3E+38")]
+    [InlineData(1, float.NaN, "deviation that is negative or not finite")]
+    [InlineData(1, -1f, "deviation that is negative or not finite")]
+    [InlineData(1, 3e38f, "deviation of 3E+38, too large to compute with")]
+    [InlineData(1, 1e18f, "expected less than 1E+18")]
+    public void Values_that_cannot_be_computed_with_are_refused_by_name(int part, float value, string problem)
+    {
+        using var statistics = Make(perChannel: false);
+        byte[] bytes = Bytes(statistics);
+        const int Values = 4 + 4 + 1 + 4 + 8 + 4 + (3 * 8);
+        BitConverter.TryWriteBytes(bytes.AsSpan(Values + (part * 4 * 24) + 20), value);
+        Assert.Contains(problem, Assert.Throws<InvalidDataException>(() => LayerStatistics.Load(new MemoryStream(bytes))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Parts_that_do_not_fit_together_are_refused()
     {

@@ -48,6 +48,13 @@ internal static class ModuleFile
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();
             module.load(reader);
+            // Buffers may hold infinities, such as masks; weights may not.
+            foreach (var (name, weight) in module.named_parameters().Where(named => named.parameter.is_floating_point()))
+            {
+                if (weight.isfinite().all().item<bool>()) continue;
+                throw new InvalidDataException($"The weight '{name}' holds NaN or infinity: the file is damaged, or its training failed.");
+            }
+
             return module;
         }
         catch (Exception exception) when (exception is ArgumentException or ExternalException)

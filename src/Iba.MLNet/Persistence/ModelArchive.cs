@@ -1,0 +1,92 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Iba.MLNet;
+
+/// <summary>
+/// Loads one transformer out of a model file that names no other component. ML.NET's own loader makes whatever a file names, out of any assembly
+/// that it names; here the file's headers are only read, and nothing is looked up by name.
+/// </summary>
+internal static partial class ModelArchive
+{
+    private const string Key = "Model.key";
+
+    /// <summary>The older name of <see cref="Key"/>, which ML.NET still reads.</summary>
+    private const string OldKey = "Model.bin";
+
+    /// <param name="host">For errors.</param>
+    /// <param name="stream">The model file; seekable; left open.</param>
+    /// <param name="limits">The limits.</param>
+    /// <param name="loaderSignature">The one component that may be loaded.</param>
+    /// <param name="create">Makes it.</param>
+    /// <exception cref="FormatException">It is no such file, or beyond the limits; the message says what was found.</exception>
+    public static T Load<T>(IHost host, Stream stream, LoadLimits limits, string loaderSignature, Func<ModelLoadContext, T> create)
+    {
+        host.CheckValue(stream, nameof(stream));
+        host.CheckParam(stream.CanRead && stream.CanSeek, nameof(stream), "The stream must be readable and seekable: copy it to a file first.");
+        string folder = FindFolder(host, stream, limits, loaderSignature);
+        using var repository = RepositoryReader.Open(stream, host);
+        using var entry = repository.OpenEntry(folder, Key);
+        using var context = new ModelLoadContext(repository, entry, folder);
+        return create(context);
+    }
+
+    /// <summary>Checks the file, and finds the folder of the component.</summary>
+    private static string FindFolder(IHost host, Stream stream, LoadLimits limits, string loaderSignature)
+    {
+        try
+        {
+            using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+            var components = new List<(string Folder, string Signature)>();
+            var foreign = new List<string>();
+            foreach (var entry in archive.Entries)
+            {
+                string[] path = entry.FullName.Split('/', '\\');
+                limits.Check(path[^1], entry.Length, entry.CompressedLength);
+                if (!path[^1].Equals(Key, StringComparison.OrdinalIgnoreCase) && !path[^1].Equals(OldKey, StringComparison.OrdinalIgnoreCase)) continue;
+                var (signature, assembly, other) = ReadHeader(entry);
+                bool isChain = signature == TransformerChain.LoaderSignature && assembly == typeof(TransformerChain).Assembly.GetName().Name;
+                bool isOurs = signature == loaderSignature && assembly == typeof(ModelArchive).Assembly.GetName().Name;
+                if (other.Length > 0 || !(isChain || isOurs)) foreign.Add($"'{signature}{(other.Length > 0 ? $" or {other}" : "")}' of '{assembly}' in '{entry.FullName}'");
+                else if (isOurs) components.Add((string.Join('/', path[..^1]), signature));
+            }
+
+            if (foreign.Count > 0)
+            {
+                throw new InvalidDataException(
+                    $"it names components other than '{loaderSignature}': {string.Join(", ", foreign)}. Save the explainer alone, or, if you trust whoever made the " +
+                    "file, load it with mlContext.Model.Load");
+            }
+
+            if (components.Count != 1 || !Folder().IsMatch(components[0].Folder))
+            {
+                throw new InvalidDataException($"it holds {components.Count} components '{loaderSignature}', or not where mlContext.Model.Save puts one");
+            }
+
+            return components[0].Folder;
+        }
+        catch (Exception failure) when (failure is InvalidDataException or FormatException or EndOfStreamException or ArgumentException or NotSupportedException)
+        {
+            throw host.ExceptDecode(failure, $"The model file is refused: {failure.Message}");
+        }
+    }
+
+    /// <summary>The component that an entry names, the simple name of its assembly, and a second component by which ML.NET would replace it.</summary>
+    private static (string Signature, string Assembly, string Other) ReadHeader(ZipArchiveEntry entry)
+    {
+        using var bytes = new MemoryStream();
+        using (var content = entry.Open()) content.CopyTo(bytes);
+        bytes.Position = 0;
+        using var reader = new BinaryReader(bytes, Encoding.UTF8);
+        ModelHeader.BeginRead(out _, out var header, out _, out string? assembly, reader);
+        string simpleName = assembly == null ? "" : assembly.Split(',')[0].Trim();
+        return (ModelHeader.GetLoaderSig(ref header) ?? "", simpleName, ModelHeader.GetLoaderSigAlt(ref header) ?? "");
+    }
+
+    [GeneratedRegex(@"^TransformerChain(/Transform_\d{3,9})*$", RegexOptions.CultureInvariant)]
+    private static partial Regex Folder();
+}
