@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace ExplainPhotos;
 
@@ -36,13 +37,9 @@ internal static class CommandLine
             DefaultValueFactory = _ => "efficientnet-lite",
         };
         preprocessing.AcceptOnlyFromAmong("efficientnet-lite", "imagenet");
-        var target = new Option<int?>("--target") { Description = "Explain this class in every photograph (0 is the first). Default: the predicted class." };
-        var beta = new Option<double>("--beta") { Description = "Price of information: larger lets fewer bits pass.", DefaultValueFactory = _ => 10 };
-        var count = new Option<int>("--count") { Description = "How many photographs are explained.", DefaultValueFactory = _ => 12 };
-        count.Validators.Add(result =>
-        {
-            if (result.GetValue(count) < 1) result.AddError($"--count is {result.GetValue(count)}; at least 1 photograph is explained.");
-        });
+        var target = InvariantNumber.OptionalInt32("--target", "Explain this class in every photograph (0 is the first). Default: the predicted class.");
+        var beta = InvariantNumber.Double("--beta", "Price of information: larger lets fewer bits pass. A number with a point.", 10);
+        var count = InvariantNumber.Int32("--count", "How many photographs are explained.", least: 1, byDefault: 12);
         var output = new Option<DirectoryInfo>("--output")
         {
             Description = "Where pictures and the fitted pipeline go.",
@@ -60,7 +57,7 @@ internal static class CommandLine
                 parsed.GetValue(preprocessing)!, parsed.GetValue(target), parsed.GetValue(beta), parsed.GetValue(output)!));
             return InAnotherProcess(
                 "explain", zip, "--images", parsed.GetValue(images)!.FullName, "--output", parsed.GetValue(output)!.FullName,
-                "--count", $"{parsed.GetValue(count)}");
+                "--count", parsed.GetValue(count).ToString(CultureInfo.InvariantCulture));
         }));
 
         var zip = new Argument<FileInfo>("zip") { Description = "A pipeline saved by this program." };

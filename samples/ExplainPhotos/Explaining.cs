@@ -14,13 +14,14 @@ internal static class Explaining
     public static int Run(FileInfo zip, DirectoryInfo images, int count, DirectoryInfo output)
     {
         var ml = new MLContext();
+        var leftOut = RowsLeftOut.Of(ml);
         output.Create();
         var photos = Photo.Choose(Photo.In(images), count);
         var rows = ml.Data.LoadFromEnumerable(photos);
         var pipeline = ml.Model.Load(zip.FullName, out _);
         using var disposable = (IDisposable)pipeline;
         // The fitted transformer knows how it cuts photographs; pictures show what the network saw.
-        var preprocessing = ((IEnumerable<ITransformer>)pipeline).OfType<IbaTransformer>().Single().Preprocessing!;
+        var preprocessing = ((pipeline as IEnumerable<ITransformer>)?.OfType<IbaTransformer>().Single() ?? (IbaTransformer)pipeline).Preprocessing!;
 
         var explained = pipeline.Transform(rows);
         string[] names = ClassNames(explained.Schema[nameof(Explanation.Scores)]);
@@ -28,12 +29,15 @@ internal static class Explaining
         var table = new Table().AddColumn("File", column => column.NoWrap()).AddColumn("Class").RoundedBorder();
         foreach (string? heading in new[] { "Probability", "Total bits", "Probability under the bottleneck" }) table.AddColumn(heading, column => column.RightAligned());
 
+        int explainedRows = 0;
         AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new RemainingTimeColumn()).Start(progress =>
         {
             var task = progress.AddTask($"Explaining in a second process (photographs: {photos.Count})", maxValue: photos.Count);
             foreach (var row in ml.Data.CreateEnumerable<Explanation>(explained, reuseRowObject: false))
             {
-                var seen = preprocessing.Crop(RgbImage.Load(row.Path));
+                task.Increment(1);
+                if (float.IsNaN(row.Bits)) continue;
+                var seen = preprocessing.Crop(RgbImage.Load(row.Path, preprocessing.ApplyExifOrientation));
                 string title = names.Length > 0 ? names[row.Target] : $"class {row.Target}";
                 string caption = $"probability {row.Scores[row.Target].ToString("F2", CultureInfo.InvariantCulture)}, {row.Bits:F0} bits";
                 sheet.Add(seen, row.Heatmap, title, caption);
@@ -42,13 +46,15 @@ internal static class Explaining
                 table.AddRow(
                     Markup.Escape(row.File),
                     Markup.Escape(title),
-                    $"{row.Scores[row.Target]:F3}",
-                    $"{row.Bits:F0}",
-                    $"{row.ScoresWithBottleneck[row.Target]:F3}");
-                task.Increment(1);
+                    row.Scores[row.Target].ToString("F3", CultureInfo.InvariantCulture),
+                    row.Bits.ToString("F0", CultureInfo.InvariantCulture),
+                    row.ScoresWithBottleneck[row.Target].ToString("F3", CultureInfo.InvariantCulture));
+                explainedRows++;
             }
         });
 
+        leftOut.Report();
+        if (explainedRows == 0) throw new InvalidOperationException("No photograph could be explained.");
         string sheetFile = Path.Combine(output.FullName, "contact-sheet.png");
         sheet.Render().SavePng(sheetFile);
         AnsiConsole.Write(table);

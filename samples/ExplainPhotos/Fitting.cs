@@ -14,6 +14,7 @@ internal static class Fitting
     public static string Run(FittingOptions options)
     {
         var ml = new MLContext(seed: 0);
+        var leftOut = RowsLeftOut.Of(ml);
         var photos = Photo.In(options.Images);
         var rows = ml.Data.LoadFromEnumerable(photos);
         using var network = OnnxNetwork.Load(options.Network.FullName);
@@ -23,29 +24,31 @@ internal static class Fitting
         AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new RemainingTimeColumn()).Start(progress =>
         {
             var task = progress.AddTask($"Measuring {options.Layer} (photographs: {photos.Count})", maxValue: photos.Count);
-            var pipeline = ml.Transforms.LoadImages("Photo", imageFolder: null, nameof(Photo.Path))
-                .Append(ml.Transforms.Iba(new IbaEstimator.Options
-                {
-                    OutputColumnName = nameof(Explanation.Heatmap),
-                    InputColumnName = "Photo",
-                    Network = network,
-                    Layer = options.Layer,
-                    Preprocessing = options.Preprocessing == "imagenet" ? ImagePreprocessing.ImageNet : ImagePreprocessing.EfficientNetLite,
-                    Beta = options.Beta,
-                    TargetIndex = options.Target,
-                    TotalBitsColumnName = nameof(Explanation.Bits),
-                    TargetColumnName = nameof(Explanation.Target),
-                    ScoresColumnName = nameof(Explanation.Scores),
-                    ScoresWithBottleneckColumnName = nameof(Explanation.ScoresWithBottleneck),
-                    ClassNames = options.Classes.Exists ? File.ReadAllLines(options.Classes.FullName) : null,
-                    BatchSize = 4,
-                    Progress = new OnThisThread(done => task.Value = done),
-                }));
+            var pipeline = ml.Transforms.Iba(new IbaEstimator.Options
+            {
+                OutputColumnName = nameof(Explanation.Heatmap),
+                InputColumnName = nameof(Photo.Path),
+                Network = network,
+                Layer = options.Layer,
+                Preprocessing = options.Preprocessing == "imagenet" ? ImagePreprocessing.ImageNet : ImagePreprocessing.EfficientNetLite,
+                Beta = options.Beta,
+                TargetIndex = options.Target,
+                TotalBitsColumnName = nameof(Explanation.Bits),
+                TargetColumnName = nameof(Explanation.Target),
+                ScoresColumnName = nameof(Explanation.Scores),
+                ScoresWithBottleneckColumnName = nameof(Explanation.ScoresWithBottleneck),
+                ClassNames = options.Classes.Exists ? File.ReadAllLines(options.Classes.FullName) : null,
+                // One bad photograph ends nothing: it is reported, and the others are explained.
+                BadRows = BadRowHandling.Missing,
+                BatchSize = 4,
+                Progress = new OnThisThread(done => task.Value = done),
+            });
             using var explainer = pipeline.Fit(rows);
             ml.Model.Save(explainer, rows.Schema, zip);
             task.Value = photos.Count;
         });
 
+        leftOut.Report();
         AnsiConsole.MarkupLineInterpolated($"Saved the fitted pipeline, network included, to [bold]{zip}[/] ({new FileInfo(zip).Length / 1e6:F1} MB).");
         return zip;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iba.Torch;
 using TorchSharp;
 
@@ -132,6 +133,13 @@ public sealed class OnnxNetwork : Network
 
     internal Graph Graph => _prepared.Graph;
 
+    /// <summary>The id that token classifiers are padded with, where the file's metadata say it.</summary>
+    internal long? PaddingId => _file.Model.MetadataProps.FirstOrDefault(entry => entry.Key == "pad_token_id") is { } entry
+        && long.TryParse(entry.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id : null;
+
+    /// <summary>Whether the options say which output is taken.</summary>
+    internal bool HasNamedOutput => _outputName != null;
+
     internal string OutputTensor => _prepared.Output;
 
     internal FixedBatch? FixedBatch => _fixedBatch;
@@ -168,7 +176,7 @@ public sealed class OnnxNetwork : Network
         ArgumentNullException.ThrowIfNull(layer);
         ObjectDisposedException.ThrowIf(_disposed, this);
         string name = TensorOf(layer);
-        return new OnnxSplitNetwork(this, layer, name, _catalogue.Value.IsAfterRelu(name), _catalogue.Value.Beside(name));
+        return new OnnxSplitNetwork(this, layer, name, _catalogue.Value.IsAfterRelu(name), _catalogue.Value.Beside(name), _catalogue.Value.ChannelDimension(name));
     }
 
     /// <inheritdoc/>

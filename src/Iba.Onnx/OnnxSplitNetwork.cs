@@ -21,8 +21,10 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     /// <param name="tensor">The tensor's name in the graph.</param>
     /// <param name="afterRelu">Whether it comes out of a ReLU.</param>
     /// <param name="beside">The inputs whose features do not all pass through it.</param>
-    public OnnxSplitNetwork(OnnxNetwork network, string layer, string tensor, bool afterRelu, IReadOnlyList<string> beside)
+    /// <param name="channelDimension">Where the operators around it say its channels are.</param>
+    public OnnxSplitNetwork(OnnxNetwork network, string layer, string tensor, bool afterRelu, IReadOnlyList<string> beside, int? channelDimension)
     {
+        ChannelDimension = channelDimension;
         _beside = beside;
         _network = network;
         _plan = TailPlan.Make(network.Graph, tensor, network.OutputTensor, network.FixedBatch != null);
@@ -36,6 +38,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
 
     private OnnxSplitNetwork(OnnxSplitNetwork other)
     {
+        ChannelDimension = other.ChannelDimension;
         _beside = other._beside;
         _network = other._network;
         _plan = other._plan;
@@ -52,6 +55,9 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
 
     /// <inheritdoc/>
     public override string LayerName => _name;
+
+    /// <inheritdoc/>
+    public override int? ChannelDimension { get; }
 
     /// <inheritdoc/>
     public override bool Explains(string input) => !_beside.Contains(input);

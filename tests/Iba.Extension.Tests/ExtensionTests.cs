@@ -121,13 +121,15 @@ public class ExtensionTests
         Assert.Equal(1, network.Passes);
     }
 
-    [Fact]
-    public void The_documentation_shows_this_network()
+    [Theory]
+    [InlineData("## Write your own network", "DenseNetwork.cs")]
+    [InlineData("## Write your own method", "GradientTimesInput.cs")]
+    public void The_documentation_shows_this_code(string heading, string file)
     {
         string page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "extending.md"));
-        string code = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "DenseNetwork.cs"));
-        int start = page.IndexOf("```csharp\n", StringComparison.Ordinal) + "```csharp\n".Length;
-        Assert.Contains(page[start..page.IndexOf("```", start, StringComparison.Ordinal)], code, StringComparison.Ordinal);
+        string code = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, file));
+        int start = page.IndexOf("```csharp\n", page.IndexOf(heading, StringComparison.Ordinal), StringComparison.Ordinal) + "```csharp\n".Length;
+        Assert.EndsWith(page[start..page.IndexOf("```", start, StringComparison.Ordinal)], code, StringComparison.Ordinal);
     }
 
     private static Tensor Rows(long count, ulong seed)

@@ -122,7 +122,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal(["", "", "Row 2: column 'Label' asks for class 4; the network has classes 0 to 3.", "Row 3: column 'Label' is -1; a class is at least 0."],
             Failures(transformer.Transform(data)));
 
-        var keyed = _ml.Transforms.Conversion.MapValueToKey("Key", "Name").Fit(_ml.Data.TakeRows(data, 2)).Transform(data);
+        var keyed = _ml.Transforms.Conversion.MapValueToKey("Key", "Label").Fit(_ml.Data.TakeRows(data, 2)).Transform(data);
         using var byKey = Estimator(options => options.LabelColumnName = "Key").Fit(keyed);
         Assert.Contains("Row 2: column 'Key' has a missing key", Failures(byKey.Transform(keyed))[2], StringComparison.Ordinal);
         Assert.ThrowsAny<ArgumentOutOfRangeException>(() => Estimator(options => options.LabelColumnName = "Name").Fit(data));

@@ -11,28 +11,7 @@ public class FreshProcessTests
     [Fact]
     [Trait("Speed", "Slow")]
     public void An_application_that_names_none_of_our_types_loads_a_model_and_explains()
-    {
-        string model = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.zip");
-        try
-        {
-            float expected = Save(model);
-            string[] printed = Run(model, "dog.jpg").Split(' ');
-            Assert.Equal(expected, float.Parse(printed[0], CultureInfo.InvariantCulture), 1e-4 * expected);
-            Assert.Equal(expected, float.Parse(printed[1], CultureInfo.InvariantCulture), 1e-4 * expected);
-            Assert.Equal(224 * 224, int.Parse(printed[2], CultureInfo.InvariantCulture));
-        }
-        finally
-        {
-            File.Delete(model);
-        }
-    }
-
-    private static float Save(string path)
-    {
-        var ml = new MLContext(seed: 1);
-        string assets = Path.Combine(AppContext.BaseDirectory, "assets");
-        using var network = OnnxNetwork.Load(Path.Combine(assets, "efficientnet-lite0.onnx"));
-        var pipeline = ml.Transforms.LoadImages("Photo", Path.Combine(assets, "photos"), "File").Append(ml.Transforms.Iba(new IbaEstimator.Options
+        => Compare((ml, network) => ml.Transforms.Iba(new IbaEstimator.Options
         {
             OutputColumnName = "Heatmap",
             InputColumnName = "Photo",
@@ -41,13 +20,50 @@ public class FreshProcessTests
             Preprocessing = ImagePreprocessing.EfficientNetLite,
             Steps = 2,
             NoiseCopies = 2,
-            TotalBitsColumnName = "Bits",
         }));
+
+    [Theory]
+    [Trait("Speed", "Slow")]
+    [InlineData("gradient")]
+    [InlineData("grad-cam")]
+    [InlineData("occlusion")]
+    public void So_it_does_with_other_methods(string name)
+    {
+        using var method = AttributionTests.Create(name, window: 75);
+        Compare((ml, network) => ml.Transforms.Attribution(
+            "Heatmap", "Photo", network, method, method.CutsAtInput ? null : "blocks.4", ImagePreprocessing.EfficientNetLite));
+    }
+
+    private static void Compare<T>(Func<MLContext, OnnxNetwork, IEstimator<T>> create)
+        where T : class, ITransformer
+    {
+        string model = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.zip");
+        try
+        {
+            float expected = Save(model, create);
+            string[] printed = Run(model, "dog.jpg").Split(' ');
+            Assert.Equal(expected, float.Parse(printed[0], CultureInfo.InvariantCulture), 1e-4 * Math.Abs(expected));
+            Assert.Equal(expected, float.Parse(printed[1], CultureInfo.InvariantCulture), 1e-4 * Math.Abs(expected));
+            Assert.Equal(224 * 224, int.Parse(printed[2], CultureInfo.InvariantCulture));
+        }
+        finally
+        {
+            File.Delete(model);
+        }
+    }
+
+    private static float Save<T>(string path, Func<MLContext, OnnxNetwork, IEstimator<T>> create)
+        where T : class, ITransformer
+    {
+        var ml = new MLContext(seed: 1);
+        string assets = Path.Combine(AppContext.BaseDirectory, "assets");
+        using var network = OnnxNetwork.Load(Path.Combine(assets, "efficientnet-lite0.onnx"));
+        var pipeline = ml.Transforms.LoadImages("Photo", Path.Combine(assets, "photos"), "File").Append(create(ml, network));
         var photos = ml.Data.LoadFromEnumerable(new[] { "dog.jpg", "panda.jpg", "koala.jpg" }.Select(file => new EfficientNetTests.Photo(file)));
         var fitted = pipeline.Fit(photos);
-        using var transformer = fitted.LastTransformer;
+        using var transformer = (IDisposable)fitted.LastTransformer;
         ml.Model.Save(fitted, photos.Schema, path);
-        return fitted.Transform(photos).GetColumn<float>("Bits").First();
+        return fitted.Transform(photos).GetColumn<float[]>("Heatmap").First().Sum();
     }
 
     private static string Run(string model, string file)

@@ -101,41 +101,6 @@ public sealed class IbaTransformerTests : IDisposable
     }
 
     [Fact]
-    public void A_key_label_with_class_names_means_the_class_of_its_name()
-    {
-        string[] names = ["ant", "bee", "cat", "dog"];
-        var data = PixelRow.Make(12, seed: 4);
-        foreach (var row in data) row.Name = names[row.Label];
-        Array.Reverse(data); // Keys are numbered in the order in which they are met.
-        var keys = _ml.Transforms.Conversion.MapValueToKey("Key", nameof(PixelRow.Name));
-        Assert.Equal(data.Select(row => row.Label), Targets(names));
-        Assert.NotEqual(data.Select(row => row.Label), Targets(["ant", "bee", "cat", "dragonfly"]));
-        Assert.NotEqual(data.Select(row => row.Label), Targets(null));
-
-        int[] Targets(string[]? classNames)
-        {
-            var options = TestPipelines.PixelOptions(_network);
-            (options.ClassNames, options.LabelColumnName) = (classNames, "Key");
-            var view = _ml.Data.LoadFromEnumerable(data);
-            using var explainer = keys.Append(_ml.Transforms.Iba(options)).Fit(view);
-            return _ml.Read(explainer.Transform(view)).Select(row => row.Target).ToArray();
-        }
-    }
-
-    [Fact]
-    public void A_key_label_counts_from_one()
-    {
-        // Keys in the order of values 0, 1, 2, 3, so that key - 1 is the class.
-        var keyed = _ml.Transforms.Conversion.MapValueToKey("Key", nameof(PixelRow.Label))
-            .Fit(_ml.Data.LoadFromEnumerable(PixelRow.Make(8)));
-        var fitted = keyed.Transform(_ml.Data.LoadFromEnumerable(PixelRow.Make(8)));
-        var options = TestPipelines.PixelOptions(_network);
-        options.LabelColumnName = "Key";
-        using var transformer = _ml.Transforms.Iba(options).Fit(fitted);
-        Assert.Equal([0, 1, 2, 3, 0, 1, 2, 3], _ml.Read(transformer.Transform(fitted)).Select(row => row.Target));
-    }
-
-    [Fact]
     public void Capacity_is_that_of_the_finished_mask_or_of_the_last_forward_pass()
     {
         var data = _ml.Data.LoadFromEnumerable(PixelRow.Make(3, seed: 4));

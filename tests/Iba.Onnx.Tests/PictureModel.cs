@@ -52,7 +52,7 @@ internal static class PictureModel
     public static ValueInfoProto Tensor(string name, DataType type, params object[] shape)
     {
         var sizes = new TensorShapeProto();
-        sizes.Dim.Add(shape.Select(size => size is string open ? new TensorShapeProto.Types.Dimension { DimParam = open } : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(size) }));
+        sizes.Dim.Add(shape.Select(size => size is string open ? new TensorShapeProto.Types.Dimension { DimParam = open } : new TensorShapeProto.Types.Dimension { DimValue = Convert.ToInt64(size, null) }));
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = sizes } } };
     }
 

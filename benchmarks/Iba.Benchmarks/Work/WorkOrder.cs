@@ -31,7 +31,7 @@ internal sealed record WorkOrder
     /// <summary>Images that go through the tail together, see <see cref="Iba.Torch.BottleneckOptions.MaxRowsPerPass"/>.</summary>
     public int RowsPerPass { get; init; }
 
-    /// <summary>How many images are computed at once, see <see cref="Iba.MLNet.IbaEstimator.Options.PassesAtOnce"/>.</summary>
+    /// <summary>How many images are computed at once, see <see cref="Iba.Torch.ExecutionOptions.PassesAtOnce"/>.</summary>
     public int? PassesAtOnce { get; init; }
 
     /// <summary>Height and width of the images.</summary>

@@ -14,7 +14,7 @@ namespace Iba.MLNet;
 /// | | |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes, at the first rows, to learn the layout of input and layer |
-/// | Input column data type | <xref:Microsoft.ML.Data.MLImage>, known-size vector of <xref:System.Single>, or vector of integers or keys |
+/// | Input column data type | Text (paths of pictures), <xref:Microsoft.ML.Data.MLImage>, known-size vector of <xref:System.Single>, or vector of integers or keys |
 /// | Output column data type | Vector of <xref:System.Single>, `[H, W]` or `[L]`, in the method's unit |
 /// | Required NuGet in addition to Microsoft.ML | Iba.MLNet, and a native libtorch |
 /// | Exportable to ONNX | No |
@@ -23,6 +23,29 @@ namespace Iba.MLNet;
 /// Rows are computed in batches, only when a value of an added column is asked for.
 /// ]]></format>
 /// </remarks>
+/// <example>
+/// Fitted once, saved, and loaded by another process, method and network included:
+/// <code language="csharp"><![CDATA[
+/// using Microsoft.ML.Transforms.Image;
+///
+/// var mlContext = new MLContext();
+/// var images = mlContext.Data.LoadFromEnumerable([new Row { Image = MLImage.CreateFromFile("dog.jpg") }]);
+///
+/// using (var network = OnnxNetwork.Load("resnet50.onnx"))
+/// using (var gradient = new Gradient())
+/// using (var explainer = mlContext.Transforms.Attribution("Slopes", "Image", network, gradient, preprocessing: ImagePreprocessing.ImageNet).Fit(images))
+///     mlContext.Model.Save(explainer, inputSchema: null, "explainer.zip");
+///
+/// var loaded = mlContext.Model.Load("explainer.zip", out _);
+/// var slopes = loaded.Transform(images).GetColumn<float[]>("Slopes").First(); // The logit's change for a change of each pixel.
+///
+/// class Row
+/// {
+///     [ImageType(224, 224)]
+///     public MLImage? Image { get; set; }
+/// }
+/// ]]></code>
+/// </example>
 /// <seealso cref="AttributionCatalog.Attribution(TransformsCatalog, Options)"/>
 public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
 {
@@ -67,10 +90,13 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
         using var channel = _host.Start("Fit");
         _plan.MoveNetwork();
         var layout = _plan.Binder.Bind(input.Schema);
+        _plan.Binder.Tell(channel, layout);
         using var split = _plan.Cut();
-        var look = new LayerLook(_host, channel, _options, layout, split, atInput: _options.Layer == null);
+        var look = new LayerLook(
+            _host, channel, _options, layout, split, atInput: _options.Layer == null, classCount => _plan.CheckLabels(channel, input.Schema, classCount));
         new FitLoop(_host, channel, _options, layout, split, look).Run(input, _options.BatchSize);
         var facts = look.Facts;
+        _plan.LogClasses(channel, facts.ClassCount);
         facts = facts with { FeatureShape = LayerFacts.Open(facts.FeatureShape, facts.Input, facts.ChannelDimension) };
         return _plan.Configure(new AttributionTransformer(_host, _plan.ToSettings(facts), _options.Method, ownsMethod: false, _options.Network!, ownsNetwork: false));
     }

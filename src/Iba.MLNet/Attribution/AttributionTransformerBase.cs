@@ -78,6 +78,8 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
 
     internal RowSettings Settings => Explainer.Settings;
 
+    internal Network Network => Explainer.Network;
+
     private protected Explainer Explainer { get; }
 
     /// <summary>Adds the columns. Nothing is computed until a value of one of them is asked for; then rows are computed in batches.</summary>
@@ -86,11 +88,8 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
     public new IDataView Transform(IDataView input)
     {
         Host.CheckValue(input, nameof(input));
-        return new BatchedRowView(Host, input, MakeRowMapper, Settings.BatchSize, (row, active, size) =>
-        {
-            Explainer.CheckFingerprint();
-            return new ExplanationBatch(Host, Explainer, row, active, size);
-        });
+        return new BatchedRowView(
+            Host, input, MakeRowMapper, Settings.BatchSize, Explainer.CheckFingerprint, (row, active, size) => new ExplanationBatch(Host, Explainer, row, active, size));
     }
 
     /// <summary>Ends the use of this transformer; may be called twice.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -7,6 +8,8 @@ namespace Iba.MLNet;
 /// <summary>What estimators of attributions share: options that are checked once, the columns in and out, and the cut.</summary>
 internal sealed class EstimatorPlan
 {
+    private const int MostNamed = 5;
+
     private readonly IHost _host;
     private readonly AttributionOptions _options;
     private readonly IReadOnlyList<OutputColumn> _outputs;
@@ -21,7 +24,11 @@ internal sealed class EstimatorPlan
         host.CheckNonWhiteSpace(options.OutputColumnName, nameof(options.OutputColumnName));
         options.InputColumnName ??= options.OutputColumnName;
         host.CheckNonWhiteSpace(options.InputColumnName, nameof(options.InputColumnName));
+        host.CheckUserArg(
+            options.Network == null || options.Model == null, nameof(options.Model), $"Set either {nameof(options.Network)} or {nameof(options.Model)}, not both.");
+        if (options.Model != null) options.Network = NetworkSources.Find(host, options.Model);
         host.CheckValue(options.Network, nameof(options.Network));
+        if (options.ImageFolder != null) host.CheckNonWhiteSpace(options.ImageFolder, nameof(options.ImageFolder));
         CheckRanges();
         _outputs = options.OutputColumns.Where(column => column.Name != null).Select(column => new OutputColumn(column.Name!, column.Kind)).ToArray();
         foreach (var column in _outputs) host.CheckNonWhiteSpace(column.Name, column.OptionName);
@@ -36,6 +43,9 @@ internal sealed class EstimatorPlan
 
     /// <summary>The column that is explained.</summary>
     public string InputColumnName => _options.InputColumnName!;
+
+    /// <summary>Whether score columns get slot names.</summary>
+    private bool HasClassNames => (_options.ClassNames ?? NetworkDescription.ClassNames(_options.Network!)) != null;
 
     private string ExplainedInput => _options.InputName ?? _options.Network!.Inputs[0].Name;
 
@@ -73,8 +83,34 @@ internal sealed class EstimatorPlan
         Binder.Check(inputSchema);
         bool varies = Binder.Varies(inputSchema);
         var columns = inputSchema.ToDictionary(column => column.Name);
-        foreach (var output in _outputs) columns[output.Name] = output.ToShape(varies, _options.ClassNames != null, Binder.MapSize);
+        foreach (var output in _outputs) columns[output.Name] = output.ToShape(varies, HasClassNames, Binder.MapSize(inputSchema));
         return new SchemaShape(columns.Values);
+    }
+
+    /// <summary>Checks what the values of the label column stand for, once the number of classes is known.</summary>
+    public void CheckLabels(IChannel channel, DataViewSchema schema, int classCount)
+    {
+        if (_options.LabelColumnName is not { } label) return;
+        var names = ClassNames(classCount);
+        SchemaShape.Create(schema).TryFindColumn(label, out var column);
+        LabelColumn.Check(_host, column, names);
+        LabelColumn.CheckValues(_host, channel, schema[label], new LabelClasses(names, classCount));
+    }
+
+    /// <summary>Says which classes there are, and where their names are from.</summary>
+    public void LogClasses(IChannel channel, int classCount)
+    {
+        if (_options.ClassNames != null || NetworkDescription.ClassNames(_options.Network!) is not { } names) return;
+        if (names.Count == classCount)
+        {
+            channel.Info("The names of the {0} classes are those in the network's file: {1}.", classCount, string.Join(", ", names.Take(MostNamed)) + (classCount > MostNamed ? ", ..." : ""));
+        }
+        else
+        {
+            channel.Warning(
+                "The network's file has {0} class names, but the network has {1} classes: the names are not used, classes go by their numbers. Set {2}.",
+                names.Count, classCount, nameof(_options.ClassNames));
+        }
     }
 
     /// <summary>The settings of the transformer.</summary>
@@ -92,7 +128,7 @@ internal sealed class EstimatorPlan
         ClassCount = facts.ClassCount,
         FeatureShape = facts.FeatureShape,
         ChannelDimension = facts.ChannelDimension,
-        ClassNames = _options.ClassNames?.ToArray(),
+        ClassNames = ClassNames(facts.ClassCount) ?? (HasClassNames ? Numbers(facts.ClassCount) : null),
     };
 
     /// <summary>Hands on what is about the machine.</summary>
@@ -121,14 +157,22 @@ internal sealed class EstimatorPlan
         }
     }
 
+    /// <summary>The names of the classes: those of the options or, if there are as many as classes, those of the network's file; null: none.</summary>
+    private IReadOnlyList<string>? ClassNames(int classCount)
+        => _options.ClassNames ?? (NetworkDescription.ClassNames(_options.Network!) is { } names && names.Count == classCount ? names : null);
+
+    // The slots of scores were promised names.
+    private static string[] Numbers(int classCount)
+        => Enumerable.Range(0, classCount).Select(index => index.ToString(CultureInfo.InvariantCulture)).ToArray();
+
     private void CheckRanges()
     {
         _host.CheckValue(_options.Execution, nameof(_options.Execution));
         CheckRange(_options.BatchSize is >= 1 and <= 65_536, nameof(_options.BatchSize), _options.BatchSize, "1 to 65,536");
         CheckRange(_options.MaximumLength is null or > 0, nameof(_options.MaximumLength), _options.MaximumLength, "at least 1");
-        CheckRange(_options.ChannelDimension is null or 1 or 2 or 3, nameof(_options.ChannelDimension), _options.ChannelDimension, "1, 2 or 3");
+        CheckRange(_options.ChannelDimension is null or (>= 1 and <= 4), nameof(_options.ChannelDimension), _options.ChannelDimension, "1 to 4");
         CheckRange(
-            _options.InputChannelDimension is null or (>= 0 and <= 3), nameof(_options.InputChannelDimension), _options.InputChannelDimension, "0 to 3");
+            _options.InputChannelDimension is null or (>= 0 and <= 4), nameof(_options.InputChannelDimension), _options.InputChannelDimension, "0 to 4");
         CheckRange(_options.TargetIndex is null or >= 0, nameof(_options.TargetIndex), _options.TargetIndex, "at least 0");
         CheckRange(Enum.IsDefined(_options.BadRows), nameof(_options.BadRows), _options.BadRows, string.Join(", ", Enum.GetNames<BadRowHandling>()));
         CheckRange(Enum.IsDefined(_options.Output), nameof(_options.Output), _options.Output, string.Join(", ", Enum.GetNames<OutputKind>()));
@@ -145,5 +189,5 @@ internal sealed class EstimatorPlan
     }
 
     private void CheckRange(bool holds, string option, object? found, string allowed)
-        => _host.CheckUserArg(holds, option, $"{option} is {found}; allowed: {allowed}.");
+        => _host.CheckUserArg(holds, option, string.Create(CultureInfo.InvariantCulture, $"{option} is {found}; allowed: {allowed}."));
 }

@@ -16,12 +16,20 @@ internal sealed class BatchedRowView : RowToRowTransformBase, IRowToRowMapper, I
 
     private readonly RowToRowMapperTransform _rows;
     private readonly Func<DataViewSchema, IRowMapper> _mapperFactory;
+    private readonly Action _check;
 
+    /// <param name="host">For messages and cancellation.</param>
+    /// <param name="input">The rows.</param>
+    /// <param name="mapperFactory">Binds to a schema; works row by row.</param>
+    /// <param name="batchSize">How many rows are computed together.</param>
+    /// <param name="check">Called once for each cursor with added columns; throws where they cannot be computed any more.</param>
+    /// <param name="makeBatch">Makes the batches of a cursor, of which it has several.</param>
     public BatchedRowView(
-        IHost host, IDataView input, Func<DataViewSchema, IRowMapper> mapperFactory, int batchSize, BatchFactory makeBatch)
+        IHost host, IDataView input, Func<DataViewSchema, IRowMapper> mapperFactory, int batchSize, Action check, BatchFactory makeBatch)
         : base(host, input)
     {
         _mapperFactory = mapperFactory;
+        _check = check;
         Mapper = mapperFactory(input.Schema);
         _rows = new RowToRowMapperTransform(host, input, Mapper, mapperFactory);
         Bindings = new ColumnBindings(input.Schema, Mapper.GetOutputColumns());
@@ -50,7 +58,7 @@ internal sealed class BatchedRowView : RowToRowTransformBase, IRowToRowMapper, I
 
     // Without this, applying the view to other data would go through saving and loading the network.
     IDataTransform ITransformTemplate.ApplyToData(IHostEnvironment env, IDataView newSource)
-        => new BatchedRowView(Host, newSource, _mapperFactory, BatchSize, MakeBatch);
+        => new BatchedRowView(Host, newSource, _mapperFactory, BatchSize, _check, MakeBatch);
 
     protected override void SaveModel(ModelSaveContext ctx) => ((ICanSaveModel)_rows).Save(ctx);
 
@@ -75,6 +83,7 @@ internal sealed class BatchedRowView : RowToRowTransformBase, IRowToRowMapper, I
             return _rows.GetRowCursor(columns, rand);
         }
 
+        _check();
         return new BatchedRowCursor(this, Host, active, activeInput, rand);
     }
 

@@ -53,7 +53,7 @@ public sealed partial class IbaEstimator
         public long? Seed;
 
         /// <summary>Fit measures at most this many rows, the first ones. At least 2; default 10 000.</summary>
-        public int MaximumFitRows = RowDefaults.MaximumFitRows;
+        public int MaximumFitRows = IbaEstimator.Defaults.MaximumFitRows;
 
         /// <summary>
         /// Whether mean and deviation are taken per channel over all positions instead of per neuron. Null (default): per channel
@@ -81,6 +81,7 @@ public sealed partial class IbaEstimator
             (ScoresWithBottleneckColumnName, OutputColumnKind.ScoresWithBottleneck),
             (CapacityColumnName, OutputColumnKind.Capacity),
             (OverlayColumnName, OutputColumnKind.Overlay),
+            .. EvaluatorColumns,
         ];
     }
 }

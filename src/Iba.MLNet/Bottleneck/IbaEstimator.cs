@@ -1,3 +1,4 @@
+using System.Globalization;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -14,7 +15,7 @@ namespace Iba.MLNet;
 /// | | |
 /// | -- | -- |
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
-/// | Input column data type | <xref:Microsoft.ML.Data.MLImage>, known-size vector of <xref:System.Single>, or vector of integers or keys |
+/// | Input column data type | Text (paths of pictures), <xref:Microsoft.ML.Data.MLImage>, known-size vector of <xref:System.Single>, or vector of integers or keys |
 /// | Output column data type | Vector of <xref:System.Single>, `[H, W]` bits per pixel or `[L]` bits per position |
 /// | Required NuGet in addition to Microsoft.ML | Iba.MLNet, and a native libtorch |
 /// | Exportable to ONNX | No |
@@ -54,6 +55,11 @@ namespace Iba.MLNet;
 /// <seealso cref="IbaCatalog.Iba(TransformsCatalog, Options)"/>
 public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
 {
+    internal static class Defaults
+    {
+        internal const int MaximumFitRows = 10_000;
+    }
+
     private const int FewRows = 100;
 
     private readonly IHost _host;
@@ -97,8 +103,9 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         using var channel = _host.Start("Fit");
         _plan.MoveNetwork();
         var layout = _plan.Binder.Bind(input.Schema);
+        _plan.Binder.Tell(channel, layout);
         using var split = _plan.Cut();
-        var look = new LayerLook(_host, channel, _options, layout, split, atInput: false);
+        var look = new LayerLook(_host, channel, _options, layout, split, atInput: false, classCount => _plan.CheckLabels(channel, input.Schema, classCount));
         var fit = new StatisticsFit(_host, channel, new(_options.PerChannelStatistics, _options.ActiveThreshold, _options.ClampToRelu), look, layout, split);
         try
         {
@@ -132,6 +139,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         }
 
         var facts = measurement.Facts;
+        _plan.LogClasses(channel, facts.ClassCount);
         var statistics = measurement.ToStatistics(_host, channel, _options.ActiveThreshold);
         var bottleneck = ToBottleneckOptions(IsSmooth(facts.Input, facts.FeatureShape), facts.Output);
         return _plan.Configure(new IbaTransformer(
@@ -148,6 +156,13 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         string? column = measurement.Facts.Input.ExplainedColumn.ColumnName;
         _host.CheckUserArg(
             column == _plan.InputColumnName, nameof(measurement), $"It was measured on column '{column}', the options name '{_plan.InputColumnName}'.");
+        var facts = measurement.Facts;
+        _host.CheckUserArg(
+            _plan.Binder.Allows(facts.Input),
+            nameof(measurement), "It read its rows in another way than the options say (columns, shape, preprocessing, mask or length): measure again.");
+        CheckDecided(facts.ChannelDimension, _options.ChannelDimension, nameof(_options.ChannelDimension));
+        CheckDecided(measurement.PerChannel, _options.PerChannelStatistics, nameof(_options.PerChannelStatistics));
+        CheckDecided(facts.Output, _options.Output == OutputKind.Auto ? null : _options.Output, nameof(_options.Output));
         using var split = _plan.Cut();
         _host.CheckUserArg(
             measurement.Fingerprint is not { } measured || split.HeadFingerprint() is not { } found || measured == found,
@@ -155,9 +170,14 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
             $"It was measured with other weights up to layer '{_options.Layer}' than the network has now: measure again.");
     }
 
+    private void CheckDecided<T>(T measured, T? asked, string option)
+        where T : struct
+        => _host.CheckUserArg(
+            asked is null || asked.Value.Equals(measured), option, $"{option} is {asked}, but the layer was measured with {measured}: measure again, or leave it open.");
+
     // Neighbouring tokens need not be alike: neither words nor, in a line, the patches of a picture.
     private static bool IsSmooth(InputLayout layout, IReadOnlyList<long> features)
-        => layout.ExplainedColumn.Kind != InputKind.Integers && (features.Count != 2 || layout.MapSize.Count == 1);
+        => !layout.ExplainedColumn.HoldsTokens && (features.Count != 2 || layout.MapSize.Count == 1);
 
     private BottleneckOptions ToBottleneckOptions(bool smooth, OutputKind output) => new()
     {
@@ -186,5 +206,5 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
     }
 
     private void CheckRange(bool holds, string option, object? found, string allowed)
-        => _host.CheckUserArg(holds, option, $"{option} is {found}; allowed: {allowed}.");
+        => _host.CheckUserArg(holds, option, string.Create(CultureInfo.InvariantCulture, $"{option} is {found}; allowed: {allowed}."));
 }

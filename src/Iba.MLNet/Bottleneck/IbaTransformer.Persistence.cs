@@ -33,6 +33,8 @@ public sealed partial class IbaTransformer
         ctx.CheckAtModel();
         ctx.SetVersionInfo(GetVersionInfo());
         Host.Check(ctx.InRepository, "The network needs a stream of its own: save to a model file (zip), not to a single stream.");
+        // Saved with other weights, the file would be refused where it is read.
+        Explainer.CheckFingerprint();
         ctx.SaveNonEmptyString(Explainer.NetworkFormat);
         Settings.Save(ctx.Writer);
         Bottleneck.Save(ctx.Writer);
@@ -84,7 +86,7 @@ public sealed partial class IbaTransformer
         if (version < VersionWithFingerprint)
         {
             var (earlierRows, earlierBottleneck) = EarlierSettings.Read(
-                new SettingsReader(ctx.Reader, ctx.LoadStringOrNull) { HasChannelDimension = version >= VersionWithChannelDimension });
+                new SettingsReader(ctx.Reader, ctx.LoadStringOrNull) { HasChannelDimension = version >= VersionWithChannelDimension, HasPadding = false });
             return (earlierRows, earlierBottleneck, null);
         }
 

@@ -16,11 +16,11 @@ public static class IbaCatalog
     /// Name of the column of heat maps: a vector of <see cref="float"/> of dimensions <c>[H, W]</c>, in bits per pixel.
     /// </param>
     /// <param name="inputColumnName">
-    /// Name of the column to explain: an image, or a vector of <see cref="float"/>, integers or keys. Null: named as the output.
+    /// Name of the column to explain: text with the paths of pictures, an image, or a vector of <see cref="float"/>, integers or keys. Null: named as the output.
     /// </param>
     /// <param name="network">The classifier. Stays the caller's.</param>
     /// <param name="layer">The layer whose features pass the bottleneck, a name out of <see cref="Network.Layers"/>.</param>
-    /// <param name="preprocessing">How images become the network's input; for an image column only.</param>
+    /// <param name="preprocessing">How images become the network's input; for a column of paths or images only.</param>
     /// <param name="labelColumnName">A column with the class to explain, an integer or a key. Null: the predicted class.</param>
     /// <param name="beta">Weight of the information term; larger lets less information pass.</param>
     /// <param name="seed">Seed of the noise. Null: drawn from the context's random numbers.</param>
@@ -30,8 +30,7 @@ public static class IbaCatalog
     /// var photos = mlContext.Data.LoadFromEnumerable(Directory.GetFiles("photos", "*.jpg").Select(file => new Photo { File = file }));
     ///
     /// using var network = OnnxNetwork.Load("efficientnet-lite0.onnx");
-    /// var pipeline = mlContext.Transforms.LoadImages("Image", imageFolder: null, inputColumnName: "File")
-    ///     .Append(mlContext.Transforms.Iba("Heatmap", "Image", network, layer: "blocks.4", preprocessing: ImagePreprocessing.EfficientNetLite));
+    /// var pipeline = mlContext.Transforms.Iba("Heatmap", "File", network, layer: "blocks.4", preprocessing: ImagePreprocessing.EfficientNetLite);
     /// using var explainer = pipeline.Fit(photos);
     ///
     /// // The sum of a heat map is the bits of the photograph that the prediction needs.
@@ -58,7 +57,7 @@ public static class IbaCatalog
         ImagePreprocessing? preprocessing = null,
         string? labelColumnName = null,
         double beta = BottleneckDefaults.Beta,
-        int? seed = null)
+        long? seed = null)
         => catalog.Iba(new IbaEstimator.Options
         {
             OutputColumnName = outputColumnName,

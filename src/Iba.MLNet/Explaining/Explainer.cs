@@ -55,6 +55,9 @@ internal sealed class Explainer : IDisposable
     /// <summary>The format of the network, see <see cref="Network.Format"/>.</summary>
     public string NetworkFormat => _network.Format;
 
+    /// <summary>The network, whether owned or not.</summary>
+    public Network Network => _network;
+
     /// <summary>The network's inputs.</summary>
     public IReadOnlyList<NetworkInput> Inputs => _network.Inputs;
 
@@ -83,7 +86,7 @@ internal sealed class Explainer : IDisposable
     }
 
     /// <summary>
-    /// Checks that the weights up to the layer are those that were measured: statistics say nothing about others. Once for each view, not for
+    /// Checks that the weights up to the layer are those that were measured: statistics say nothing about others. Once for each cursor, not for
     /// each row.
     /// </summary>
     /// <exception cref="InvalidOperationException">The weights changed since Fit.</exception>

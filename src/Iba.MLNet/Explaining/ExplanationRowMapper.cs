@@ -22,8 +22,8 @@ internal sealed class ExplanationRowMapper : IRowMapper
         settings.Input.CheckSchema(host, schema);
         if (settings.LabelColumnName is { } label)
         {
-            var column = schema.GetColumnOrNull(label) ?? throw host.ExceptSchemaMismatch(nameof(schema), "label", label);
-            if (!IntegerReader.CanRead(column.Type)) throw host.ExceptSchemaMismatch(nameof(schema), "label", label, "integer or key", column.Type.ToString()!);
+            if (!SchemaShape.Create(schema).TryFindColumn(label, out var column)) throw host.ExceptSchemaMismatch(nameof(schema), "label", label);
+            LabelColumn.Check(host, column, settings.ClassNames);
         }
 
         _inputs = settings.InputColumnNames.Select(name => schema[name].Index).ToHashSet();

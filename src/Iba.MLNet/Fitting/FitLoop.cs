@@ -107,7 +107,7 @@ internal sealed class FitLoop
     // Kernels of a CPU round differently by the number of rows, which deep networks amplify: one by one and in the order of the rows, the
     // statistics are the same for every batch size. A GPU would be idle with one row.
     private IEnumerable<int[]> Groups()
-        => _network.Device.type == DeviceType.CPU ? Enumerable.Range(0, _pending.Count).Select(row => new[] { row }) : InputBatch.Group(_pending, _layout);
+        => _network.Device.type == DeviceType.CPU ? Enumerable.Range(0, _pending.Count).Select(row => new[] { row }) : InputBatch.Group(_pending, _fit.Layout);
 
     // A single row may be blank, or a bad one: several tell more about the network. Where they fail, the rows are tried one by one.
     private void TryPrepare(int[] group)

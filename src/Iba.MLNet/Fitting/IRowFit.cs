@@ -11,6 +11,9 @@ internal interface IRowFit
     /// <summary>The number of rows taken in.</summary>
     long Rows { get; }
 
+    /// <summary>The network's inputs, as far as they are decided.</summary>
+    InputLayout Layout { get; }
+
     /// <summary>Decides, at the first batch, how the layer is taken; checks, at the others, that they fit.</summary>
     /// <exception cref="InvalidOperationException">The layer cannot be explained; no row is to blame.</exception>
     void Prepare(Activation activation, InputBatch batch);

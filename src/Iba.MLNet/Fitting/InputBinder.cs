@@ -1,3 +1,4 @@
+using Iba.Onnx;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -16,6 +17,7 @@ internal sealed class InputBinder
     private readonly Network _network;
     private readonly int _explained;
     private readonly int _mask;
+    private readonly ImagePreprocessing? _preprocessing;
 
     /// <summary>Checks names that need no data.</summary>
     public InputBinder(IHost host, AttributionOptions options)
@@ -25,7 +27,12 @@ internal sealed class InputBinder
         _network = options.Network!;
         _explained = options.InputName == null ? 0 : Index(options.InputName, nameof(options.InputName));
         _mask = options.MaskInputName == null ? -1 : Index(options.MaskInputName, nameof(options.MaskInputName));
+        _preprocessing = (options.Preprocessing ?? DeclaredPixels.Default(_network))?.ForInput(_network.Inputs[_explained]);
         host.CheckUserArg(_mask != _explained, nameof(options.MaskInputName), "The mask and the explained input must be two inputs.");
+        host.CheckUserArg(
+            options.PaddingId == null || _mask >= 0,
+            nameof(options.PaddingId), $"Is {options.PaddingId}, but rows are padded only where {nameof(options.MaskInputName)} names the input that says so.");
+        host.CheckUserArg(options.PaddingId is null or >= 0, nameof(options.PaddingId), $"{nameof(options.PaddingId)} is {options.PaddingId}; allowed: at least 0.");
         foreach (var (input, column) in options.ContextColumns ?? new Dictionary<string, string>())
         {
             int index = Index(input, nameof(options.ContextColumns));
@@ -39,7 +46,8 @@ internal sealed class InputBinder
             host.CheckUserArg(
                 i == _explained || i == _mask || options.ContextColumns?.ContainsKey(name) == true,
                 nameof(options.ContextColumns),
-                $"The network's input '{name}' has no column: add an entry for it (or name it as MaskInputName).");
+                $"The network's input '{name}' has no column: add an entry for it (or name it as MaskInputName). If it is the same for all " +
+                $"rows, give its value when the network is loaded ({nameof(OnnxNetworkOptions)}.{nameof(OnnxNetworkOptions.InputValues)}).");
         }
     }
 
@@ -51,24 +59,24 @@ internal sealed class InputBinder
             if (ColumnName(i) is not { } name) continue;
             if (!schema.TryFindColumn(name, out var column)) throw _host.ExceptSchemaMismatch(nameof(schema), "input", name);
             bool image = column.Kind == VectorKind.Scalar && column.ItemType is ImageDataViewType && i == _explained;
+            bool path = column.Kind == VectorKind.Scalar && column.ItemType is TextDataViewType && i == _explained;
             bool floats = column.Kind == VectorKind.Vector && column.ItemType == NumberDataViewType.Single && !column.IsKey;
             bool integers = column.Kind != VectorKind.Scalar && IntegerReader.CanRead(column.ItemType);
             bool takesFloats = IsFloat(_network.Inputs[i]);
-            if (!(image && takesFloats) && !(floats && takesFloats) && !integers)
+            bool number = i != _explained && column.Kind == VectorKind.Scalar
+                && (IntegerReader.CanRead(column.ItemType) || (takesFloats && column.ItemType == NumberDataViewType.Single));
+            if (!image && !path && !(floats && takesFloats) && !integers && !number)
             {
                 throw _host.ExceptSchemaMismatch(nameof(schema), "input", name, Expected(i), column.GetTypeString());
             }
 
-            if (i == _explained) CheckPreprocessing(name, image);
+            if (i == _explained) CheckPreprocessing(_network.Inputs[i], name, image, path);
         }
 
         CheckRowIds(schema);
         if (_options.LabelColumnName is not { } label) return;
         if (!schema.TryFindColumn(label, out var labelColumn)) throw _host.ExceptSchemaMismatch(nameof(schema), "label", label);
-        if (labelColumn.Kind != VectorKind.Scalar || !IntegerReader.CanRead(labelColumn.ItemType))
-        {
-            throw _host.ExceptSchemaMismatch(nameof(schema), "label", label, "integer or key", labelColumn.GetTypeString());
-        }
+        LabelColumn.Check(_host, labelColumn, _options.ClassNames ?? NetworkDescription.ClassNames(_network));
     }
 
     private void CheckRowIds(SchemaShape schema)
@@ -84,10 +92,13 @@ internal sealed class InputBinder
     /// <summary>Whether rows of a schema may differ in their number of positions.</summary>
     public bool Varies(SchemaShape schema)
         => schema.TryFindColumn(ColumnName(_explained)!, out var column)
-            && (column.ItemType is ImageDataViewType ? _options.Preprocessing!.Size == null : column.Kind == VectorKind.VariableVector);
+            && (IsImage(column.ItemType) ? _preprocessing!.Size == null : column.Kind == VectorKind.VariableVector);
 
-    /// <summary>The heat map's size, as far as the options alone tell it.</summary>
-    public IReadOnlyList<long> MapSize => _options.Preprocessing?.Size is { } size ? [size.Height, size.Width] : [];
+    /// <summary>The heat map's size, as far as it is known without data.</summary>
+    public IReadOnlyList<long> MapSize(SchemaShape schema)
+        => schema.TryFindColumn(ColumnName(_explained)!, out var column) && IsImage(column.ItemType) && _preprocessing!.Size is { } size
+            ? [size.Height, size.Width]
+            : [];
 
     /// <summary>Binds the columns of a schema that <see cref="Check(SchemaShape)"/> let pass.</summary>
     public InputLayout Bind(DataViewSchema schema)
@@ -95,25 +106,68 @@ internal sealed class InputBinder
         var columns = _network.Inputs.Select((input, i) => ColumnName(i) is { } name
             ? Bind(input, schema[name], i == _explained)
             : new InputColumn(input.Name, null, InputKind.PaddingMask, [-1])).ToArray();
+        var preprocessing = columns[_explained].IsImage ? _preprocessing : null;
+        return new InputLayout(columns, _explained, _mask, MaximumLength(columns[_explained]), preprocessing, _options.ImageFolder)
+        {
+            PaddingId = _options.PaddingId ?? PaddingAnnotation.Of(schema[_options.InputColumnName!]) ?? NetworkDescription.PaddingId(_network),
+        };
+    }
+
+    /// <summary>Whether rows are read in a layout as the options ask for it; what the options leave open fits.</summary>
+    public bool Allows(InputLayout layout)
+    {
+        if (layout.Columns.Count != _network.Inputs.Count || layout.Explained != _explained) return false;
+        var explained = layout.ExplainedColumn;
+        int[]? shape = explained.Kind == InputKind.Image || explained.IsVariable ? null : _options.InputShape;
+        return layout.Agrees(layout with
+        {
+            Columns = layout.Columns.Select((column, i) => i != _explained ? column with { ColumnName = ColumnName(i) } : column with
+            {
+                ColumnName = ColumnName(i),
+                Shape = shape?.Select(size => (long)size).ToArray() ?? column.Shape,
+                ChannelDimension = _options.InputChannelDimension ?? column.ChannelDimension,
+            }).ToArray(),
+            Mask = _mask,
+            MaximumLength = MaximumLength(explained),
+            Preprocessing = explained.IsImage ? _preprocessing : null,
+            ImageFolder = _options.ImageFolder,
+            PaddingId = _options.PaddingId ?? layout.PaddingId,
+        });
+    }
+
+    private int MaximumLength(InputColumn column)
+    {
         var explained = _network.Inputs[_explained];
-        long declared = columns[_explained].Kind == InputKind.Integers && explained.Shape.Count == 2 ? explained.Shape[1] : -1;
+        long declared = column.Kind == InputKind.Integers && explained.Shape.Count == 2 ? explained.Shape[1] : -1;
         int maximum = _options.MaximumLength ?? 0;
-        if (columns[_explained].IsVariable && declared > 0) maximum = maximum > 0 ? (int)Math.Min(maximum, declared) : (int)declared;
-        return new InputLayout(columns, _explained, _mask, maximum, _options.Preprocessing);
+        return !column.IsVariable || declared <= 0 ? maximum : maximum > 0 ? (int)Math.Min(maximum, declared) : (int)declared;
+    }
+
+    /// <summary>Says what was decided about pictures, and what contradicts the network's file.</summary>
+    public void Tell(IChannel channel, InputLayout layout)
+    {
+        if (layout.Preprocessing is not { } preprocessing) return;
+        string column = layout.ExplainedColumn.ColumnName!;
+        if (_options.Preprocessing == null) channel.Info("Pictures are prepared as the network's file says: {0}.", preprocessing);
+        foreach (string contradiction in DeclaredPixels.Contradictions(_network, preprocessing)) channel.Warning("{0}", contradiction);
+        if (layout.ExplainedColumn.Kind != InputKind.Image) return;
+        channel.Info(
+            "Column '{0}' holds images that were decoded before: that a file was cut short, or is to be turned (EXIF), cannot be seen in them. " +
+            "Name a text column of paths to have files read and checked here.", column);
     }
 
     private InputColumn Bind(NetworkInput input, DataViewSchema.Column column, bool explained)
     {
-        if (column.Type is ImageDataViewType)
+        if (IsImage(column.Type))
         {
-            var preprocessing = _options.Preprocessing!;
-            bool last = preprocessing.Layout == ImageLayout.ChannelsLast;
+            var preprocessing = _preprocessing!;
             long[] shape = preprocessing.GetShape(preprocessing.Size?.Width ?? -1, preprocessing.Size?.Height ?? -1);
             CheckDeclared(input, shape, "Preprocessing gives");
-            return new InputColumn(input.Name, column.Name, InputKind.Image, shape, last ? 3 : 1);
+            return new InputColumn(
+                input.Name, column.Name, column.Type is TextDataViewType ? InputKind.ImageFile : InputKind.Image, shape, preprocessing.ChannelDimension);
         }
 
-        var type = (VectorDataViewType)column.Type;
+        if (column.Type is not VectorDataViewType type) return BindNumber(input, column);
         var kind = type.ItemType == NumberDataViewType.Single ? InputKind.Floats : InputKind.Integers;
         long[] row = type.IsKnownSize ? Shape(input, column.Name, type, explained) : [-1];
         if (explained) CheckChannels(row);
@@ -121,14 +175,24 @@ internal sealed class InputBinder
         return new InputColumn(input.Name, column.Name, kind, row, channels);
     }
 
+    // One number for each row: [N], or [N, 1].
+    private InputColumn BindNumber(NetworkInput input, DataViewSchema.Column column)
+    {
+        long[] row = Enumerable.Repeat(1L, Math.Max(0, input.Shape.Count == 0 ? 1 : input.Shape.Count - 1)).ToArray();
+        CheckDeclared(input, row, $"Column '{column.Name}' gives");
+        return new InputColumn(input.Name, column.Name, column.Type == NumberDataViewType.Single ? InputKind.Floats : InputKind.Integers, row);
+    }
+
     private void CheckChannels(long[] row)
     {
+        _host.CheckUserArg(
+            row.Length > 0, nameof(_options.InputName), $"The network's input '{_network.Inputs[_explained].Name}' takes one number for each row: it has no positions to explain.");
         if (_options.InputChannelDimension is not { } given) return;
         int positions = row.Length - (given > 0 ? 1 : 0);
         _host.CheckUserArg(
-            given <= row.Length && positions is 1 or 2,
+            given <= row.Length && positions is >= 1 and <= 3,
             nameof(_options.InputChannelDimension),
-            $"Is {given}, but rows are [{string.Join(", ", row)}]: beside the channels they must have one dimension, or two.");
+            $"Is {given}, but rows are [{string.Join(", ", row)}]: beside the channels they must have one dimension, two or three.");
     }
 
     private long[] Shape(NetworkInput input, string column, VectorDataViewType type, bool explained)
@@ -190,12 +254,33 @@ internal sealed class InputBinder
         }
     }
 
-    private void CheckPreprocessing(string column, bool image)
+    private void CheckPreprocessing(NetworkInput input, string column, bool image, bool path)
     {
+        string example = IsFloat(input) ? nameof(ImagePreprocessing.ImageNet) : nameof(ImagePreprocessing.Raw);
         _host.CheckUserArg(
-            !image || _options.Preprocessing != null,
+            !image || _preprocessing != null,
             nameof(_options.Preprocessing),
-            $"Column '{column}' holds images: say how they become the network's input, for example ImagePreprocessing.ImageNet.");
+            $"Column '{column}' holds images: say how they become the network's input, for example ImagePreprocessing.{example}.");
+        _host.CheckUserArg(
+            !path || _preprocessing != null,
+            nameof(_options.Preprocessing),
+            $"Column '{column}' holds text: if these are paths of pictures, say how they become the network's input, for example " +
+            $"ImagePreprocessing.{example}; if they are words, the network needs their numbers (Transforms.Text.TokenizeIntoWordPieces).");
+        _host.CheckUserArg(
+            path || _options.ImageFolder == null,
+            nameof(_options.ImageFolder),
+            $"Column '{column}' holds no paths (text), which alone start from a folder.");
+        _host.CheckUserArg(
+            !image || _preprocessing?.ApplyExifOrientation != true,
+            nameof(_options.Preprocessing),
+            $"Column '{column}' holds images that were decoded before, and no longer say how they are to be turned: leave " +
+            $"{nameof(ImagePreprocessing.ApplyExifOrientation)} out, or name a text column of paths.");
+        image |= path;
+        _host.CheckUserArg(
+            !image || IsFloat(input) || _preprocessing!.Fits(input.ElementType),
+            nameof(_options.Preprocessing),
+            $"The network's input '{input.Name}' takes {input.ElementType}, but the preprocessing gives fractions or numbers that do not fit " +
+            $"({_preprocessing}): if the network has its preprocessing inside, set ImagePreprocessing.{nameof(ImagePreprocessing.Raw)}.");
         _host.CheckUserArg(
             image || _options.Preprocessing == null,
             nameof(_options.Preprocessing),
@@ -210,10 +295,13 @@ internal sealed class InputBinder
             $"Column '{column}' holds no images to draw over.");
     }
 
+    private static bool IsImage(DataViewType type) => type is ImageDataViewType or TextDataViewType;
+
     private string Expected(int index)
-        => !IsFloat(_network.Inputs[index]) ? "vector of integers or keys"
-            : index == _explained ? "image, known-size vector of Single, or vector of integers or keys"
-            : "known-size vector of Single, or vector of integers or keys";
+        => index == _explained && !IsFloat(_network.Inputs[index]) ? "image, text (paths of pictures), or vector of integers or keys"
+            : !IsFloat(_network.Inputs[index]) ? "vector of integers or keys"
+            : index == _explained ? "image, text (paths of pictures), known-size vector of Single, or vector of integers or keys"
+            : "Single, known-size vector of Single, or integers or keys";
 
     private static bool IsFloat(NetworkInput input)
         => input.ElementType is torch.ScalarType.Float32 or torch.ScalarType.Float64 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16;

@@ -38,7 +38,5 @@ internal sealed record LayerFacts(InputLayout Input, int ChannelDimension, IRead
     /// <summary>Whether two parts of the data showed the same layer.</summary>
     public bool Agrees(LayerFacts other)
         => ChannelDimension == other.ChannelDimension && ClassCount == other.ClassCount && Output == other.Output
-            && FeatureShape.Count == other.FeatureShape.Count && Input.ExplainedColumn.ColumnName == other.Input.ExplainedColumn.ColumnName
-            && Input.ExplainedColumn.ChannelDimension == other.Input.ExplainedColumn.ChannelDimension
-            && Input.ExplainedColumn.Shape.SequenceEqual(other.Input.ExplainedColumn.Shape);
+            && FeatureShape.Count == other.FeatureShape.Count;
 }

@@ -1,5 +1,7 @@
+using Iba.Onnx;
 using Iba.Torch;
 using Microsoft.ML.Runtime;
+using TorchSharp;
 
 namespace Iba.MLNet;
 
@@ -11,6 +13,7 @@ internal sealed class LayerLook : IRowFit
     private readonly AttributionOptions _options;
     private readonly SplitNetwork _split;
     private readonly bool _atInput;
+    private readonly Action<int> _checkLabels;
     private InputLayout _layout;
     private LayerFacts? _facts;
 
@@ -20,7 +23,9 @@ internal sealed class LayerLook : IRowFit
     /// <param name="layout">The network's inputs.</param>
     /// <param name="split">The network, cut; not disposed.</param>
     /// <param name="atInput">Whether the cut is at the explained input itself.</param>
-    public LayerLook(IHost host, IChannel channel, AttributionOptions options, InputLayout layout, SplitNetwork split, bool atInput)
+    /// <param name="checkLabels">Told the number of classes; throws where labels stand for none.</param>
+    public LayerLook(
+        IHost host, IChannel channel, AttributionOptions options, InputLayout layout, SplitNetwork split, bool atInput, Action<int> checkLabels)
     {
         _host = host;
         _channel = channel;
@@ -28,6 +33,7 @@ internal sealed class LayerLook : IRowFit
         _layout = layout;
         _split = split;
         _atInput = atInput;
+        _checkLabels = checkLabels;
     }
 
     /// <inheritdoc/>
@@ -35,6 +41,9 @@ internal sealed class LayerLook : IRowFit
 
     /// <inheritdoc/>
     public long Rows { get; private set; }
+
+    /// <inheritdoc/>
+    public InputLayout Layout => _layout;
 
     /// <summary>What was found, once <see cref="IsPrepared"/>.</summary>
     public LayerFacts Facts => _facts!;
@@ -52,13 +61,17 @@ internal sealed class LayerLook : IRowFit
         var column = _layout.ExplainedColumn;
         var size = column.Positions(column.IsVariable ? batch.Inputs[_layout.Explained].shape[1..] : column.Shape);
         int channelDimension = _atInput ? InputChannels(column, shape) : LayerChannels(column, shape, size);
-        if (!_atInput) CheckMap(shape, size, channelDimension);
+        if (!_atInput) CheckMap(shape, size, channelDimension, batch.Inputs);
         var (classCount, output) = TailCheck.Run(_host, _split, activation, _options.Output);
         _channel.Info(
-            "Layer '{0}' gives {1}: {2}; the network's outputs are taken as {3} ({4}).",
-            _split.LayerName, Shapes.Format(shape), Describe(shape, size, channelDimension), output.ToString().ToLowerInvariant(),
+            "Layer '{0}' gives {1}: {2}; the network's output {3}has {4} classes, taken as {5} ({6}).",
+            _split.LayerName, Shapes.Format(shape), Describe(shape, size, channelDimension),
+            NetworkDescription.OutputName(_options.Network!) is { } name ? $"'{name}' " : "", classCount, output.ToString().ToLowerInvariant(),
             _options.Output != OutputKind.Auto ? "as the options say" : _split.Output != OutputKind.Auto ? "as the network says" : "by their values");
-        CheckClasses(classCount);
+        WarnOfOtherOutputs();
+        _layout = new PaddingCheck(_host, _channel, _layout, _options.Network!, _split, batch).Run();
+        CheckClasses(classCount, output);
+        _checkLabels(classCount);
         return new LayerFacts(_layout, channelDimension, shape[1..], classCount, output);
     }
 
@@ -71,7 +84,7 @@ internal sealed class LayerLook : IRowFit
 
     private int LayerChannels(InputColumn column, long[] shape, IReadOnlyList<long> size)
     {
-        var guess = ChannelGuess.Of(shape, _split.Layer.Shape, column.Kind == InputKind.Integers, column.ChannelsLast, size);
+        var guess = ChannelGuess.Of(shape, _split.ChannelDimension, _split.Layer.Shape, column.HoldsTokens, column.ChannelsLast, size);
         int dimension = _options.ChannelDimension ?? guess.Dimension;
         if (dimension >= shape.Length)
         {
@@ -89,8 +102,22 @@ internal sealed class LayerLook : IRowFit
         return dimension;
     }
 
-    private void CheckClasses(int classCount)
+    private void WarnOfOtherOutputs()
     {
+        var network = _options.Network!;
+        var others = NetworkDescription.OtherOutputs(network);
+        if (others.Count == 0) return;
+        _channel.Warning(
+            "The network has several outputs that class scores could be read from: '{0}' is taken, not {1}. To say which, load the network with new {2} {{ {3} = \"{4}\" }}.",
+            NetworkDescription.OutputName(network)!, string.Join(", ", others.Select(output => $"'{output}'")),
+            nameof(OnnxNetworkOptions), nameof(OnnxNetworkOptions.OutputName), others[0]);
+    }
+
+    private void CheckClasses(int classCount, OutputKind output)
+    {
+        CheckEvaluatorColumn(_options.ProbabilityColumnName, nameof(_options.ProbabilityColumnName), classCount == 2, classCount, output);
+        CheckEvaluatorColumn(_options.ScoreColumnName, nameof(_options.ScoreColumnName), classCount == 2, classCount, output);
+        CheckEvaluatorColumn(_options.PredictedLabelColumnName, nameof(_options.PredictedLabelColumnName), true, classCount, output);
         if (_options.TargetIndex >= classCount)
         {
             throw _host.ExceptUserArg(nameof(_options.TargetIndex), $"{nameof(_options.TargetIndex)} is {_options.TargetIndex}; the network has classes 0 to {classCount - 1}.");
@@ -102,11 +129,21 @@ internal sealed class LayerLook : IRowFit
         }
     }
 
-    // Rows of two dimensions may be signals [C, L], sequences [T, F] or pictures [H, W], those of three [C, H, W] or [H, W, C]: the layer tells.
+    private void CheckEvaluatorColumn(string? name, string option, bool isForSoMany, int classCount, OutputKind output)
+    {
+        if (name == null || (isForSoMany && output != OutputKind.MultiLabel)) return;
+        throw _host.ExceptUserArg(
+            option,
+            $"{option} is '{name}', but the network has {classCount} {(output == OutputKind.MultiLabel ? "labels that do not exclude each other" : "classes, not two")}: " +
+            $"{nameof(_options.ScoresColumnName)} gives the probabilities of all.");
+    }
+
+    // Rows of two dimensions may be signals [C, L], sequences [T, F] or pictures [H, W], those of three [C, H, W], [H, W, C] or [D, H, W], those
+    // of four [C, D, H, W] or [D, H, W, C]: the layer tells.
     private void GuessInput(long[] features)
     {
         var column = _layout.ExplainedColumn;
-        if (_options.InputChannelDimension != null || column.Kind == InputKind.Image || column.Shape.Count is not (2 or 3)) return;
+        if (_options.InputChannelDimension != null || column.IsImage || column.Shape.Count is not (2 or 3 or 4)) return;
         var guess = ChannelGuess.OfInput(column.Shape, _options.Network!.Inputs[_layout.Explained].Shape, features, _options.ChannelDimension);
         _layout = _layout.WithChannels(guess.Dimension);
         if (guess.IsSure) return;
@@ -117,7 +154,7 @@ internal sealed class LayerLook : IRowFit
     }
 
     // A map of positions can only be laid over an input that has as many dimensions, or over a grid of patches.
-    private void CheckMap(long[] features, IReadOnlyList<long> size, int channelDimension)
+    private void CheckMap(long[] features, IReadOnlyList<long> size, int channelDimension, IReadOnlyList<torch.Tensor> inputs)
     {
         int positions = features.Length - 2;
         bool patches = positions == 1 && TokenGrid.Of(features[3 - channelDimension], size) != null;
@@ -126,11 +163,36 @@ internal sealed class LayerLook : IRowFit
             throw _host.Except(
                 $"Layer '{_split.LayerName}' gives {Shapes.Format(features)}, whose {positions}-dimensional positions cannot be laid over an input " +
                 $"of size {Shapes.Format(size)}. Choose a layer that gives " +
-                $"{(size.Count == 2 ? "[N, C, H, W], [N, H, W, C], or [N, T, D] or [N, C, L] with a grid of positions" : "[N, C, L] or [N, T, D]")}." +
+                $"{size.Count switch { 3 => "[N, C, D, H, W] or [N, D, H, W, C]", 2 => "[N, C, H, W], [N, H, W, C], or [N, T, D] or [N, C, L] with a grid of positions", _ => "[N, C, L] or [N, T, D]" }}" +
+                $"{Neighbours(inputs, size)}." +
                 (positions == 2 && _layout.ExplainedColumn.Shape.Count == 1 && !_layout.ExplainedColumn.IsVariable
                     ? $" If rows are pictures, say with {nameof(_options.InputShape)} of what size."
                     : ""));
         }
+    }
+
+    // Windows and shuffles unfold a picture and fold it again: the layers around them can be laid over it.
+    private string Neighbours(IReadOnlyList<torch.Tensor> inputs, IReadOnlyList<long> size)
+    {
+        LayerInfo[] layers;
+        try
+        {
+            layers = [.. _options.Network!.DescribeLayers(inputs.Select(input => (IReadOnlyList<long>)[1, .. input.shape.Skip(1)]).ToArray())];
+        }
+        catch (Exception failure) when (failure is ArgumentException or InvalidOperationException or InvalidDataException or FormatException)
+        {
+            return "";
+        }
+
+        int here = Array.FindIndex(layers, layer => layer.Name == _split.LayerName || layer.Name == _split.Layer.Name);
+        if (here < 0) return "";
+        string[] near = new[] { layers[..here].LastOrDefault(Fits), layers[(here + 1)..].FirstOrDefault(Fits) }
+            .OfType<LayerInfo>().Select(layer => $"'{layer.Name}' {Shapes.Format(layer.Shape)}").ToArray();
+        return near.Length == 0 ? "" : $", such as {string.Join(" before it or ", near)}{(near.Length == 2 ? " after it" : "")}";
+
+        bool Fits(LayerInfo layer)
+            => layer.Shape.Count == size.Count + 2
+                || (layer.Shape.Count == 3 && size.Count == 2 && (TokenGrid.Of(layer.Shape[1], size) ?? TokenGrid.Of(layer.Shape[2], size)) != null);
     }
 
     private string Describe(long[] features, IReadOnlyList<long> size, int channelDimension)

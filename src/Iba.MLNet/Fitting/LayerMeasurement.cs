@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Iba.Torch;
 using Microsoft.ML.Runtime;
@@ -41,6 +42,8 @@ public sealed class LayerMeasurement : IDisposable
 
     internal LayerFacts Facts { get; private set; }
 
+    internal bool PerChannel => _accumulator.PerChannel;
+
     /// <summary>Adds what was measured on another part of the data.</summary>
     /// <param name="other">Left as it is.</param>
     /// <exception cref="ArgumentException">The other one was measured on another layer, other weights, or rows of another kind.</exception>
@@ -59,6 +62,14 @@ public sealed class LayerMeasurement : IDisposable
                 nameof(other));
         }
 
+        if (!Facts.Input.Agrees(other.Facts.Input))
+        {
+            throw new ArgumentException(
+                $"The parts read their rows in different ways, from '{Facts.Input.ExplainedColumn.ColumnName}' and '{other.Facts.Input.ExplainedColumn.ColumnName}': " +
+                "columns, shapes, preprocessing and mask must be the same. Measure both with the same options.",
+                nameof(other));
+        }
+
         if (!Facts.Agrees(other.Facts))
         {
             throw new ArgumentException(
@@ -67,7 +78,8 @@ public sealed class LayerMeasurement : IDisposable
         }
 
         _accumulator.Merge(other._accumulator);
-        Facts = Facts with { FeatureShape = Facts.FeatureShape.Zip(other.Facts.FeatureShape, (one, two) => one == two ? one : -1).ToArray() };
+        var input = Facts.Input with { SharesLengths = Facts.Input.SharesLengths && other.Facts.Input.SharesLengths };
+        Facts = Facts with { Input = input, FeatureShape = Facts.FeatureShape.Zip(other.Facts.FeatureShape, (one, two) => one == two ? one : -1).ToArray() };
     }
 
     // *** Binary format ***
@@ -75,44 +87,57 @@ public sealed class LayerMeasurement : IDisposable
     // string: layer; text or null: fingerprint
     // facts: see LayerFacts
     // state: see LayerStatisticsAccumulator
+    // 32 bytes: SHA-256 of all of that
     /// <summary>Writes the measurement, so that another process can merge it or fit on it.</summary>
     /// <param name="stream">Where to write; left open.</param>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+        using var hashed = new HashedStream(stream);
+        using var writer = new BinaryWriter(hashed, Encoding.UTF8, leaveOpen: true);
         writer.Write(Signature);
         writer.Write(Version);
         writer.Write(Layer);
         writer.WriteText(Fingerprint);
         Facts.Save(writer);
         _accumulator.Save(writer);
+        writer.Flush();
+        hashed.WriteHash();
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <param name="stream">Where to read; left open.</param>
-    /// <exception cref="InvalidDataException">The bytes are no measurement, or of a newer version.</exception>
+    /// <exception cref="InvalidDataException">The bytes are no measurement, damaged, or of a newer version.</exception>
     public static LayerMeasurement Load(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
         TorchLibrary.EnsureLoaded();
-        using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
+        using var hashed = new HashedStream(stream);
+        using var reader = new BinaryReader(hashed, Encoding.UTF8, leaveOpen: true);
+        LayerStatisticsAccumulator? accumulator = null;
         try
         {
-            if (reader.ReadString() != Signature) throw new InvalidDataException("This is no measurement of a layer.");
+            if (reader.ReadString() != Signature) throw new InvalidDataException("this is no measurement of a layer.");
             int version = reader.ReadInt32();
             if (version is < 1 or > Version)
             {
-                throw new InvalidDataException($"The measurement was saved in format {version}; this version of Iba.MLNet reads up to {Version}: update it.");
+                throw new InvalidDataException($"it was saved in format {version}; this version of Iba.MLNet reads 1 to {Version}: update it.");
             }
 
             string layer = reader.ReadString();
             var settings = new SettingsReader(reader);
-            return new LayerMeasurement(layer, settings.ReadString(), LayerFacts.Load(settings), LayerStatisticsAccumulator.Load(reader));
+            string? fingerprint = settings.ReadString();
+            var facts = LayerFacts.Load(settings);
+            accumulator = LayerStatisticsAccumulator.Load(reader);
+            hashed.CheckHash();
+            return new LayerMeasurement(layer, fingerprint, facts, accumulator);
         }
-        catch (Exception failure) when (failure is EndOfStreamException or FormatException or ArgumentException)
+        catch (Exception failure)
         {
-            throw new InvalidDataException("The measurement is cut off or damaged.", failure);
+            accumulator?.Dispose();
+            // A text of a negative length is an IOException.
+            if (failure is not (InvalidDataException or IOException or FormatException or ArgumentException)) throw;
+            throw new InvalidDataException($"The measurement is cut off, damaged or of another version: {failure.Message}", failure);
         }
     }
 
@@ -139,7 +164,7 @@ public sealed class LayerMeasurement : IDisposable
             if (!(largest < LargestSquarable))
             {
                 throw host.Except(
-                    $"Layer '{Layer}' has means or deviations of {largest:G3}, too large to compute with: look for extreme values in the {Rows} rows.");
+                    $"Layer '{Layer}' has means or deviations of {largest.ToString("G3", CultureInfo.InvariantCulture)}, too large to compute with: look for extreme values in the {Rows} rows.");
             }
 
             if (!statistics.Active.any().item<bool>())
@@ -163,5 +188,5 @@ public sealed class LayerMeasurement : IDisposable
     private static string Short(string? fingerprint) => fingerprint is null ? "unknown" : fingerprint[..Math.Min(8, fingerprint.Length)];
 
     private static string Describe(LayerFacts facts)
-        => $"features {Shapes.Format(facts.FeatureShape)} with channels in dimension {facts.ChannelDimension}, {facts.ClassCount} classes, {facts.Output} from '{facts.Input.ExplainedColumn.ColumnName}'";
+        => $"features {Shapes.Format(facts.FeatureShape)} with channels in dimension {facts.ChannelDimension}, {facts.ClassCount} classes, {facts.Output}";
 }

@@ -39,6 +39,9 @@ internal sealed class StatisticsFit : IRowFit, IDisposable
     public long Rows => _accumulator?.Count ?? 0;
 
     /// <inheritdoc/>
+    public InputLayout Layout => _look.Layout;
+
+    /// <inheritdoc/>
     public void Prepare(Activation activation, InputBatch batch)
     {
         if (_accumulator == null) Start(activation, batch);

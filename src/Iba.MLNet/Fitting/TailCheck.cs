@@ -17,21 +17,21 @@ internal static class TailCheck
         using var grad = torch.enable_grad();
         string layer = split.LayerName;
         var features = activation.Features.detach().clone().requires_grad_(true);
-        torch.Tensor outputs;
+        torch.Tensor returned;
         try
         {
-            outputs = split.Tail(features, activation);
+            returned = split.Tail(features, activation);
         }
         catch (ExternalException failure)
         {
             throw host.Except(failure, $"The network cannot be run from layer '{layer}' on: {NativeError.FirstLine(failure)}");
         }
 
-        if (outputs.dim() != 2 || outputs.shape[0] != features.shape[0] || outputs.shape[1] < 1)
+        if (ClassScores.Of(returned, features.shape[0]) is not { } outputs)
         {
             throw host.Except(
-                $"The network's output has shape {Shapes.Format(outputs.shape)} for {features.shape[0]} rows; class scores [N, classes] " +
-                "are needed, or [N, 1] for two classes.");
+                $"The network's output is {returned.dtype} {Shapes.Format(returned.shape)} for {features.shape[0]} rows; class scores [N, classes] of floating point numbers are needed (further dimensions must be 1), or [N, 1] or [N] for two classes. " +
+                "Values for each place, box or head have no single class to explain: give the network an end that picks one of them, or pools them.");
         }
 
         if (!outputs.requires_grad)

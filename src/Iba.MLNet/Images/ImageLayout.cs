@@ -8,4 +8,7 @@ public enum ImageLayout
 
     /// <summary><c>[N, H, W, C]</c>: TensorFlow, Keras.</summary>
     ChannelsLast = 1,
+
+    /// <summary><c>[N, H, W]</c>: networks of grey pixels that have no dimension for them. Needs <see cref="ImageChannels.Grey"/>.</summary>
+    NoChannels = 2,
 }

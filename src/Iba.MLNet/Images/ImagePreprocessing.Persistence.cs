@@ -4,7 +4,10 @@ namespace Iba.MLNet;
 
 public sealed partial record ImagePreprocessing
 {
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
+
+    /// <summary>Without orientation.</summary>
+    private const int FirstVersion = 1;
 
     /// <summary>Writes the preprocessing; the writer is left open.</summary>
     internal void Save(BinaryWriter writer)
@@ -16,6 +19,7 @@ public sealed partial record ImagePreprocessing
         // double: scale
         // int, double[]: mean
         // int, double[]: standard deviation
+        // bool: whether EXIF orientation is applied (from version 2 on)
         writer.Write(FormatVersion);
         foreach (int? side in new[] { ResizeShorterSide, ResizeWidth, ResizeHeight, CropWidth, CropHeight })
         {
@@ -28,6 +32,7 @@ public sealed partial record ImagePreprocessing
         writer.Write(Scale);
         WriteList(writer, Mean);
         WriteList(writer, Std);
+        writer.Write(ApplyExifOrientation);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
@@ -37,10 +42,10 @@ public sealed partial record ImagePreprocessing
         try
         {
             int version = reader.ReadInt32();
-            if (version != FormatVersion)
+            if (version is < FirstVersion or > FormatVersion)
             {
                 throw new InvalidDataException(
-                    $"The image preprocessing has format version {version}; this version of Iba.MLNet reads {FormatVersion}. Update the package.");
+                    $"The image preprocessing has format version {version}; this version of Iba.MLNet reads {FirstVersion} to {FormatVersion}. Update the package.");
             }
 
             var preprocessing = new ImagePreprocessing
@@ -56,6 +61,7 @@ public sealed partial record ImagePreprocessing
                 Scale = reader.ReadDouble(),
                 Mean = ReadList(reader),
                 Std = ReadList(reader),
+                ApplyExifOrientation = version > FirstVersion && reader.ReadBoolean(),
             };
             preprocessing.Validate();
             return preprocessing;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Iba.MLNet;
 
 public sealed partial record ImagePreprocessing
@@ -21,9 +23,12 @@ public sealed partial record ImagePreprocessing
         Check(Enum.IsDefined(Interpolation), $"{nameof(Interpolation)} is {Interpolation}, which is none of its values.");
         Check(Enum.IsDefined(Channels), $"{nameof(Channels)} is {Channels}, which is none of its values.");
         Check(Enum.IsDefined(Layout), $"{nameof(Layout)} is {Layout}, which is none of its values.");
-        Check(double.IsFinite(Scale) && Scale != 0, $"{nameof(Scale)} is {Scale}; it must be finite and not 0.");
-        Check(Mean.Count == ChannelCount, $"{nameof(Mean)} has {Mean.Count} values, but {Channels} has {ChannelCount} channels.");
-        Check(Std.Count == ChannelCount, $"{nameof(Std)} has {Std.Count} values, but {Channels} has {ChannelCount} channels.");
+        Check(
+            Layout != ImageLayout.NoChannels || Channels == ImageChannels.Grey,
+            $"{nameof(Layout)} is {Layout}, but {Channels} has {ChannelCount} channels: set {nameof(Channels)} to {ImageChannels.Grey}.");
+        Check(double.IsFinite(Scale) && Scale != 0, $"{nameof(Scale)} is {Scale.ToString(CultureInfo.InvariantCulture)}; it must be finite and not 0.");
+        Check(Mean.Count == ChannelCount || (IsOpen && IsEven(Mean)), $"{nameof(Mean)} has {Mean.Count} values, but {Channels} has {ChannelCount} channels.");
+        Check(Std.Count == ChannelCount || (IsOpen && IsEven(Std)), $"{nameof(Std)} has {Std.Count} values, but {Channels} has {ChannelCount} channels.");
         Check(Mean.All(double.IsFinite), $"{nameof(Mean)} is [{Join(Mean)}]; every value must be finite.");
         Check(
             Std.All(value => double.IsFinite(value) && value > 0),

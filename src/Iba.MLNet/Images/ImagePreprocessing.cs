@@ -14,17 +14,28 @@ namespace Iba.MLNet;
 /// Take a preset and change what differs: <c>ImagePreprocessing.ImageNet with { ResizeShorterSide = 232 }</c>.
 /// </para>
 /// <para>
-/// An image is read as its file's pixels say: EXIF orientation and colour profiles are not applied (ML.NET's <see cref="MLImage"/> drops
-/// them), transparent parts are laid on white, grey images get three equal channels, 16-bit images are rounded to 8 bits.
+/// Files are read as Pillow reads them (see <see cref="RgbImage.Load(string)"/>), in a column of paths and by <see cref="RgbImage"/>. A column
+/// of images was decoded by ML.NET before: transparent parts are laid on white there, and whether a file was whole, or is to be turned,
+/// cannot be seen any more. Colour profiles are not applied, grey images get three equal channels.
 /// </para>
 /// </remarks>
 public sealed partial record ImagePreprocessing
 {
+    private readonly ImageLayout? _layout;
+
     /// <summary>torchvision's usual transform: shorter side 256, crop 224 x 224, bytes / 255, ImageNet's mean and deviation, RGB.</summary>
     public static ImagePreprocessing ImageNet { get; } = new();
 
     /// <summary>EfficientNet-Lite0: shorter side 256, crop 224 x 224, (byte - 127) / 128, RGB.</summary>
     public static ImagePreprocessing EfficientNetLite { get; } = new() { Scale = 1, Mean = [127, 127, 127], Std = [128, 128, 128] };
+
+    /// <summary>
+    /// Pixels as they are, for networks with their preprocessing inside: values 0 to 255, no mean, no deviation. What the network's input
+    /// declares is taken from it by Fit: the layout, grey where it has one channel or none (<c>[N, H, W]</c>), and the size, to which the whole
+    /// picture is resized. What is set here goes before: <c>ImagePreprocessing.Raw with { Channels = ImageChannels.Bgr }</c>.
+    /// </summary>
+    public static ImagePreprocessing Raw { get; } =
+        new() { ResizeShorterSide = null, CropWidth = null, CropHeight = null, Scale = 1, Mean = [0, 0, 0], Std = [1, 1, 1], IsOpen = true };
 
     /// <summary>The shorter side after resizing, in pixels; the longer one follows, cut to an integer. Default 256; null: none.</summary>
     public int? ResizeShorterSide { get; init; } = 256;
@@ -50,8 +61,15 @@ public sealed partial record ImagePreprocessing
     /// <summary>The channels and their order. Default <see cref="ImageChannels.Rgb"/>.</summary>
     public ImageChannels Channels { get; init; }
 
-    /// <summary>The order of dimensions. Default <see cref="ImageLayout.ChannelsFirst"/>.</summary>
-    public ImageLayout Layout { get; init; }
+    /// <summary>
+    /// The order of dimensions. Default <see cref="ImageLayout.ChannelsFirst"/>; for grey pixels <see cref="ImageLayout.NoChannels"/> where the
+    /// network's input has no dimension for channels.
+    /// </summary>
+    public ImageLayout Layout
+    {
+        get => _layout ?? ImageLayout.ChannelsFirst;
+        init => _layout = value;
+    }
 
     /// <summary>What bytes (0 to 255) are multiplied with before mean and deviation. Default 1 / 255.</summary>
     public double Scale { get; init; } = 1 / 255.0;
@@ -63,6 +81,13 @@ public sealed partial record ImagePreprocessing
 
     /// <summary>What the difference is divided by, one positive number per channel. Default 0.229, 0.224, 0.225 (ImageNet).</summary>
     public IReadOnlyList<double> Std { get; init => field = [.. value]; } = [0.229, 0.224, 0.225];
+
+    /// <summary>
+    /// Whether pictures that are read from a column of paths are turned and mirrored as their files say (EXIF). Set it for networks that were
+    /// trained on turned pictures: OpenCV's <c>imread</c> and the pipelines of Hugging Face's transformers turn them. Default false, as most
+    /// do: Pillow, and with it torchvision's data sets, timm and Keras; torchvision's own decoder, TensorFlow's <c>decode_jpeg</c>, and ML.NET.
+    /// </summary>
+    public bool ApplyExifOrientation { get; init; }
 
     /// <summary>The number of channels: 3, or 1 for <see cref="ImageChannels.Grey"/>.</summary>
     public int ChannelCount => Channels == ImageChannels.Grey ? 1 : 3;
@@ -80,9 +105,15 @@ public sealed partial record ImagePreprocessing
         return (crop.Width, crop.Height);
     }
 
-    /// <summary>The input's dimensions for a picture of the given size, without the batch: <c>[C, H, W]</c> or <c>[H, W, C]</c>.</summary>
-    public long[] GetShape(int width, int height) =>
-        Layout == ImageLayout.ChannelsLast ? [height, width, ChannelCount] : [ChannelCount, height, width];
+    /// <summary>
+    /// The input's dimensions for a picture of the given size, without the batch: <c>[C, H, W]</c>, <c>[H, W, C]</c> or <c>[H, W]</c>.
+    /// </summary>
+    public long[] GetShape(int width, int height) => Layout switch
+    {
+        ImageLayout.ChannelsLast => [height, width, ChannelCount],
+        ImageLayout.NoChannels => [height, width],
+        _ => [ChannelCount, height, width],
+    };
 
     /// <summary>Where the network's picture lies in an original image of the given size.</summary>
     public SourceRectangle GetSourceRectangle(int imageWidth, int imageHeight) => CropGeometry.Of(this, imageWidth, imageHeight).Source;
@@ -135,7 +166,7 @@ public sealed partial record ImagePreprocessing
         {
             for (int x = 0; x < table.Length; x++)
             {
-                table[x] = (float)(((x * Scale) - Mean[channel]) / Std[channel]);
+                table[x] = (float)ValueOf(x, channel);
             }
 
             int from = Channels == ImageChannels.Bgr ? 2 - channel : channel;
@@ -171,6 +202,9 @@ public sealed partial record ImagePreprocessing
     /// <summary>The steps, on one line.</summary>
     public override string ToString() => Text;
 
+    /// <summary>The input's value for a byte.</summary>
+    private double ValueOf(int pixel, int channel) => ((pixel * Scale) - Mean[channel]) / Std[channel];
+
     private string Text
     {
         get
@@ -180,7 +214,8 @@ public sealed partial record ImagePreprocessing
             string crop = CropWidth is int cropWidth ? $"crop {cropWidth} x {CropHeight}" : "no crop";
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{resize} ({Interpolation}), {crop}, {Channels}, {Layout}, (byte * {Scale:R} - [{Join(Mean)}]) / [{Join(Std)}]");
+                $"{resize} ({Interpolation}), {crop}, {Channels}, {Layout}, (byte * {Scale:R} - [{Join(Mean)}]) / [{Join(Std)}]"
+                + $"{(IsOpen ? _layout == null ? ", layout and size as the network's" : ", size as the network's" : "")}{(ApplyExifOrientation ? ", turned upright" : "")}");
         }
     }
 

@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 namespace Iba.MLNet;
 
 /// <summary>Reads a vector of Single, whose values are the input already.</summary>
-internal sealed class FloatReader(ValueGetter<VBuffer<float>> getter, InputColumn input) : GraphInputs
+internal sealed class FloatReader(ValueGetter<VBuffer<float>> getter, InputColumn input) : InputReader
 {
     private VBuffer<float> _buffer;
 

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -9,7 +10,7 @@ namespace Iba.MLNet;
 /// list hands out the user's own objects. So one variable is passed again and again, its pixels are used at once, and it is never
 /// disposed here.
 /// </remarks>
-internal sealed class ImageReader(ValueGetter<MLImage> getter, ImagePreprocessing preprocessing) : GraphInputs
+internal sealed class ImageReader(ValueGetter<MLImage> getter, ImagePreprocessing preprocessing) : InputReader
 {
     private MLImage? _image;
 
@@ -17,7 +18,13 @@ internal sealed class ImageReader(ValueGetter<MLImage> getter, ImagePreprocessin
     {
         getter(ref _image!);
         if (_image == null) throw new InvalidDataException("has no image");
-        var picture = preprocessing.Crop(_image);
+        return Prepare(MLImagePixels.Read(_image), preprocessing);
+    }
+
+    /// <summary>A picture's values, beside the picture as the network sees it.</summary>
+    public static InputValue Prepare(RgbImage image, ImagePreprocessing preprocessing)
+    {
+        var picture = preprocessing.Crop(image);
         float[] values = new float[preprocessing.ChannelCount * picture.Width * picture.Height];
         preprocessing.Normalize(picture, values);
         return new InputValue(values, preprocessing.GetShape(picture.Width, picture.Height), picture);

@@ -6,15 +6,19 @@ namespace Iba.MLNet;
 /// <summary>Rows as tensors, ready for <see cref="SplitNetwork.Head"/>.</summary>
 internal sealed class InputBatch : IDisposable
 {
-    private InputBatch(IReadOnlyList<int> rows, torch.Tensor[] inputs, torch.Tensor? exists)
+    private InputBatch(IReadOnlyList<int> rows, IReadOnlyList<int> lengths, torch.Tensor[] inputs, torch.Tensor? exists)
     {
         Rows = rows;
+        Lengths = lengths;
         Inputs = inputs;
         Exists = exists;
     }
 
     /// <summary>Which of the given rows these are.</summary>
     public IReadOnlyList<int> Rows { get; }
+
+    /// <summary>How many of each row's explained values are there; padding comes behind them.</summary>
+    public IReadOnlyList<int> Lengths { get; }
 
     /// <summary>One tensor <c>[N, ...]</c> for each of the network's inputs.</summary>
     public IReadOnlyList<torch.Tensor> Inputs { get; }
@@ -24,12 +28,13 @@ internal sealed class InputBatch : IDisposable
 
     /// <summary>
     /// Says which rows can share a pass. With a mask, rows of different lengths are padded to the longest, or to the length that the
-    /// network declares; without one the network could not tell padding from values, so only rows of equal shape go together.
+    /// network declares; without one the network could not tell padding from values, so only rows of equal shape go together, as where the
+    /// network minds padding.
     /// </summary>
     public static IReadOnlyList<int[]> Group(IReadOnlyList<InputRow> rows, InputLayout layout)
     {
         var all = Enumerable.Range(0, rows.Count);
-        return layout.Mask >= 0
+        return layout.Mask >= 0 && layout.SharesLengths
             ? [all.ToArray()]
             : all.GroupBy(index => string.Join(',', rows[index].Values[layout.Explained]!.Shape)).Select(group => group.ToArray()).ToArray();
     }
@@ -51,12 +56,14 @@ internal sealed class InputBatch : IDisposable
         {
             var values = indices.Select(index => rows[index].Values[i] ?? Ones(rows[index].Values[layout.Explained]!)).ToArray();
             long declared = layout.Mask >= 0 && inputs[i].Shape.Count == 2 ? inputs[i].Shape[1] : -1;
-            tensors[i] = Narrow(ToDeclared(ToTensor(values, layout.MaximumLength, (int)declared), inputs[i]), inputs[i]).to(device);
+            tensors[i] = Narrow(ToDeclared(ToTensor(values, layout.MaximumLength, (int)declared, i == layout.Explained ? layout.PaddingId ?? 0 : 0), inputs[i]), inputs[i]).to(device);
         }
 
         var exists = layout.Mask >= 0 ? tensors[layout.Mask].ne(0).DetachFromDisposeScope() : null;
         foreach (var tensor in tensors) tensor.DetachFromDisposeScope();
-        return new InputBatch(indices, tensors, exists);
+        int longest = layout.MaximumLength > 0 ? layout.MaximumLength : int.MaxValue;
+        int[] lengths = indices.Select(index => Math.Min(longest, rows[index].Values[layout.Explained]!.Length)).ToArray();
+        return new InputBatch(indices, lengths, tensors, exists);
     }
 
     private static InputValue Ones(InputValue explained)
@@ -81,7 +88,7 @@ internal sealed class InputBatch : IDisposable
                 $"input '{input.Name}' is {input.ElementType}, which cannot hold {values[values.ne(narrow.to(torch.int64))][0].item<long>()}");
     }
 
-    private static torch.Tensor ToTensor(InputValue[] values, int maximumLength, int declaredLength)
+    private static torch.Tensor ToTensor(InputValue[] values, int maximumLength, int declaredLength, long paddingId)
     {
         if (values[0].Values is float[])
         {
@@ -99,6 +106,7 @@ internal sealed class InputBatch : IDisposable
         int used = length;
         length = Math.Max(length, declaredLength);
         long[] padded = new long[values.Length * length];
+        Array.Fill(padded, paddingId);
         for (int row = 0; row < values.Length; row++)
         {
             Array.Copy(values[row].Values, 0, padded, row * length, Math.Min(used, values[row].Length));

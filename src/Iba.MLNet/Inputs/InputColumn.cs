@@ -10,6 +10,12 @@ namespace Iba.MLNet;
 /// </param>
 internal sealed record InputColumn(string InputName, string? ColumnName, InputKind Kind, IReadOnlyList<long> Shape, int ChannelDimension = 0)
 {
+    /// <summary>Whether a picture is decoded and prepared here.</summary>
+    public bool IsImage => Kind is InputKind.Image or InputKind.ImageFile;
+
+    /// <summary>Whether values are names of something (token ids, bytes of a file) in a row, not pixels: these have two dimensions beside channels.</summary>
+    public bool HoldsTokens => Kind == InputKind.Integers && Positions(Shape).Count < 2;
+
     /// <summary>Whether rows may have different numbers of values.</summary>
     public bool IsVariable => Shape.Contains(-1);
 

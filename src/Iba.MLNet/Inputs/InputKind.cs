@@ -14,4 +14,7 @@ internal enum InputKind
 
     /// <summary>No column: 1 for every value of the explained column, 0 for padding.</summary>
     PaddingMask = 3,
+
+    /// <summary>Text: the path of a picture file, which becomes what an image becomes.</summary>
+    ImageFile = 4,
 }

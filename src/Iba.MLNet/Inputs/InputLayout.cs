@@ -11,13 +11,23 @@ namespace Iba.MLNet;
 /// <param name="Mask">The index of the input that is 1 where a value exists and 0 at padding; -1: there is none.</param>
 /// <param name="MaximumLength">Longer rows are cut to this many values; 0: no limit.</param>
 /// <param name="Preprocessing">How the explained column's images are prepared; null where it holds none.</param>
+/// <param name="ImageFolder">The folder of the files that the explained column names; null: paths are taken as they are, or there are none.</param>
 internal sealed record InputLayout(
-    IReadOnlyList<InputColumn> Columns, int Explained, int Mask, int MaximumLength, ImagePreprocessing? Preprocessing)
+    IReadOnlyList<InputColumn> Columns, int Explained, int Mask, int MaximumLength, ImagePreprocessing? Preprocessing, string? ImageFolder = null)
 {
     private const int MaximumInputs = 1024;
 
+    /// <summary>The id that shorter rows of the explained input are padded with; null: nobody said it, and it is 0.</summary>
+    public long? PaddingId { get; init; }
+
+    /// <summary>Whether rows of different lengths may be padded to share a pass, if there is a mask: false where the network minds.</summary>
+    public bool SharesLengths { get; init; } = true;
+
     /// <summary>The explained input.</summary>
     public InputColumn ExplainedColumn => Columns[Explained];
+
+    /// <summary>The explained column, where it holds paths of pictures; else null.</summary>
+    public string? PathColumnName => ExplainedColumn.Kind == InputKind.ImageFile ? ExplainedColumn.ColumnName : null;
 
     /// <summary>The columns that are read, without repetition.</summary>
     public IEnumerable<string> ColumnNames => Columns.Select(column => column.ColumnName).OfType<string>().Distinct();
@@ -39,9 +49,9 @@ internal sealed record InputLayout(
             bool fits = input.Kind switch
             {
                 InputKind.Image => column.Type is ImageDataViewType,
-                InputKind.Floats => column.Type is VectorDataViewType vector && vector.ItemType == NumberDataViewType.Single && vector.Size == input.Size,
-                _ => column.Type is VectorDataViewType vector && IntegerReader.CanRead(vector.ItemType)
-                    && (input.IsVariable ? !vector.IsKnownSize : vector.Size == input.Size),
+                InputKind.ImageFile => column.Type is TextDataViewType,
+                InputKind.Floats => column.Type.GetItemType() == NumberDataViewType.Single && HasSize(column.Type, input),
+                _ => IntegerReader.CanRead(column.Type.GetItemType()) && HasSize(column.Type, input),
             };
             if (!fits) throw context.ExceptSchemaMismatch(nameof(schema), "input", input.ColumnName!, Expected(input), column.Type.ToString()!);
         }
@@ -55,6 +65,8 @@ internal sealed record InputLayout(
     // int: maximum length, 0 for no limit
     // bool: whether images are prepared
     // preprocessing, if so
+    // text or null: folder of the images, if the explained column names files
+    // long: id of padding; bool: whether rows of different lengths share a pass (not before version 0x00010003)
     public void Save(BinaryWriter writer)
     {
         writer.Write(Columns.Count);
@@ -64,6 +76,24 @@ internal sealed record InputLayout(
         writer.Write(MaximumLength);
         writer.Write(Preprocessing != null);
         Preprocessing?.Save(writer);
+        if (ExplainedColumn.Kind == InputKind.ImageFile) writer.WriteText(ImageFolder);
+        writer.Write(PaddingId ?? 0);
+        writer.Write(SharesLengths);
+    }
+
+    /// <summary>Whether another layout reads the same columns in the same way.</summary>
+    public bool Agrees(InputLayout other)
+    {
+        return Bytes(this).AsSpan().SequenceEqual(Bytes(other));
+
+        // What is saved is what matters, down to the preprocessing's means.
+        static byte[] Bytes(InputLayout layout)
+        {
+            using var bytes = new MemoryStream();
+            using var writer = new BinaryWriter(bytes);
+            layout.Save(writer);
+            return bytes.ToArray();
+        }
     }
 
     public static InputLayout Load(SettingsReader reader)
@@ -73,14 +103,29 @@ internal sealed record InputLayout(
         int explained = reader.Numbers.ReadInt32(), mask = reader.Numbers.ReadInt32(), maximumLength = reader.Numbers.ReadInt32();
         SettingsReader.Check(explained >= 0 && explained < count && mask >= -1 && mask < count && maximumLength >= 0);
         bool hasPreprocessing = reader.Numbers.ReadBoolean();
-        SettingsReader.Check(hasPreprocessing == (columns[explained].Kind == InputKind.Image));
+        SettingsReader.Check(hasPreprocessing == columns[explained].IsImage);
         var preprocessing = hasPreprocessing ? ImagePreprocessing.Load(reader.Numbers) : null;
-        return new InputLayout(columns, explained, mask, maximumLength, preprocessing);
+        string? folder = columns[explained].Kind == InputKind.ImageFile ? reader.ReadString() : null;
+        var layout = new InputLayout(columns, explained, mask, maximumLength, preprocessing, folder);
+        return reader.HasPadding ? layout with { PaddingId = ReadId(reader), SharesLengths = reader.Numbers.ReadBoolean() } : layout;
     }
+
+    private static long ReadId(SettingsReader reader)
+    {
+        long id = reader.Numbers.ReadInt64();
+        SettingsReader.Check(id >= 0);
+        return id;
+    }
+
+    // One value stands for a vector of one.
+    private static bool HasSize(DataViewType type, InputColumn input) => type is VectorDataViewType vector
+        ? (input.IsVariable ? !vector.IsKnownSize : vector.Size == input.Size)
+        : input.Size == 1;
 
     private static string Expected(InputColumn input) => input.Kind switch
     {
         InputKind.Image => "image",
+        InputKind.ImageFile => "text (the path of a picture)",
         InputKind.Floats => $"vector of {input.Size} Single",
         _ => $"{(input.IsVariable ? "variable-length vector" : $"vector of {input.Size}")} integers or keys",
     };

@@ -10,10 +10,9 @@ internal sealed class InputRowReader
 {
     private readonly IHost _host;
     private readonly InputLayout _layout;
-    private readonly GraphInputs?[] _readers;
+    private readonly InputReader?[] _readers;
     private readonly string? _labelColumnName;
     private readonly TargetReader? _target;
-    private readonly int _classCount;
     private readonly bool _readsIds;
     private readonly RowIdentityReader _identities;
     private RowIdentity? _identity;                        // of the current row
@@ -26,21 +25,21 @@ internal sealed class InputRowReader
     /// <param name="classNames">The names of the classes; null: there are none.</param>
     /// <param name="inputs">The network's inputs.</param>
     /// <param name="row">The cursor.</param>
-    /// <param name="rowIdColumnName">The column that names rows, see <see cref="RowIdentityReader"/>.</param>
+    /// <param name="rowIdColumnName">The column that names rows, see <see cref="RowIdentityReader"/>; null: that of the paths, if there is one.</param>
     public InputRowReader(
         IHost host, InputLayout layout, string? labelColumnName, int classCount, IReadOnlyList<string>? classNames, IReadOnlyList<NetworkInput> inputs,
         DataViewRow row, string? rowIdColumnName)
     {
         _host = host;
         _layout = layout;
-        _identities = new RowIdentityReader(row, rowIdColumnName);
+        _identities = new RowIdentityReader(row, rowIdColumnName ?? layout.PathColumnName);
         _readers = layout.Columns
-            .Select(input => input.ColumnName == null ? null : GraphInputs.Create(input, row, row.Schema[input.ColumnName], layout.Preprocessing))
+            .Select(input => input.ColumnName == null ? null : InputReader.Create(input, row, row.Schema[input.ColumnName], layout))
             .ToArray();
         _labelColumnName = labelColumnName;
-        _classCount = classCount;
-        _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName], classNames);
-        _readsIds = inputs[layout.Explained].ElementType is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte;
+        _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName], new LabelClasses(classNames, classCount));
+        _readsIds = inputs[layout.Explained].ElementType is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte
+            && layout.ExplainedColumn.HoldsTokens;
     }
 
     /// <summary>Reads the current row.</summary>
@@ -57,15 +56,7 @@ internal sealed class InputRowReader
         CheckLengths(values);
         CheckIds(values[_layout.Explained]!);
         TellOfCut(values[_layout.Explained]!);
-        return new InputRow(_identity, values, _target == null ? null : Read(_labelColumnName!, ReadTarget));
-    }
-
-    private long ReadTarget()
-    {
-        long target = _target!.Read();
-        return target < _classCount
-            ? target
-            : throw new InvalidDataException($"asks for class {target}; the network has classes 0 to {_classCount - 1}");
+        return new InputRow(_identity, values, _target == null ? null : Read(_labelColumnName!, _target.Read));
     }
 
     private T Read<T>(string column, Func<T> read)

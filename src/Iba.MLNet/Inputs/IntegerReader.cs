@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 
 namespace Iba.MLNet;
 
-/// <summary>Reads a vector of integers or keys.</summary>
+/// <summary>Reads a vector of integers or keys, or one of them.</summary>
 internal static class IntegerReader
 {
     /// <summary>Whether a type's items can be read: an integer of up to 64 bits (signed) or 32 bits (unsigned), or a key of such a type.</summary>
@@ -13,25 +13,25 @@ internal static class IntegerReader
             or TypeCode.Int32 or TypeCode.UInt32 or TypeCode.Int64
             && itemType is NumberDataViewType or KeyDataViewType;
 
-    public static GraphInputs Create(DataViewRow row, DataViewSchema.Column column, InputColumn input)
+    public static InputReader Create(DataViewRow row, DataViewSchema.Column column, InputColumn input)
     {
         var itemType = column.Type.GetItemType();
         bool isKey = itemType is KeyDataViewType;
         return Type.GetTypeCode(itemType.RawType) switch
         {
-            TypeCode.Byte => new IntegerReader<byte>(row.GetGetter<VBuffer<byte>>(column), input, isKey),
-            TypeCode.SByte => new IntegerReader<sbyte>(row.GetGetter<VBuffer<sbyte>>(column), input, isKey),
-            TypeCode.Int16 => new IntegerReader<short>(row.GetGetter<VBuffer<short>>(column), input, isKey),
-            TypeCode.UInt16 => new IntegerReader<ushort>(row.GetGetter<VBuffer<ushort>>(column), input, isKey),
-            TypeCode.Int32 => new IntegerReader<int>(row.GetGetter<VBuffer<int>>(column), input, isKey),
-            TypeCode.UInt32 => new IntegerReader<uint>(row.GetGetter<VBuffer<uint>>(column), input, isKey),
-            _ => new IntegerReader<long>(row.GetGetter<VBuffer<long>>(column), input, isKey),
+            TypeCode.Byte => new IntegerReader<byte>(VectorGetter.Of<byte>(row, column), input, isKey),
+            TypeCode.SByte => new IntegerReader<sbyte>(VectorGetter.Of<sbyte>(row, column), input, isKey),
+            TypeCode.Int16 => new IntegerReader<short>(VectorGetter.Of<short>(row, column), input, isKey),
+            TypeCode.UInt16 => new IntegerReader<ushort>(VectorGetter.Of<ushort>(row, column), input, isKey),
+            TypeCode.Int32 => new IntegerReader<int>(VectorGetter.Of<int>(row, column), input, isKey),
+            TypeCode.UInt32 => new IntegerReader<uint>(VectorGetter.Of<uint>(row, column), input, isKey),
+            _ => new IntegerReader<long>(VectorGetter.Of<long>(row, column), input, isKey),
         };
     }
 }
 
 /// <inheritdoc cref="IntegerReader"/>
-internal sealed class IntegerReader<T>(ValueGetter<VBuffer<T>> getter, InputColumn input, bool isKey) : GraphInputs
+internal sealed class IntegerReader<T>(ValueGetter<VBuffer<T>> getter, InputColumn input, bool isKey) : InputReader
     where T : struct, IBinaryInteger<T>
 {
     private VBuffer<T> _buffer;

@@ -5,64 +5,66 @@ using Microsoft.ML.Data;
 namespace Iba.MLNet;
 
 /// <summary>
-/// Reads the class to explain from a label column: an integer or a key. A key counts from 1, unless its values are texts that are all among
-/// the class names: then the name decides.
+/// Reads the class to explain from a label column: a number is the class, a text its name, and a key whatever its value is. Keys without
+/// values count from 1.
 /// </summary>
 internal abstract class TargetReader
 {
-    /// <summary>The current row's class, at least 0.</summary>
-    /// <exception cref="InvalidDataException">The label is missing or negative.</exception>
+    /// <summary>The current row's class: one that the network has.</summary>
+    /// <exception cref="InvalidDataException">The label is missing, or stands for no class.</exception>
     public abstract long Read();
 
     /// <param name="row">The cursor.</param>
-    /// <param name="column">The label column.</param>
-    /// <param name="classNames">The names of the classes; null: there are none.</param>
-    public static TargetReader Create(DataViewRow row, DataViewSchema.Column column, IReadOnlyList<string>? classNames)
+    /// <param name="column">The label column, one that <see cref="LabelColumn.Check"/> let pass.</param>
+    /// <param name="classes">The network's classes.</param>
+    public static TargetReader Create(DataViewRow row, DataViewSchema.Column column, LabelClasses classes)
     {
-        int[]? classes = column.Type is KeyDataViewType ? KeyClasses(column, classNames) : null;
-        return Type.GetTypeCode(column.Type.RawType) switch
+        if (column.Type is not KeyDataViewType key) return LabelColumn.Use(column.Type, classes, new Values(row, column));
+        var toClass = LabelColumn.KeyValueType(column) is { } type
+            ? LabelColumn.Use(type, classes, new KeyValues(column))
+            : index => classes.OfNumber(index);
+        return Type.GetTypeCode(key.RawType) switch
         {
-            TypeCode.Byte => new TargetReader<byte>(row.GetGetter<byte>(column), classes),
-            TypeCode.SByte => new TargetReader<sbyte>(row.GetGetter<sbyte>(column), classes),
-            TypeCode.Int16 => new TargetReader<short>(row.GetGetter<short>(column), classes),
-            TypeCode.UInt16 => new TargetReader<ushort>(row.GetGetter<ushort>(column), classes),
-            TypeCode.Int32 => new TargetReader<int>(row.GetGetter<int>(column), classes),
-            TypeCode.UInt32 => new TargetReader<uint>(row.GetGetter<uint>(column), classes),
-            _ => new TargetReader<long>(row.GetGetter<long>(column), classes),
+            TypeCode.Byte => Keys<byte>(),
+            TypeCode.UInt16 => Keys<ushort>(),
+            TypeCode.UInt32 => Keys<uint>(),
+            _ => Keys<ulong>(),
         };
+
+        TargetReader Keys<T>()
+            where T : struct, IBinaryInteger<T> => new TargetReader<T>(row.GetGetter<T>(column), value => Key(long.CreateChecked(value)));
+
+        long Key(long number) => number > 0 ? toClass(number - 1) : throw new InvalidDataException("has a missing key where the class to explain is needed");
     }
 
-    /// <summary>The class of each key, by its name or else by its number; for keys beyond the list, by their number.</summary>
-    private static int[] KeyClasses(DataViewSchema.Column column, IReadOnlyList<string>? classNames)
+    /// <summary>Reads a column's own values.</summary>
+    private sealed class Values(DataViewRow row, DataViewSchema.Column column) : LabelColumn.IUse<TargetReader>
     {
-        if (classNames == null || classNames.Distinct().Count() < classNames.Count || !HasTextKeys(column)) return [];
-        VBuffer<ReadOnlyMemory<char>> keys = default;
-        column.GetKeyValues(ref keys);
-        var named = classNames.Select((name, index) => (name, index)).ToDictionary();
-        int[] classes = keys.DenseValues().Select(key => named.GetValueOrDefault(key.ToString(), -1)).ToArray();
-        return classes.Contains(-1) ? [] : classes;
+        public TargetReader With<T>(Func<T, long> toClass) => new TargetReader<T>(row.GetGetter<T>(column), toClass);
     }
 
-    private static bool HasTextKeys(DataViewSchema.Column column)
-        => column.Annotations.Schema.GetColumnOrNull(AnnotationUtils.Kinds.KeyValues)?.Type is VectorDataViewType { ItemType: TextDataViewType };
+    /// <summary>Looks up what keys, counted from 0, stand for.</summary>
+    private sealed class KeyValues(DataViewSchema.Column column) : LabelColumn.IUse<Func<long, long>>
+    {
+        public Func<long, long> With<T>(Func<T, long> toClass)
+        {
+            VBuffer<T> buffer = default;
+            column.Annotations.GetValue(AnnotationUtils.Kinds.KeyValues, ref buffer);
+            var values = buffer.DenseValues().ToArray();
+            return index => index < values.Length ? toClass(values[index]) : throw new InvalidDataException($"has key {index + 1} of {values.Length}");
+        }
+    }
 }
 
 /// <inheritdoc cref="TargetReader"/>
-internal sealed class TargetReader<T>(ValueGetter<T> getter, int[]? keyClasses) : TargetReader
-    where T : struct, IBinaryInteger<T>
+/// <typeparam name="T">The type of the column's values.</typeparam>
+internal sealed class TargetReader<T>(ValueGetter<T> getter, Func<T, long> toClass) : TargetReader
 {
-    private T _value;
+    private T _value = default!;
 
     public override long Read()
     {
         getter(ref _value);
-        long target = long.CreateChecked(_value);
-        if (keyClasses != null)
-        {
-            if (target == 0) throw new InvalidDataException("has a missing key where the class to explain is needed");
-            return target <= keyClasses.Length ? keyClasses[target - 1] : target - 1;
-        }
-
-        return target >= 0 ? target : throw new InvalidDataException($"is {target}; a class is at least 0");
+        return toClass(_value);
     }
 }

@@ -1,4 +1,5 @@
 using Iba.Torch;
+using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace Iba.MLNet;
@@ -6,16 +7,23 @@ namespace Iba.MLNet;
 /// <summary>What every estimator of attributions can be told: what is explained, how rows are read and computed, and which columns come out.</summary>
 public abstract class AttributionOptions
 {
+    internal static class Defaults
+    {
+        internal const int BatchSize = 8;
+    }
+
     private protected AttributionOptions()
     {
     }
 
 #pragma warning disable CA1051 // Options of ML.NET's components are public fields.
-    /// <summary>The column of maps: one value per pixel <c>[H, W]</c>, or per position <c>[L]</c>. Required.</summary>
+    /// <summary>The column of maps: one value per pixel <c>[H, W]</c>, per voxel <c>[D, H, W]</c>, or per position <c>[L]</c>. Required.</summary>
     public required string OutputColumnName;
 
     /// <summary>
-    /// The column that is explained: an image, a vector of <see cref="float"/>, or a vector of integers or keys (less one).
+    /// The column that is explained: text with the path of a picture file, an image, a vector of <see cref="float"/>, or a vector of integers
+    /// or keys (less one). Files are read as Pillow reads them, and refused where they are cut short; an image that another component decoded
+    /// shows neither that nor its orientation.
     /// Null (default): named as <see cref="OutputColumnName"/>.
     /// </summary>
     public string? InputColumnName;
@@ -26,11 +34,24 @@ public abstract class AttributionOptions
     /// </summary>
     public Network? Network;
 
+    /// <summary>
+    /// A fitted or loaded model whose classifier is explained, in place of <see cref="Network"/>: an explainer of this library, or what an
+    /// optional package finds a network in (see <see cref="NetworkSources"/>). It stays the caller's, and its network its own: dispose it last.
+    /// Null (default): <see cref="Network"/> is given.
+    /// </summary>
+    public ITransformer? Model;
+
     /// <summary>The layer at which the network is cut, a name out of <see cref="Network.Layers"/>. Required, unless a method belongs at the input.</summary>
     public string? Layer;
 
-    /// <summary>How images of any size become the network's input. Required for an image column, else not allowed.</summary>
+    /// <summary>
+    /// How images of any size become the network's input, from an image column or from a text column of paths; else not allowed. Null
+    /// (default): as the network's file says, if it says which values pixels have; else it is required.
+    /// </summary>
     public ImagePreprocessing? Preprocessing;
+
+    /// <summary>The folder that the paths of a text column start from. It is saved. Null (default): paths are taken as they are.</summary>
+    public string? ImageFolder;
 
     /// <summary>
     /// The shape of one row of a vector column, without the batch, for example <c>[3, 224, 224]</c>. It may have another number of
@@ -41,7 +62,8 @@ public abstract class AttributionOptions
 
     /// <summary>
     /// The dimension of the channels in a batch of a vector column's rows: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for
-    /// sequences <c>[N, T, F]</c>, 3 for <c>[N, H, W, C]</c>; 0: there are none. The map has the other dimensions, one or two. 0 to 3.
+    /// sequences <c>[N, T, F]</c>, 3 for <c>[N, H, W, C]</c>, 4 for <c>[N, D, H, W, C]</c>; 0: there are none. The map has the other
+    /// dimensions, one to three. 0 to 4.
     /// Null (default): told from the sizes of rows and features, and written to the log, with a warning where several fit. Images have
     /// the layout of <see cref="Preprocessing"/>.
     /// </summary>
@@ -61,21 +83,34 @@ public abstract class AttributionOptions
     public string? MaskInputName;
 
     /// <summary>
+    /// The id that shorter rows are filled up with, where <see cref="MaskInputName"/> is 0: up to the length that the network declares, or to the
+    /// longest row of a pass. At least 0. Null (default): what the column's tokenizer says (WordPiece does), or the network's file
+    /// (<c>pad_token_id</c> in its metadata), else 0. Fit tries whether it matters: networks that look for an id of their own are refused
+    /// where every row is padded and nobody said with what; where lengths are open, rows of different lengths are then computed apart.
+    /// </summary>
+    public long? PaddingId;
+
+    /// <summary>
     /// Rows with more values than this are cut, with a warning; what is cut off gets 0 bits. At least 1. Null (default): the length that
     /// the network declares, or no limit.
     /// </summary>
     public int? MaximumLength;
 
     /// <summary>
-    /// A column with the class to explain: an integer, or a key: by its name where all of its values are among <see cref="ClassNames"/>,
-    /// else by its number less one. Null (default): <see cref="TargetIndex"/>, or the predicted class.
+    /// A column with the class to explain: a number (counted from 0), a text (one of <see cref="ClassNames"/>, which must all differ; in
+    /// another case where a single class fits), a Boolean (true is the second of two classes, or the class named so), or a key, which means
+    /// its value; keys without values count from 1. A value that stands for no class is its row's failure, see <see cref="BadRows"/>. Null
+    /// (default): <see cref="TargetIndex"/>, or the predicted class.
     /// </summary>
     public string? LabelColumnName;
 
     /// <summary>The class to explain in every row. Null (default): <see cref="LabelColumnName"/>, or the predicted class.</summary>
     public int? TargetIndex;
 
-    /// <summary>Names of the classes, in the network's order; the score columns carry them as slot names. Null (default): none.</summary>
+    /// <summary>
+    /// Names of the classes, in the network's order; the score columns carry them as slot names. Null (default): those that the network's
+    /// ONNX file has, or none.
+    /// </summary>
     public string[]? ClassNames;
 
     /// <summary>What the network's outputs are. Default <see cref="OutputKind.Auto"/>: decided by Fit and written to the log.</summary>
@@ -83,7 +118,7 @@ public abstract class AttributionOptions
 
     /// <summary>
     /// The dimension of the channels in the layer's features: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for tokens
-    /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>. Null (default): told from the sizes of features and input, and written to the log,
+    /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>; for volumes 1 or 4. 1 to 4. Null (default): told from the sizes of features and input, and written to the log,
     /// with a warning where several fit. Over an image, tokens and <c>L</c> must be a grid, row by row; tokens before it (class,
     /// registers) count in the capacity, but have no place in the map.
     /// </summary>
@@ -91,7 +126,7 @@ public abstract class AttributionOptions
 
     /// <summary>
     /// A column that names rows in messages, "Row 17 (dog.jpg)": text, an integer or a key. Fit needs it; rows that are explained may lack it.
-    /// Null (default): messages have the row's number, from 0.
+    /// Null (default): the explained column, where it holds paths of pictures; else messages have the row's number alone, from 0.
     /// </summary>
     public string? RowIdColumnName;
 
@@ -103,13 +138,32 @@ public abstract class AttributionOptions
     /// thread; where the source gives none for half a second, those that have come are shown. With 1, each row is read when it is asked for, and
     /// none ahead: for live sources. Each row is read once. Columns of types of one's own, whose values cannot be copied, have rows taken singly.
     /// </summary>
-    public int BatchSize = RowDefaults.BatchSize;
+    public int BatchSize = Defaults.BatchSize;
 
     /// <summary>A column for the explained class (<see cref="int"/>, counted from 0). Null (default): none.</summary>
     public string? TargetColumnName;
 
     /// <summary>A column for the class probabilities without bottleneck (vector of <see cref="float"/>). Null (default): none.</summary>
     public string? ScoresColumnName;
+
+    /// <summary>
+    /// A column for the probability of the second of two classes (<see cref="float"/>), as <c>BinaryClassification.Evaluate</c> takes it.
+    /// Refused by Fit where there are not two classes. Null (default): none.
+    /// </summary>
+    public string? ProbabilityColumnName;
+
+    /// <summary>
+    /// A column for the score of the second of two classes (<see cref="float"/>): the logarithm of its odds, above 0 where it is the likelier.
+    /// Refused by Fit where there are not two classes. Null (default): none.
+    /// </summary>
+    public string? ScoreColumnName;
+
+    /// <summary>
+    /// A column for the predicted class as a key, whose values are <see cref="ClassNames"/>, as evaluators take it. For
+    /// <c>MulticlassClassification.Evaluate</c> the label must be a key of the same values in the same order. Refused by Fit where labels do not
+    /// exclude each other (<see cref="OutputKind.MultiLabel"/>). Null (default): none.
+    /// </summary>
+    public string? PredictedLabelColumnName;
 
     /// <summary>
     /// A column for the map (what is above 0 in it) drawn over the grey photograph (<see cref="MLImage"/>; the reader disposes it). Needs an image
@@ -170,6 +224,15 @@ public abstract class AttributionOptions
         (TargetColumnName, OutputColumnKind.Target),
         (ScoresColumnName, OutputColumnKind.Scores),
         (OverlayColumnName, OutputColumnKind.Overlay),
+        .. EvaluatorColumns,
+    ];
+
+    /// <summary>The columns for ML.NET's evaluators.</summary>
+    private protected IEnumerable<(string? Name, OutputColumnKind Kind)> EvaluatorColumns =>
+    [
+        (ProbabilityColumnName, OutputColumnKind.Probability),
+        (ScoreColumnName, OutputColumnKind.Score),
+        (PredictedLabelColumnName, OutputColumnKind.PredictedLabel),
     ];
 
     /// <summary>A copy that later changes of this, also of its arrays, leave alone.</summary>

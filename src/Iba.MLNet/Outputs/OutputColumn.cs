@@ -13,7 +13,7 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
 
     /// <summary>What the estimator promises before anything is measured.</summary>
     /// <param name="varies">Whether rows may have different numbers of positions.</param>
-    /// <param name="hasClassNames">Whether the score columns get slot names.</param>
+    /// <param name="hasClassNames">Whether classes have names: score columns get slot names, keys values.</param>
     /// <param name="mapSize">The heat map's size, as far as it is known.</param>
     public SchemaShape.Column ToShape(bool varies, bool hasClassNames, IReadOnlyList<long> mapSize)
     {
@@ -24,28 +24,70 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
             OutputColumnKind.TotalBits => new(Name, VectorKind.Scalar, NumberDataViewType.Single, false),
             OutputColumnKind.Target => new(Name, VectorKind.Scalar, NumberDataViewType.Int32, false),
             OutputColumnKind.Overlay => new(Name, VectorKind.Scalar, ToImageType(mapSize), false),
-            _ => new(Name, VectorKind.Vector, NumberDataViewType.Single, false, hasClassNames ? SlotNames : null),
+            OutputColumnKind.Probability or OutputColumnKind.Score => new(Name, VectorKind.Scalar, NumberDataViewType.Single, false, Promise(hasClassNames)),
+            OutputColumnKind.PredictedLabel => new(Name, VectorKind.Scalar, NumberDataViewType.UInt32, true, Promise(hasClassNames)),
+            _ => new(Name, VectorKind.Vector, NumberDataViewType.Single, false, Promise(hasClassNames)),
         };
     }
 
     /// <summary>What the transformer delivers.</summary>
     public DataViewSchema.DetachedColumn ToColumn(OutputShapes shapes)
     {
-        if (Kind is OutputColumnKind.Scores or OutputColumnKind.ScoresWithBottleneck && shapes.ClassNames is { } names)
+        var annotations = new DataViewSchema.Annotations.Builder();
+        if (ValueKind is { } kind)
         {
-            var annotations = new DataViewSchema.Annotations.Builder();
-            annotations.AddSlotNames(shapes.ClassCount, (ref VBuffer<ReadOnlyMemory<char>> value) =>
-                value = new VBuffer<ReadOnlyMemory<char>>(names.Count, names.Select(name => name.AsMemory()).ToArray()));
-            return new(Name, ToType(shapes), annotations.ToAnnotations());
+            AddText(AnnotationUtils.Kinds.ScoreColumnKind, IsBinary ? AnnotationUtils.Const.ScoreColumnKind.BinaryClassification : AnnotationUtils.Const.ScoreColumnKind.MulticlassClassification);
+            AddText(AnnotationUtils.Kinds.ScoreValueKind, kind);
         }
 
-        return new(Name, ToType(shapes));
+        if (NameKind is { } names && shapes.ClassNames is { } classes)
+        {
+            annotations.Add(names, new VectorDataViewType(TextDataViewType.Instance, classes.Count), (ref VBuffer<ReadOnlyMemory<char>> value) =>
+                value = new VBuffer<ReadOnlyMemory<char>>(classes.Count, classes.Select(name => name.AsMemory()).ToArray()));
+        }
+
+        return new(Name, ToType(shapes), annotations.ToAnnotations());
+
+        void AddText(string annotation, string text) => annotations.Add(annotation, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = text.AsMemory());
+    }
+
+    /// <summary>What the values are to evaluators; null: nothing.</summary>
+    private string? ValueKind => Kind switch
+    {
+        OutputColumnKind.Scores or OutputColumnKind.Probability => AnnotationUtils.Const.ScoreValueKind.Probability,
+        OutputColumnKind.Score => AnnotationUtils.Const.ScoreValueKind.Score,
+        OutputColumnKind.PredictedLabel => AnnotationUtils.Const.ScoreValueKind.PredictedLabel,
+        _ => null,
+    };
+
+    private bool IsBinary => Kind is OutputColumnKind.Probability or OutputColumnKind.Score;
+
+    /// <summary>The annotation that holds the names of the classes; null: none.</summary>
+    private string? NameKind => Kind switch
+    {
+        OutputColumnKind.Scores or OutputColumnKind.ScoresWithBottleneck => AnnotationUtils.Kinds.SlotNames,
+        OutputColumnKind.PredictedLabel => AnnotationUtils.Kinds.KeyValues,
+        _ => null,
+    };
+
+    private SchemaShape? Promise(bool hasClassNames)
+    {
+        var annotations = new List<SchemaShape.Column>();
+        if (ValueKind != null)
+        {
+            annotations.Add(new(AnnotationUtils.Kinds.ScoreColumnKind, VectorKind.Scalar, TextDataViewType.Instance, false));
+            annotations.Add(new(AnnotationUtils.Kinds.ScoreValueKind, VectorKind.Scalar, TextDataViewType.Instance, false));
+        }
+
+        if (NameKind is { } names && hasClassNames) annotations.Add(new(names, VectorKind.Vector, TextDataViewType.Instance, false));
+        return annotations.Count == 0 ? null : new SchemaShape(annotations);
     }
 
     private DataViewType ToType(OutputShapes shapes) => Kind switch
     {
         OutputColumnKind.Heatmap => Vector(shapes.MapSize),
-        OutputColumnKind.TotalBits => NumberDataViewType.Single,
+        OutputColumnKind.TotalBits or OutputColumnKind.Probability or OutputColumnKind.Score => NumberDataViewType.Single,
+        OutputColumnKind.PredictedLabel => new KeyDataViewType(typeof(uint), shapes.ClassCount),
         OutputColumnKind.Target => NumberDataViewType.Int32,
         OutputColumnKind.Capacity => Vector(shapes.FeatureShape),
         OutputColumnKind.Overlay => ToImageType(shapes.MapSize),
@@ -59,7 +101,4 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
     private static ImageDataViewType ToImageType(IReadOnlyList<long> mapSize) => mapSize is [> 0 and var height, > 0 and var width]
         ? new ImageDataViewType((int)height, (int)width)
         : new ImageDataViewType();
-
-    private static SchemaShape SlotNames
-        => new([new SchemaShape.Column(AnnotationUtils.Kinds.SlotNames, VectorKind.Vector, TextDataViewType.Instance, false)]);
 }

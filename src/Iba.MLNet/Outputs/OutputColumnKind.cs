@@ -23,4 +23,13 @@ internal enum OutputColumnKind
 
     /// <summary>The heat map drawn over the grey photograph.</summary>
     Overlay = 6,
+
+    /// <summary>The probability of the second of two classes.</summary>
+    Probability = 7,
+
+    /// <summary>The logarithm of the odds of the second of two classes.</summary>
+    Score = 8,
+
+    /// <summary>The predicted class, as a key.</summary>
+    PredictedLabel = 9,
 }

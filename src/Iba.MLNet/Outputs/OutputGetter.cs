@@ -6,6 +6,8 @@ namespace Iba.MLNet;
 /// <summary>Gives an explanation's parts as column values; a null explanation as missing values.</summary>
 internal static class OutputGetter
 {
+    private const double SmallestProbability = 1e-30;
+
     public static Delegate Create(OutputShapes shapes, OutputColumnKind kind, Func<RowExplanation?> explanation) => kind switch
     {
         OutputColumnKind.Heatmap => Vector(shapes.MapSize, () => explanation()?.Heatmap),
@@ -14,8 +16,15 @@ internal static class OutputGetter
         OutputColumnKind.Scores => Vector([shapes.ClassCount], () => explanation()?.Scores),
         OutputColumnKind.ScoresWithBottleneck => Vector([shapes.ClassCount], () => explanation()?.ScoresWithBottleneck),
         OutputColumnKind.Capacity => Vector(shapes.FeatureShape, () => explanation()?.Capacity),
+        OutputColumnKind.Probability => Scalar(() => explanation()?.Scores[1] ?? float.NaN),
+        OutputColumnKind.Score => Scalar(() => explanation() is { Scores: [var first, var second] } ? LogOdds(first, second) : float.NaN),
+        OutputColumnKind.PredictedLabel => Scalar(() => explanation()?.Scores is { } scores ? (uint)Array.IndexOf(scores, scores.Max()) + 1 : 0),
         _ => Image(explanation),
     };
+
+    // Where one of two probabilities is rounded to 1, the other still tells how sure the network is.
+    private static float LogOdds(float first, float second)
+        => (float)(Math.Log(Math.Max(second, SmallestProbability)) - Math.Log(Math.Max(first, SmallestProbability)));
 
     private static ValueGetter<T> Scalar<T>(Func<T> get) => (ref T value) => value = get();
 

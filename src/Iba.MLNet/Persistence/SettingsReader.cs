@@ -17,6 +17,9 @@ internal sealed class SettingsReader(BinaryReader reader, Func<string?>? readTab
     /// </summary>
     public bool HasChannelDimension { get; init; } = true;
 
+    /// <summary>Whether it is there with what rows are padded. Default: true.</summary>
+    public bool HasPadding { get; init; } = true;
+
     /// <exception cref="InvalidDataException">The condition does not hold.</exception>
     public static void Check(bool holds)
     {

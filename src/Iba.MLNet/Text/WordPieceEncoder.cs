@@ -5,7 +5,7 @@ namespace Iba.MLNet;
 /// <summary>Text to word pieces as BERT does it: basic tokenizer, then greedy longest match against a vocabulary.</summary>
 internal sealed class WordPieceEncoder
 {
-    private const string Classification = "[CLS]", Separator = "[SEP]", Unknown = "[UNK]";
+    private const string Classification = "[CLS]", Separator = "[SEP]", Unknown = "[UNK]", Padding = "[PAD]";
 
     private readonly WordPieceTokenizer _pieces;
     private readonly bool _uncased;
@@ -34,6 +34,7 @@ internal sealed class WordPieceEncoder
 
         _uncased = uncased;
         _maximumTokens = maximumTokens;
+        PaddingId = tokens.IndexOf(Padding) is >= 0 and int padding ? padding : null;
 
         int Find(string token) => tokens.IndexOf(token) is >= 0 and int id ? id : throw new FormatException(
             $"The vocabulary ({tokens.Count} lines) has no token '{token}'. A BERT vocabulary (vocab.txt) is needed: one token a line, " +
@@ -47,6 +48,9 @@ internal sealed class WordPieceEncoder
         while (reader.ReadLine() is { } line) lines.Add(line);
         return lines;
     }
+
+    /// <summary>The id that shorter rows are padded with; null: the vocabulary has none.</summary>
+    public int? PaddingId { get; }
 
     /// <summary>The tokens of a text, [CLS] first and [SEP] last; an empty text has these two alone.</summary>
     /// <returns>The tokens, and whether the text had more than the maximum, so that its end was cut off.</returns>

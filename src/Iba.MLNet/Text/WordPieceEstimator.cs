@@ -57,7 +57,7 @@ namespace Iba.MLNet;
 /// }
 /// ]]></code>
 /// </example>
-public sealed class WordPieceEstimator : IEstimator<WordPieceTransformer>
+public sealed class WordPieceEstimator : TrivialEstimator<WordPieceTransformer>
 {
     /// <summary>Options of <see cref="WordPieceEstimator"/>.</summary>
     public sealed class Options
@@ -98,60 +98,58 @@ public sealed class WordPieceEstimator : IEstimator<WordPieceTransformer>
         internal const int MaximumTokens = 512;
     }
 
-    private readonly IHost _host;
-    private readonly WordPieceTransformer _transformer;
-
     internal WordPieceEstimator(IHostEnvironment env, Options options)
+        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(WordPieceEstimator)), options)
     {
-        Contracts.CheckValue(env, nameof(env));
-        _host = env.Register(nameof(WordPieceEstimator));
-        _host.CheckValue(options, nameof(options));
-        _host.CheckNonWhiteSpace(options.OutputColumnName, nameof(options.OutputColumnName));
-        _host.CheckNonWhiteSpace(options.VocabularyPath, nameof(options.VocabularyPath));
-        _host.CheckUserArg(options.MaximumTokens >= 3, nameof(options.MaximumTokens), $"Is {options.MaximumTokens}; must be at least 3.");
-        _host.CheckUserArg(
+    }
+
+    private WordPieceEstimator(IHost host, Options options)
+        : base(host, MakeTransformer(host, options))
+    {
+    }
+
+    private static WordPieceTransformer MakeTransformer(IHost host, Options options)
+    {
+        host.CheckValue(options, nameof(options));
+        host.CheckNonWhiteSpace(options.OutputColumnName, nameof(options.OutputColumnName));
+        host.CheckNonWhiteSpace(options.VocabularyPath, nameof(options.VocabularyPath));
+        host.CheckUserArg(
+            options.MaximumTokens >= 3, nameof(options.MaximumTokens), $"{nameof(options.MaximumTokens)} is {options.MaximumTokens}; allowed: at least 3.");
+        host.CheckUserArg(
             File.Exists(options.VocabularyPath), nameof(options.VocabularyPath), $"There is no file '{options.VocabularyPath}'.");
 
         var columns = WordPieceColumns.From(options);
         string? twice = columns.Outputs.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
-        _host.CheckUserArg(twice == null, nameof(options.OutputColumnName), $"Two output columns are named '{twice}'.");
+        host.CheckUserArg(twice == null, nameof(options.OutputColumnName), $"Two output columns are named '{twice}'.");
         byte[] vocabulary = File.ReadAllBytes(options.VocabularyPath);
         try
         {
-            _transformer = new WordPieceTransformer(_host, columns, vocabulary, options.Uncased, options.MaximumTokens);
+            return new WordPieceTransformer(host, columns, vocabulary, options.Uncased, options.MaximumTokens);
         }
         catch (FormatException failure)
         {
-            throw _host.ExceptUserArg(nameof(options.VocabularyPath), $"'{options.VocabularyPath}': {failure.Message}");
+            throw host.ExceptUserArg(nameof(options.VocabularyPath), $"'{options.VocabularyPath}': {failure.Message}");
         }
     }
 
     /// <summary>The schema with the new columns.</summary>
     /// <param name="inputSchema">The schema of the data that will come.</param>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
-        _host.CheckValue(inputSchema, nameof(inputSchema));
-        var columns = _transformer.Columns;
+        Host.CheckValue(inputSchema, nameof(inputSchema));
+        var columns = Transformer.Columns;
         if (!inputSchema.TryFindColumn(columns.Input, out var input))
-            throw _host.ExceptSchemaMismatch(nameof(inputSchema), "input", columns.Input);
+            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", columns.Input);
         if (input.ItemType != TextDataViewType.Instance || input.Kind != SchemaShape.Column.VectorKind.Scalar)
-            throw _host.ExceptSchemaMismatch(nameof(inputSchema), "input", columns.Input, "text", input.GetTypeString());
+            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", columns.Input, "text", input.GetTypeString());
 
         var result = inputSchema.ToDictionary(column => column.Name);
         foreach (var output in columns.Outputs)
         {
-            result[output.Name] = new SchemaShape.Column(output.Name, SchemaShape.Column.VectorKind.VariableVector, output.Type.ItemType, false);
+            result[output.Name] = new SchemaShape.Column(output.Name, SchemaShape.Column.VectorKind.VariableVector, output.Type.ItemType, false,
+                output.Content == WordPieceOutput.Ids ? PaddingAnnotation.Promise(Transformer.PaddingId) : null);
         }
 
         return new SchemaShape(result.Values);
-    }
-
-    /// <summary>The transformer; nothing is learned from the data, only their schema is checked.</summary>
-    /// <param name="input">The data.</param>
-    public WordPieceTransformer Fit(IDataView input)
-    {
-        _host.CheckValue(input, nameof(input));
-        GetOutputSchema(SchemaShape.Create(input.Schema));
-        return _transformer;
     }
 }

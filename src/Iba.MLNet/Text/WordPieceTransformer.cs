@@ -36,6 +36,9 @@ public sealed class WordPieceTransformer : RowToRowTransformerBase
 
     internal WordPieceColumns Columns { get; }
 
+    /// <summary>The id that shorter rows are padded with; null: the vocabulary has none.</summary>
+    internal long? PaddingId => _encoder.PaddingId;
+
     private static VersionInfo GetVersionInfo() => new(
         modelSignature: "IBAWPIEC",
         verWrittenCur: 0x00010001, // Initial
@@ -118,7 +121,8 @@ public sealed class WordPieceTransformer : RowToRowTransformerBase
         }
 
         protected override DataViewSchema.DetachedColumn[] GetOutputColumnsCore()
-            => _parent.Columns.Outputs.Select(column => new DataViewSchema.DetachedColumn(column.Name, column.Type)).ToArray();
+            => _parent.Columns.Outputs.Select(column => new DataViewSchema.DetachedColumn(
+                column.Name, column.Type, column.Content == WordPieceOutput.Ids ? PaddingAnnotation.Make(_parent.PaddingId) : null)).ToArray();
 
         protected override Func<int, bool> GetDependenciesCore(Func<int, bool> activeOutput)
         {

@@ -15,6 +15,7 @@ internal sealed class LayerCatalogue
     private readonly CutFinder[] _finders;
     private readonly (string Name, int Node)[] _cuts;
     private readonly HashSet<string> _afterRelu;
+    private readonly IReadOnlyDictionary<string, int> _channels;
 
     /// <param name="prepared">The graph.</param>
     public LayerCatalogue(GraphPreparation prepared)
@@ -26,6 +27,7 @@ internal sealed class LayerCatalogue
         _finders = Array.ConvertAll(_flows, flow => new CutFinder(flow, prepared.Output));
         _cuts = _finders.SelectMany(finder => finder.Cuts).Distinct().OrderBy(cut => cut.Node).ToArray();
         _afterRelu = AfterRelu.Trace(prepared.Graph);
+        _channels = ChannelTrace.Of(prepared.Graph);
 
         bool Reaches(FeatureFlow flow) => flow.Carriers.Contains(prepared.Output);
     }
@@ -35,6 +37,9 @@ internal sealed class LayerCatalogue
         => _traced.Except(_finders.Zip(_flows).Where(pair => pair.First.Cuts.Any(found => found.Name == cut)).Select(pair => pair.Second.Input)).ToArray();
 
     public bool IsAfterRelu(string name) => _afterRelu.Contains(name);
+
+    /// <summary>Where the operators around a tensor say its channels are, see <see cref="ChannelTrace"/>; null: they do not say.</summary>
+    public int? ChannelDimension(string name) => _channels.TryGetValue(name, out int dimension) ? dimension : null;
 
     /// <summary>The name in the prepared graph of a tensor that a user asks for, by its own name or by that of the node that writes it.</summary>
     /// <exception cref="ArgumentException">There is no such tensor, or features run past it.</exception>
@@ -117,7 +122,7 @@ internal sealed class LayerCatalogue
                 }
             });
         }
-        catch (OnnxFormatException failure) when (batch == null && !NativeError.IsOutOfMemory(failure))
+        catch (OnnxFormatException failure) when (batch == null && !failure.IsOfBudget && !NativeError.IsOutOfMemory(failure))
         {
             if (!Runs(program, Array.ConvertAll(values, value => (OnnxValue)((TensorValue)value).Tensor.narrow(0, 0, 1)))) throw;
             throw new OnnxFormatException(

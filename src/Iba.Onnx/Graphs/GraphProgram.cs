@@ -163,7 +163,7 @@ internal sealed class GraphProgram
                     frame.Set(outputs[i], results[i]);
                 }
 
-                if (frame.Budget.Exceeds(0)) throw call.Error(frame.Budget.Problem);
+                if (frame.Budget.Exceeds(0)) throw frame.Budget.Error(call, "adds to what is held");
             }
 
             foreach (int slot in Releases) frame.Release(slot);

@@ -15,4 +15,7 @@ public sealed class OnnxFormatException : FormatException
         : base(message, innerException)
     {
     }
+
+    /// <summary>Whether the run would have held too much: that with fewer rows it might have gone through says nothing about the graph's batch.</summary>
+    internal bool IsOfBudget { get; init; }
 }

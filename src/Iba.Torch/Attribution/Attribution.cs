@@ -9,16 +9,27 @@ public class Attribution : IDisposable
     /// <param name="pass">The pass.</param>
     /// <param name="map">
     /// One value per position, <c>[N, positions...]</c>, on the positions that <see cref="AttributionPass.Arrange"/> gave; <c>[N]</c> for
-    /// features without positions.
+    /// features without positions. Padding becomes 0, see <see cref="AttributionPass.Mask"/>.
     /// </param>
+    /// <exception cref="ArgumentException">The map has not one value per position that is left.</exception>
     public Attribution(AttributionPass pass, Tensor map)
     {
         ArgumentNullException.ThrowIfNull(pass);
         ArgumentNullException.ThrowIfNull(map);
         using var grad = no_grad();
+        long[] expected = pass.MapShape;
+        if (!map.shape.SequenceEqual(expected))
+        {
+            throw new ArgumentException(
+                $"The map of '{pass.Method.Name}' is {Shapes.Format(map.shape)}; expected {Shapes.Format(expected)}, one value per position, as " +
+                $"{nameof(AttributionPass)}.{nameof(AttributionPass.Arrange)} lays them.",
+                nameof(map));
+        }
+
         Unit = pass.Method.Unit;
         IsSigned = pass.Method.IsSigned;
-        Map = pass.Mask is { } mask && mask.shape.SequenceEqual(map.shape) ? map.where(mask.to(map.device), zeros_like(map)) : map;
+        // A handle of its own, without history: the method may hand on a part of the features, which belong to the caller.
+        Map = pass.ArrangedMask is { } mask ? map.detach().where(mask.to(map.device), zeros_like(map)) : map.detach();
         Probabilities = pass.LogProbabilities.exp();
         Targets = pass.Targets.alias();
     }

@@ -67,7 +67,9 @@ public abstract class AttributionMethod : IDisposable
         request ??= new AttributionRequest();
         request.Execution.Validate();
         using var passes = new ActivationPasses(network, this, request.Execution);
-        return Explain(network, activation, request, new TailClassifier(network, request.Output), passes, cancellation);
+        OutputKind[] known = [request.Output, AskedOutput, network.Output];
+        var classifier = new TailClassifier(network, known.FirstOrDefault(output => output != OutputKind.Auto));
+        return Explain(network, activation, request, classifier, passes, cancellation);
     }
 
     /// <summary>Writes the options, so that the loader that is registered for <see cref="Name"/> can read them. Default: there are none.</summary>
@@ -98,6 +100,9 @@ public abstract class AttributionMethod : IDisposable
     private protected virtual void CheckRows(SplitNetwork network, Activation activation, AttributionRequest request)
     {
     }
+
+    /// <summary>What the method's own options say of the network's outputs; <see cref="OutputKind.Auto"/>: nothing.</summary>
+    private protected virtual OutputKind AskedOutput => OutputKind.Auto;
 
     /// <summary>What to do when one row does not fit into memory, as a sentence's end.</summary>
     private protected virtual string MemoryAdvice => $"by {Name}: cut at a later layer";
@@ -168,6 +173,13 @@ public abstract class AttributionMethod : IDisposable
             throw new ArgumentException(
                 $"{nameof(request.ChannelDimension)} is {request.ChannelDimension}; features {Shapes.Format(features.shape)} allow 0 (no channels) to {features.dim() - 1}.",
                 nameof(request));
+        }
+
+        if (request.Execution is { GpuDeviceId: { } gpu, FallbackToCpu: not true }
+            && (features.device_type != TorchSharp.DeviceType.CUDA || features.device.index != gpu))
+        {
+            throw new ArgumentException(
+                $"{nameof(ExecutionOptions.GpuDeviceId)} is {gpu}, but the features lie on {features.device}: move the network there first.", nameof(request));
         }
 
         long rows = features.shape[0];

@@ -54,6 +54,29 @@ public sealed class AttributionPass
     /// <summary>The dimensions of the positions in <see cref="Features"/>.</summary>
     public IReadOnlyList<int> PositionDimensions => Shapes.PositionDimensions(Features.dim(), ChannelDimension);
 
+    /// <summary>The shape of a map: what <see cref="Arrange"/> leaves without channels.</summary>
+    internal long[] MapShape
+    {
+        get
+        {
+            using var scope = NewDisposeScope();
+            using var grad = no_grad();
+            var (values, channels) = Arrange(Features);
+            return values.shape.Where((_, dimension) => dimension != channels).ToArray();
+        }
+    }
+
+    /// <summary>The mask on the positions of a map.</summary>
+    internal Tensor? ArrangedMask
+    {
+        get
+        {
+            if (Mask is null) return null;
+            var (values, channels) = Arrange(ChannelDimension == 0 ? Mask : Mask.unsqueeze(ChannelDimension));
+            return values.select(channels, 0);
+        }
+    }
+
     internal AttributionMethod Method { get; }
 
     internal TailClassifier Classifier => _classifier;

@@ -6,13 +6,16 @@ namespace Iba.Torch;
 internal static class FailedRows
 {
     /// <summary>Lists rows that failed and sets their values to NaN. The host waits for the device here.</summary>
-    /// <param name="result">What the method gave.</param>
+    /// <param name="result">What the method gave. Its tensors stay as they are: they may share memory with what the caller handed in.</param>
     /// <param name="pass">The rows.</param>
+    /// <returns>The result itself where no row failed.</returns>
     public static Attribution Mark(Attribution result, AttributionPass pass)
     {
         using var grad = no_grad();
         var features = pass.Activation.Features;
-        var good = result.FiniteRows().logical_and(pass.TargetExists);
+        var predicted = pass.LogProbabilities.isnan().any(1).logical_not();
+        var finite = result.FiniteRows().to(predicted.device);
+        var good = finite.logical_and(predicted).logical_and(pass.TargetExists);
         if (pass.Mask is not null) good = good.logical_and(pass.Mask.flatten(1).any(1).to(good.device));
         if (good.all().item<bool>()) return result;
 
@@ -20,6 +23,7 @@ internal static class FailedRows
         var wanted = pass.AskedTargets.cpu().data<long>();
         var goodRows = good.cpu().data<bool>();
         var existing = pass.TargetExists.cpu().data<bool>();
+        var finiteRows = finite.cpu().data<bool>();
         for (long row = 0; row < features.shape[0]; row++)
         {
             if (goodRows[row]) continue;
@@ -27,13 +31,11 @@ internal static class FailedRows
         }
 
         var bad = good.logical_not();
-        foreach (var tensor in result.Tensors.Where(tensor => tensor.is_floating_point()))
-        {
-            tensor.masked_fill_(bad.view([-1, .. Enumerable.Repeat(1L, (int)tensor.dim() - 1)]), double.NaN);
-        }
+        return result.With(result.Tensors.Select(WithoutBadRows).ToArray(), failures);
 
-        result.Failures = failures;
-        return result;
+        Tensor WithoutBadRows(Tensor tensor) => tensor.is_floating_point()
+            ? tensor.masked_fill(bad.to(tensor.device).view([-1, .. Enumerable.Repeat(1L, (int)tensor.dim() - 1)]), double.NaN)
+            : tensor;
 
         string Reason(long row)
         {
@@ -45,9 +47,8 @@ internal static class FailedRows
                 return $"{count} of its {missing.numel()} features are NaN or infinite: check the input and the network before the layer";
             }
 
-            return existing[row]
-                ? result.NotFinite(row)
-                : $"its target {wanted[row]} is no class of the network (0 to {pass.LogProbabilities.shape[1] - 1})";
+            if (!existing[row]) return $"its target {wanted[row]} is no class of the network (0 to {pass.LogProbabilities.shape[1] - 1})";
+            return finiteRows[row] ? "the network's output for it is NaN: check the network after the layer" : result.NotFinite(row);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace Iba.Torch;
@@ -91,7 +92,8 @@ public sealed class BottleneckOptions
 
         static void Require<T>(bool holds, T value, string allowed, [CallerArgumentExpression(nameof(value))] string name = "")
         {
-            if (!holds) throw new ArgumentOutOfRangeException(name, value, $"{name} is {value?.ToString() ?? "null"}; allowed: {allowed}.");
+            // As it is written in a program, not as the user's culture writes it.
+            if (!holds) throw new ArgumentOutOfRangeException(name, value, string.Create(CultureInfo.InvariantCulture, $"{name} is {(object?)value ?? "null"}; allowed: {allowed}."));
         }
     }
 

@@ -142,6 +142,8 @@ public sealed class PerSampleBottleneck : AttributionMethod
         CheckMemory(network, activation.Features);
     }
 
+    private protected override OutputKind AskedOutput => _options.Output;
+
     private protected override string MemoryAdvice
         => $"with {_options.NoiseCopies} noise copies: lower {nameof(BottleneckOptions.NoiseCopies)}, or cut at a later layer";
 

@@ -38,6 +38,7 @@ internal sealed class Passes<TLane>(ExecutionOptions options, Func<TLane> open, 
         int ownThreads = torch.get_num_threads(), threads = options.Threads ?? ownThreads;
         var pending = groups.ToList();
         int tried = 0;
+        Open(1);
         try
         {
             while (pending.Count > 0)
@@ -118,12 +119,11 @@ internal sealed class Passes<TLane>(ExecutionOptions options, Func<TLane> open, 
     {
         int size = Math.Min(group.Length, Math.Min(rowsPerPass ?? int.MaxValue, FittedRows ?? int.MaxValue));
         if (options.MemoryBudget is not { } budget || size == 1) return size;
-        if (_lanes.Count == 0) Open(1);
-
-        // One row tells what the others will take.
-        double bytes = _lanes.Max(lane => lane.BytesPerRow);
-        return bytes == 0 ? 1 : (int)Math.Clamp(budget / bytes, 1, size);
+        return BytesPerRow == 0 ? 1 : (int)Math.Clamp(budget / BytesPerRow, 1, size);
     }
+
+    /// <summary>What the largest row so far takes; 0: not known yet.</summary>
+    private double BytesPerRow => _lanes.Max(lane => lane.BytesPerRow);
 
     /// <summary>
     /// The most lanes that threads and memory allow. Lanes share the processors by taking turns, so they need all of them: whoever gives
@@ -141,7 +141,7 @@ internal sealed class Passes<TLane>(ExecutionOptions options, Func<TLane> open, 
         int processors = Environment.ProcessorCount;
         if (threads == 1 || 2 * threads < processors) return 1;
         long memory = options.MemoryBudget ?? ((MachineMemory.Bytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 2);
-        double within = memory / (_lanes.Max(lane => lane.BytesPerRow) * rows * Math.Max(1, work / _largestPass));
+        double within = memory / (BytesPerRow * rows * Math.Max(1, work / _largestPass));
         return (int)Math.Clamp(within, 1, Math.Min(_mostPasses, Math.Min(threads, processors)));
     }
 
@@ -157,6 +157,8 @@ internal sealed class Passes<TLane>(ExecutionOptions options, Func<TLane> open, 
     /// <summary>How many passes to do before looking again: while the number of lanes is sought, every lane is to be busy.</summary>
     private int RoundOf(int lanes, int pending)
     {
+        // One row tells what the others will take.
+        if (options.MemoryBudget != null && BytesPerRow == 0) return 1;
         if (_choice.IsSettled) return pending;
         return _choice.IsWarm && pending >= 2 * lanes ? 2 * lanes : lanes;
     }

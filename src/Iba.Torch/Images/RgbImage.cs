@@ -39,18 +39,36 @@ public sealed class RgbImage
     /// <summary>Red, green, blue of each pixel, row by row.</summary>
     public ReadOnlySpan<byte> Pixels => _pixels;
 
-    /// <summary>Reads a JPEG, PNG, GIF, BMP or WebP file. Transparent parts are laid on white; EXIF orientation is not applied.</summary>
+    /// <summary>Reads a JPEG, PNG, GIF, BMP or WebP file as Pillow does: the pixels of <c>Image.open(path).convert("RGB")</c>.</summary>
+    /// <remarks>
+    /// The first picture of an animation is read; alpha is dropped and leaves the colours under it; of 16 bits of colour the upper eight are
+    /// kept, 16 bits of grey are clipped at 255; CMYK becomes RGB without profiles. EXIF orientation is not applied. A transparent pixel of a
+    /// GIF is black, where Pillow gives whatever colour its palette holds there.
+    /// </remarks>
+    /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is no picture that can be read.</exception>
-    public static RgbImage Load(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Decode(stream, $"'{path}'");
-    }
+    /// <exception cref="InvalidDataException">The file is no picture that can be read, or not the whole of one.</exception>
+    public static RgbImage Load(string path) => Load(path, applyExifOrientation: false);
 
-    /// <summary>Reads an encoded picture as <see cref="Load"/> does; the stream is left open.</summary>
-    /// <exception cref="InvalidDataException">The bytes are no picture that can be read.</exception>
-    public static RgbImage Decode(Stream stream) => Decode(stream, "The stream");
+    /// <summary>Reads a file as <see cref="Load(string)"/> does, and may turn it upright.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="applyExifOrientation">
+    /// Whether the picture is turned and mirrored as its file says (EXIF, in JPEG, PNG and WebP), as Pillow's <c>exif_transpose</c> does.
+    /// </param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is no picture that can be read, or not the whole of one.</exception>
+    public static RgbImage Load(string path, bool applyExifOrientation)
+        => PictureDecoder.Decode(File.ReadAllBytes(path), $"'{path}'", applyExifOrientation);
+
+    /// <summary>Reads an encoded picture as <see cref="Load(string)"/> does; the stream is left open.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no picture that can be read, or not the whole of one.</exception>
+    public static RgbImage Decode(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return PictureDecoder.Decode(bytes.ToArray(), "The stream", applyExifOrientation: false);
+    }
 
     /// <summary>Resizes the picture, filtering what it shrinks; equal to Pillow's <c>Image.resize</c> byte for byte.</summary>
     /// <param name="width">The new width in pixels.</param>
@@ -144,32 +162,6 @@ public sealed class RgbImage
         var bitmap = new SKBitmap(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         Marshal.Copy(rgba, 0, bitmap.GetPixels(), rgba.Length);
         return bitmap;
-    }
-
-    /// <summary>Reads the pixels of a bitmap of any colour type.</summary>
-    internal static RgbImage FromBitmap(SKBitmap bitmap)
-    {
-        if (bitmap.ColorType is not (SKColorType.Bgra8888 or SKColorType.Rgba8888))
-        {
-            using var copy = bitmap.Copy(SKColorType.Bgra8888)
-                ?? throw new InvalidDataException($"Pixels of type {bitmap.ColorType} cannot be read.");
-            return FromBitmap(copy);
-        }
-
-        // Skia's pointer, not its span: the span's type differs between SkiaSharp 2 and 3, and applications may bring either.
-        byte[] source = new byte[bitmap.RowBytes * bitmap.Height];
-        Marshal.Copy(bitmap.GetPixels(), source, 0, source.Length);
-        return FromPixels(bitmap.Width, bitmap.Height, bitmap.RowBytes, bitmap.ColorType == SKColorType.Bgra8888, source);
-    }
-
-    private static RgbImage Decode(Stream stream, string name)
-    {
-        // Skia answers null for what it cannot read, and throws ArgumentNullException where it finds no format at all.
-        using var data = SKData.Create(stream);
-        using var codec = data is null ? null : SKCodec.Create(data);
-        using var bitmap = codec is null ? null : SKBitmap.Decode(codec);
-        return FromBitmap(bitmap ?? throw new InvalidDataException(
-            $"{name} is no picture that can be read. JPEG, PNG, GIF, BMP and WebP are; a file cut off in its header is not."));
     }
 
     private static void LayOnWhite(Span<byte> pixel, int alpha, bool straight)

@@ -13,20 +13,22 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
 
     /// <summary>The channels of features <c>[N, ...]</c>.</summary>
     /// <param name="features">The features' shape.</param>
+    /// <param name="told">What the network's operators say, see <see cref="SplitNetwork.ChannelDimension"/>; null: nothing.</param>
     /// <param name="declared">The shape that the network declares for the layer, -1 where it varies with the input; any rank.</param>
     /// <param name="isDiscrete">Whether the explained input is a row of integers (tokens, bytes).</param>
     /// <param name="channelsLast">Whether the explained input has its channels last: habit, where shapes leave the choice.</param>
     /// <param name="size">The explained input's size without its channels, to which positions belong.</param>
     public static ChannelGuess Of(
-        IReadOnlyList<long> features, IReadOnlyList<long> declared, bool isDiscrete, bool channelsLast, IReadOnlyList<long> size)
+        IReadOnlyList<long> features, int? told, IReadOnlyList<long> declared, bool isDiscrete, bool channelsLast, IReadOnlyList<long> size)
     {
         if (features.Count < 3) return new(1, true);
+        if (told is { } operators) return new(operators > 0 ? operators : features.Count + operators, true);
         if (declared.Count == features.Count && OnlyFixed(declared) is { } dimension) return new(dimension, true);
         return (features.Count, size.Count) switch
         {
             (3, 1) => OfSequence(features[1], features[2], size[0], isDiscrete, channelsLast),
             (3, 2) => OfTokens(features[1], features[2], size),
-            (4, 2) => OfPicture(features, size, channelsLast),
+            (4, 2) or (5, 3) => OfGrid(features, size, channelsLast),
             _ => new(1, true),
         };
     }
@@ -38,12 +40,12 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
     {
         if (row.Count < 2) return 0;
         if (declared.Count == row.Count + 1 && OnlyFixed(declared) is { } dimension) return dimension;
-        return row is [not (1 or 3), _, 1 or 3] ? 3 : 1;
+        return row.Count > 2 && row[0] is not (1 or 3) && row[^1] is 1 or 3 ? row.Count : 1;
     }
 
     /// <summary>
     /// The channels of an input, told from a layer too. Rows of two dimensions are signals, sequences, or pictures without channels; rows of
-    /// three are pictures with channels first or last.
+    /// three and four are pictures and volumes with channels first or last.
     /// </summary>
     /// <param name="row">A row's shape, without the batch.</param>
     /// <param name="declared">The input's shape as the network declares it, with the batch; empty: none.</param>
@@ -52,7 +54,9 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
     public static ChannelGuess OfInput(
         IReadOnlyList<long> row, IReadOnlyList<long> declared, IReadOnlyList<long> features, int? channelDimension)
     {
-        if (row.Count == 3) return OfPictureInput(row, declared, features, channelDimension);
+        // A volume without channels, which the network adds.
+        if (row.Count == 3 && features.Count == 5) return new(0, true);
+        if (row.Count >= 3) return OfGridInput(row, declared, features, channelDimension);
         if (features.Count == 4) return new(IsLine(features, row) ? 1 : 0, true);
         if (declared.Count == 3 && OnlyFixed(declared) is { } dimension) return new(dimension, true);
         (long first, long second) = (row[0], row[1]);
@@ -69,25 +73,26 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
     }
 
     // One or three channels are grey or colours. Others are told by the positions of the layer, which are those of the rows divided by a stride.
-    private static ChannelGuess OfPictureInput(
+    private static ChannelGuess OfGridInput(
         IReadOnlyList<long> row, IReadOnlyList<long> declared, IReadOnlyList<long> features, int? channelDimension)
     {
-        if (declared.Count == 4 && OnlyFixed(declared) is { } dimension) return new(dimension, true);
-        if (row[0] is 1 or 3 || row[2] is 1 or 3 || features.Count != 4) return new(OfInput(row, declared), features.Count < 3 || row[0] is 1 or 3 || row[2] is 1 or 3);
-        double first = Best([row[1], row[2]]), last = Best([row[0], row[1]]);
+        if (declared.Count == row.Count + 1 && OnlyFixed(declared) is { } dimension) return new(dimension, true);
+        bool picture = row.Count == 3 && (row[0] is 1 or 3 || row[2] is 1 or 3);
+        if (picture || features.Count != row.Count + 1) return new(OfInput(row, declared), features.Count < 3 || picture);
+        double first = Best(row.Skip(1).ToArray()), last = Best(row.SkipLast(1).ToArray());
         bool isLast = last < first && (last < MisfitByRounding || 2 * last < first);
         var (taken, rejected) = isLast ? (last, first) : (first, last);
-        return new(isLast ? 3 : 1, rejected >= MisfitByRounding && (taken < MisfitByRounding || 2 * taken < rejected));
+        return new(isLast ? row.Count : 1, rejected >= MisfitByRounding && (taken < MisfitByRounding || 2 * taken < rejected));
 
         double Best(long[] size) => Math.Min(
-            channelDimension == 3 ? double.PositiveInfinity : Misfit(features[2], features[3], size),
-            channelDimension == 1 ? double.PositiveInfinity : Misfit(features[1], features[2], size));
+            channelDimension > 1 ? double.PositiveInfinity : Misfit(features.Skip(2), size),
+            channelDimension == 1 ? double.PositiveInfinity : Misfit(features.Skip(1).SkipLast(1), size));
     }
 
     // Converted convolutions over signals have [N, C, 1, L] or [N, C, L, 1]; the latter may be a picture [N, H, W, 1].
     private static bool IsLine(IReadOnlyList<long> features, IReadOnlyList<long> row)
         => !row.Contains(1) && features[2] == 1 != (features[3] == 1)
-            && (features[2] == 1 || Misfit(features[1], features[2], row) >= MisfitByRounding);
+            && (features[2] == 1 || Misfit([features[1], features[2]], row) >= MisfitByRounding);
 
     /// <summary>The one dimension that does not vary with the input, which its positions do; null where none or several do not.</summary>
     /// <param name="declared">A shape with the batch; -1 where it varies.</param>
@@ -119,26 +124,27 @@ internal readonly record struct ChannelGuess(int Dimension, bool IsSure)
     }
 
     // What fits overrules habit. Where nothing does (lost margins, strides that differ), it takes half of the misfit.
-    private static ChannelGuess OfPicture(IReadOnlyList<long> features, IReadOnlyList<long> size, bool channelsLast)
+    private static ChannelGuess OfGrid(IReadOnlyList<long> features, IReadOnlyList<long> size, bool channelsLast)
     {
-        double first = Misfit(features[2], features[3], size), last = Misfit(features[1], features[2], size);
+        double first = Misfit(features.Skip(2), size), last = Misfit(features.Skip(1).SkipLast(1), size);
         var (byHabit, other) = channelsLast ? (last, first) : (first, last);
         bool overruled = other < byHabit && (other < MisfitByRounding || 2 * other < byHabit);
         var (taken, rejected) = overruled ? (other, byHabit) : (byHabit, other);
-        return new(overruled != channelsLast ? 3 : 1, rejected >= MisfitByRounding && (taken < MisfitByRounding || 2 * taken < rejected));
+        return new(overruled != channelsLast ? features.Count - 1 : 1, rejected >= MisfitByRounding && (taken < MisfitByRounding || 2 * taken < rejected));
     }
 
     /// <summary>
-    /// How far positions are from those of a layer with one stride for height and width: the largest deviation from the even division by
-    /// the best stride, and by how much the two deviations differ, since most layers round both in the same direction.
+    /// How far positions are from those of a layer with one stride for all dimensions: the largest deviation from the even division by the
+    /// best stride, and by how much the deviations differ, since most layers round all in the same direction.
     /// </summary>
-    private static double Misfit(long height, long width, IReadOnlyList<long> size)
+    private static double Misfit(IEnumerable<long> positions, IReadOnlyList<long> size)
     {
+        long[] counts = positions.ToArray();
         double least = double.PositiveInfinity;
-        for (long stride = 1; stride <= Math.Max(size[0], size[1]); stride++)
+        for (long stride = 1; stride <= size.Max(); stride++)
         {
-            double ofHeight = height - ((double)size[0] / stride), ofWidth = width - ((double)size[1] / stride);
-            least = Math.Min(least, Math.Max(Math.Abs(ofHeight), Math.Abs(ofWidth)) + Math.Abs(ofHeight - ofWidth));
+            double[] deviations = counts.Zip(size, (count, length) => count - ((double)length / stride)).ToArray();
+            least = Math.Min(least, deviations.Max(Math.Abs) + deviations.Max() - deviations.Min());
         }
 
         return least;

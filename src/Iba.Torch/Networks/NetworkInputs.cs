@@ -57,7 +57,7 @@ internal static class NetworkInputs
         if (!is_floating_point(found.ElementType))
         {
             throw new ArgumentException(
-                $"Input '{found.Name}' is {found.ElementType}, and gradients flow to floating point numbers only: cut at the embeddings that are made of it instead.",
+                $"Input '{found.Name}' is {found.ElementType}, and gradients flow to floating point numbers only: cut at the embeddings that are made of it instead, or at the cast of pixels.",
                 parameter);
         }
 

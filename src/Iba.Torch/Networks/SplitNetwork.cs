@@ -22,6 +22,12 @@ public abstract class SplitNetwork : IDisposable
     public virtual string LayerName => Layer.Name;
 
     /// <summary>
+    /// The dimension of the channels in the layer's features, as far as the network's own operators say it: 1 (around convolutions, pools, batch
+    /// normalisations), or -1 for the last one (around layer normalisations over the last axis). Default: null, not known; then sizes tell.
+    /// </summary>
+    public virtual int? ChannelDimension => null;
+
+    /// <summary>
     /// Whether an input can be explained at the layer, as far as the network knows: false where its features go another way, or none.
     /// Default: true; a network of several inputs overrides it.
     /// </summary>

@@ -73,12 +73,12 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     {
         long rows = features.shape[0];
         long copies = features.shape[1];
-        var outputs = Run(features.flatten(0, 1).to_type(origin.Features.dtype), origin);
-        if (outputs.dim() != 2 || outputs.shape[0] != rows * copies)
+        var returned = Run(features.flatten(0, 1).to_type(origin.Features.dtype), origin);
+        if (ClassScores.Of(returned, rows * copies) is not { } outputs)
         {
             throw new InvalidOperationException(
-                $"The network after layer '{network.LayerName}' returned {Shapes.Format(outputs.shape)} for {rows * copies} rows; " +
-                $"expected [{rows * copies}, classes].");
+                $"The network after layer '{network.LayerName}' returned {Shapes.Format(returned.shape)} for {rows * copies} rows; " +
+                $"expected [{rows * copies}, classes] of floating point numbers (further dimensions must be 1), not {returned.dtype}.");
         }
 
         if (Output == OutputKind.Auto) Output = OutputKindDetector.Detect(outputs);

@@ -1,3 +1,4 @@
+using System.Text;
 using static TorchSharp.torch;
 
 namespace Iba.Torch;
@@ -82,8 +83,16 @@ public sealed class LayerStatistics : IDisposable
         Tensor Copy(Tensor tensor) => tensor.to(device, copy: true);
     }
 
-    /// <summary>Writes the statistics, bit by bit; left open.</summary>
-    /// <param name="writer">Where to write.</param>
+    /// <summary>Writes the statistics, bit by bit.</summary>
+    /// <param name="stream">Where to write; left open.</param>
+    public void Save(Stream stream)
+    {
+        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+        Save(writer);
+    }
+
+    /// <inheritdoc cref="Save(Stream)"/>
+    /// <param name="writer">Where to write; left open.</param>
     public void Save(BinaryWriter writer)
     {
         // *** Binary format ***
@@ -103,7 +112,16 @@ public sealed class LayerStatistics : IDisposable
         StatisticsStream.Write(writer, Active);
     }
 
-    /// <summary>Reads what <see cref="Save"/> wrote, onto the CPU.</summary>
+    /// <summary>Reads what <see cref="Save(Stream)"/> wrote, onto the CPU.</summary>
+    /// <param name="stream">Where to read; left open.</param>
+    /// <exception cref="InvalidDataException">The bytes are no statistics, or of a newer version.</exception>
+    public static LayerStatistics Load(Stream stream)
+    {
+        using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
+        return Load(reader);
+    }
+
+    /// <inheritdoc cref="Load(Stream)"/>
     /// <param name="reader">Where to read; left open.</param>
     /// <exception cref="InvalidDataException">The bytes are no statistics, or of a newer version.</exception>
     public static LayerStatistics Load(BinaryReader reader)

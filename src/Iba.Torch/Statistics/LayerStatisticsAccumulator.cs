@@ -1,4 +1,5 @@
 using TorchSharp;
+using System.Text;
 using static TorchSharp.torch;
 
 namespace Iba.Torch;
@@ -123,8 +124,16 @@ public sealed class LayerStatisticsAccumulator : IDisposable
             _moments.Mean.to_type(ScalarType.Float32), std.to_type(ScalarType.Float32), active, _rows, _perChannel, _channelDimension);
     }
 
-    /// <summary>Writes the state, so that another process can merge it; left open.</summary>
-    /// <param name="writer">Where to write.</param>
+    /// <summary>Writes the state, so that another process can merge it.</summary>
+    /// <param name="stream">Where to write; left open.</param>
+    public void Save(Stream stream)
+    {
+        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
+        Save(writer);
+    }
+
+    /// <inheritdoc cref="Save(Stream)"/>
+    /// <param name="writer">Where to write; left open.</param>
     public void Save(BinaryWriter writer)
     {
         // *** Binary format ***
@@ -142,7 +151,16 @@ public sealed class LayerStatisticsAccumulator : IDisposable
         _moments?.Save(writer);
     }
 
-    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <summary>Reads what <see cref="Save(Stream)"/> wrote.</summary>
+    /// <param name="stream">Where to read; left open.</param>
+    /// <exception cref="InvalidDataException">The bytes are no accumulator's state, or of a newer version.</exception>
+    public static LayerStatisticsAccumulator Load(Stream stream)
+    {
+        using var reader = new BinaryReader(stream, Encoding.UTF8, leaveOpen: true);
+        return Load(reader);
+    }
+
+    /// <inheritdoc cref="Load(Stream)"/>
     /// <param name="reader">Where to read; left open.</param>
     /// <exception cref="InvalidDataException">The bytes are no accumulator's state, or of a newer version.</exception>
     public static LayerStatisticsAccumulator Load(BinaryReader reader)
@@ -172,6 +190,8 @@ public sealed class LayerStatisticsAccumulator : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _moments?.Dispose();
+
+    internal bool PerChannel => _perChannel;
 
     private string Kind => $"{(_perChannel ? "per channel" : "per neuron")} with channels in dimension {_channelDimension}";
 

@@ -4,7 +4,7 @@ namespace Iba.Architecture.Tests.Arrows;
 public class RoomArrowTests
 {
     /// <summary>The projects whose rooms are in order.</summary>
-    public static TheoryData<string> Projects => [.. new[] { "Iba.Torch" }];
+    public static TheoryData<string> Projects => [.. SourceProject.All.Keys];
 
     [Theory]
     [MemberData(nameof(Projects))]

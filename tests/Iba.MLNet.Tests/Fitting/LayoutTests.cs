@@ -113,6 +113,36 @@ public sealed class LayoutTests : IDisposable
         AssertMaps(Explain(network, [24, 24, 4]), [4, 12, 12], capacity => capacity, 24, 24);
     }
 
+    // What the library tells by itself may be said to it as an option.
+    [Theory]
+    [InlineData(false, null, null)]
+    [InlineData(false, 1, 1)]
+    [InlineData(true, null, null)]
+    [InlineData(true, 4, 4)]
+    public void A_volume_with_its_channels_first_or_last(bool last, int? inputChannelDimension, int? channelDimension)
+    {
+        using var network = FunctionNetwork.Create(
+            last ? [8, 16, 12, 2] : [2, 8, 16, 12],
+            x => last ? cat([x, x, x], 4)[TensorIndex.Colon, TensorIndex.Slice(0, 8, 2), TensorIndex.Slice(0, 16, 2), TensorIndex.Slice(0, 12, 2)]
+                : cat([x, x, x], 1).slice(2, 0, 8, 2).slice(3, 0, 16, 2).slice(4, 0, 12, 2),
+            last ? [1, 2, 3] : [2, 3, 4], 6);
+        var rows = Explain(
+            network, last ? [8, 16, 12, 2] : [2, 8, 16, 12],
+            options => (options.InputChannelDimension, options.ChannelDimension) = (inputChannelDimension, channelDimension));
+        AssertMaps(rows, last ? [4, 8, 6, 6] : [6, 4, 8, 6], capacity => last ? capacity.permute(0, 4, 1, 2, 3) : capacity, 8, 16, 12);
+        Assert.DoesNotContain(_warnings, message => message.Contains("is taken", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]
+    public void A_volume_without_channels(int? inputChannelDimension)
+    {
+        using var network = FunctionNetwork.Create(
+            [8, 16, 12], x => x.unsqueeze(1).expand(-1, 5, -1, -1, -1).slice(2, 0, 8, 2).slice(3, 0, 16, 2).slice(4, 0, 12, 2), [2, 3, 4], 5);
+        AssertMaps(Explain(network, [8, 16, 12], options => options.InputChannelDimension = inputChannelDimension), [5, 4, 8, 6], capacity => capacity, 8, 16, 12);
+    }
+
     // The network's rows, the column's, and what the options say they are.
     [Theory]
     [InlineData(new long[] { 12, 12 }, new[] { 12, 12 }, null)]
@@ -149,7 +179,7 @@ public sealed class LayoutTests : IDisposable
     [Theory]
     [InlineData(3, new[] { 20, 4 })]
     [InlineData(1, new[] { 80 })]
-    [InlineData(0, new[] { 2, 5, 8 })]
+    [InlineData(0, new[] { 2, 5, 8, 3 })]
     public void A_dimension_that_leaves_no_positions_is_refused(int inputChannelDimension, int[] row)
     {
         using var network = FunctionNetwork.Create(row.Select(size => (long)size).ToArray(), x => x.flatten(1)[.., ..4].unsqueeze(1), [1], 4);

@@ -163,6 +163,7 @@ public class ImagePreprocessingTests
         AssertInvalid(Plain with { Mean = [1, double.NaN, 1] }, "Mean is [1, NaN, 1]");
         AssertInvalid(Plain with { Mean = [1] }, "Mean has 1 values, but Rgb has 3 channels");
         AssertInvalid(Plain with { Channels = ImageChannels.Grey }, "but Grey has 1 channels");
+        AssertInvalid(Plain with { Layout = ImageLayout.NoChannels }, "Layout is NoChannels, but Rgb has 3 channels: set Channels to Grey");
         AssertInvalid(Plain with { Scale = double.PositiveInfinity }, "Scale is");
         AssertInvalid(Plain with { Interpolation = (ImageInterpolation)9 }, "Interpolation is 9");
     }
@@ -179,9 +180,18 @@ public class ImagePreprocessingTests
             ImagePreprocessing.ImageNet, ImagePreprocessing.EfficientNetLite, Plain,
             Plain with { ResizeWidth = 5, ResizeHeight = 9, Interpolation = ImageInterpolation.Bicubic, Layout = ImageLayout.ChannelsLast },
             Plain with { Channels = ImageChannels.Grey, Mean = [0.1], Std = [0.3], Scale = 1 / 3.0 },
+            Plain with { Channels = ImageChannels.Grey, Mean = [0.1], Std = [0.3], Layout = ImageLayout.NoChannels },
+            Plain with { ApplyExifOrientation = true },
         ];
         Assert.Equal(all, all.Select(preprocessing => Load(Save(preprocessing))));
         Assert.Equal(all.Length, all.Distinct().Count());
+    }
+
+    [Fact]
+    public void The_first_version_had_no_orientation()
+    {
+        byte[] bytes = Save(ImagePreprocessing.ImageNet);
+        Assert.Equal(ImagePreprocessing.ImageNet, Load([1, .. bytes[1..^1]]));
     }
 
     [Fact]
@@ -193,9 +203,39 @@ public class ImagePreprocessingTests
             Assert.Throws<InvalidDataException>(() => Load(bytes[..length]));
         }
 
-        Assert.Contains("format version 2", Assert.Throws<InvalidDataException>(() => Load([2, .. bytes[1..]])).Message);
+        Assert.Contains("format version 3", Assert.Throws<InvalidDataException>(() => Load([3, .. bytes[1..]])).Message);
         Assert.Contains("damaged", Assert.Throws<InvalidDataException>(() => Load([.. bytes[..4], 255, 255, 255, 255, .. bytes[8..]])).Message);
     }
+
+    [Theory]
+    [InlineData(new long[] { -1, 32, 48, 3 }, ImageLayout.ChannelsLast, ImageChannels.Rgb, 48, 32)]
+    [InlineData(new long[] { -1, 3, 32, 48 }, ImageLayout.ChannelsFirst, ImageChannels.Rgb, 48, 32)]
+    [InlineData(new long[] { 1, 1, 32, 48 }, ImageLayout.ChannelsFirst, ImageChannels.Grey, 48, 32)]
+    [InlineData(new long[] { 1, 32, 48, 1 }, ImageLayout.ChannelsLast, ImageChannels.Grey, 48, 32)]
+    [InlineData(new long[] { -1, 32, 48 }, ImageLayout.NoChannels, ImageChannels.Grey, 48, 32)]
+    [InlineData(new long[] { -1, -1, -1, 3 }, ImageLayout.ChannelsLast, ImageChannels.Rgb, 5, 3)]
+    [InlineData(new long[0], ImageLayout.ChannelsFirst, ImageChannels.Rgb, 5, 3)]
+    public void Raw_takes_layout_channels_and_size_from_the_network(long[] shape, ImageLayout layout, ImageChannels channels, int width, int height)
+    {
+        var fitted = ImagePreprocessing.Raw.ForInput(new NetworkInput("x", TorchSharp.torch.ScalarType.Byte, shape));
+        Assert.Equal((layout, channels), (fitted.Layout, fitted.Channels));
+        Assert.Equal((width, height), fitted.GetSize(5, 3));
+        Assert.True(fitted.Fits(TorchSharp.torch.ScalarType.Byte));
+        Assert.Equal(fitted, Load(Save(fitted)));
+    }
+
+    [Fact]
+    public void What_is_set_on_Raw_goes_before_what_the_network_declares()
+    {
+        var input = new NetworkInput("x", TorchSharp.torch.ScalarType.Float32, [-1, 3, 32, 3]);
+        var fitted = (ImagePreprocessing.Raw with { Layout = ImageLayout.ChannelsLast, CropWidth = 7, CropHeight = 9, Channels = ImageChannels.Bgr }).ForInput(input);
+        Assert.Equal((ImageLayout.ChannelsLast, ImageChannels.Bgr, (7, 9)), (fitted.Layout, fitted.Channels, fitted.Size!.Value));
+        Assert.Equal(ImagePreprocessing.ImageNet, ImagePreprocessing.ImageNet.ForInput(input));
+    }
+
+    [Fact]
+    public void Raw_bytes_stay_as_they_are() =>
+        Assert.Equal(TwoPixels.Pixels.ToArray().Select(value => (float)value), (ImagePreprocessing.Raw with { Layout = ImageLayout.ChannelsLast }).Apply(TwoPixels));
 
     private static void AssertInvalid(ImagePreprocessing preprocessing, string expected) =>
         Assert.Contains(expected, Assert.Throws<ArgumentException>(() => preprocessing.Apply(TwoPixels)).Message);

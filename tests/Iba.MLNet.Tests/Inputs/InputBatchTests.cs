@@ -29,6 +29,25 @@ public class InputBatchTests
     }
 
     [Fact]
+    public void The_padding_id_fills_the_explained_input_alone()
+    {
+        var layout = Layout() with { PaddingId = 19 };
+        using var batch = Create(Rows, layout, Inputs(8));
+
+        Assert.Equal([5, 6, 7, 19, 19, 19, 19, 19, 8, 19, 19, 19, 19, 19, 19, 19, 1, 2, 3, 4, 5, 6, 19, 19], Values(batch.Inputs[0]));
+        Assert.Equal([1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0], Values(batch.Inputs[1]));
+        Assert.Equal([3, 1, 6], batch.Lengths);
+    }
+
+    [Fact]
+    public void Rows_of_different_lengths_stay_apart_where_the_network_minds_padding()
+    {
+        InputRow[] rows = [.. Rows, Row(9, 9, 9)];
+        Assert.Equal([[0, 1, 2, 3]], InputBatch.Group(rows, Layout()));
+        Assert.Equal([[0, 3], [1], [2]], InputBatch.Group(rows, Layout() with { SharesLengths = false }));
+    }
+
+    [Fact]
     public void A_number_too_large_for_the_network_does_not_become_another_one()
     {
         NetworkInput[] narrow = [new("ids", torch.ScalarType.Int32, [-1, -1]), new("mask", torch.ScalarType.Int32, [-1, -1])];

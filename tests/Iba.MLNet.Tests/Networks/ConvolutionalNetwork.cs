@@ -56,6 +56,12 @@ internal sealed class ConvolutionalNetwork : Network
     /// <summary>The number of rows of every call of a tail, noisy copies included.</summary>
     public List<long> TailCalls { get; } = [];
 
+    /// <summary>The number of rows of every forward pass with gradient, from the input.</summary>
+    public List<long> ForwardCalls { get; } = [];
+
+    /// <summary>How often a head's fingerprint was asked for.</summary>
+    public int FingerprintCalls { get; private set; }
+
     /// <summary>The threads that called a tail.</summary>
     public HashSet<Thread> Threads { get; } = [];
 
@@ -93,6 +99,19 @@ internal sealed class ConvolutionalNetwork : Network
         writer.Write(_seed);
         writer.Write(_probabilities);
         writer.Write(Size);
+    }
+
+    /// <summary>Adds to the weights of a layer, as training would; 0 is conv1, 2 the classes.</summary>
+    public void Train(int layer)
+    {
+        using var grad = no_grad();
+        _weights[2 * layer].add_(0.01);
+    }
+
+    protected override Tensor ForwardWithGradient(IReadOnlyList<Tensor> inputs)
+    {
+        lock (ForwardCalls) ForwardCalls.Add(inputs[0].shape[0]);
+        return Run(inputs[0], 0, 3);
     }
 
     protected override void Dispose(bool disposing)
@@ -150,6 +169,12 @@ internal sealed class ConvolutionalNetwork : Network
         }
 
         public override long ResultBytes(Activation origin) => 1 << 20;
+
+        public override string HeadFingerprint()
+        {
+            network.FingerprintCalls++;
+            return Fingerprint(network._weights.Take(2 * Math.Min(index + 1, 2)).Select((weight, i) => ($"weight{i}", weight)));
+        }
 
         public override bool CanFork => true;
 

@@ -51,6 +51,28 @@ public class WordPieceTransformerTests
             delivered.Select(column => (column.Name, column.Kind, column.ItemType)).Order());
     }
 
+    [Theory]
+    [InlineData(3L, "[CLS]", "[SEP]", "[UNK]", "[PAD]", "a")]
+    [InlineData(null, "[CLS]", "[SEP]", "[UNK]", "a")]
+    public void The_ids_say_what_rows_are_padded_with_where_the_vocabulary_does(long? expected, params string[] vocabulary)
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllLines(path, vocabulary);
+            var data = Data("a");
+            var estimator = _mlContext.Transforms.Text.TokenizeIntoWordPieces("Ids", path, "Text");
+
+            Assert.Equal(expected, PaddingAnnotation.Of(estimator.Fit(data).Transform(data).Schema["Ids"]));
+            Assert.True(estimator.GetOutputSchema(SchemaShape.Create(data.Schema)).TryFindColumn("Ids", out var promised));
+            Assert.Equal(expected != null, promised.Annotations.TryFindColumn("PaddingId", out _));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Fact]
     public void All_columns_of_a_row_have_one_element_for_each_token()
     {

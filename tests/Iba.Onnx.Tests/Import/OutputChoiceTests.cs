@@ -89,7 +89,7 @@ public class OutputChoiceTests
             "percent" => Make(softmax, Node("Mul", ["prob", "hundred"], "y")).Giving(Floats("y", "N", Classes)),
             _ => Make(softmax, Node("Mul", ["hundred", "prob"], "h"), Node("Div", ["h", "scale"], "d"), Node("Reshape", ["d", "s"], "y")).Giving(Floats("y", "N", Classes)),
         };
-        model.With(TestModel.Floats("scale", [], 1 / 256f), TestModel.Floats("hundred", [], 100), Longs("s", [-1, Classes]), new TensorProto { Name = "zero", DataType = (int)DataType.Uint8, Int32Data = { 0 } });
+        model.With(TestModel.Floats("scale", [], 1 / 256f), TestModel.Floats("hundred", [], 100), Longs("s", [-1, Classes]), Byte("zero", 0));
         double scale = kind switch { "uint8" => 256, "percent" => 100, "uint8 and back" => 1, _ => 25600 };
         using var network = model.Load();
         Assert.Equal(OutputKind.Logits, network.Output);
@@ -115,11 +115,33 @@ public class OutputChoiceTests
     {
         using var scope = NewDisposeScope();
         var model = Make(Node("QuantizeLinear", ["logits", "scale", "zero"], "y")).Giving(Tensor("y", DataType.Uint8, "N", Classes))
-            .With(TestModel.Floats("scale", [], 0.1f), new TensorProto { Name = "zero", DataType = (int)DataType.Uint8, Int32Data = { 128 } });
+            .With(TestModel.Floats("scale", [], 0.1f), Byte("zero", 128));
         using var network = model.Load();
         var pictures = Pictures(3);
         var expected = (model.Expected(pictures).to(float32) - 128) * 0.1;
         Assert.InRange((expected - network.Forward([pictures])).abs().max().item<float>(), 1e-6, 0.0502);
+    }
+
+    [Theory]
+    [InlineData("QLinearSigmoid", OutputKind.MultiLabel)]
+    [InlineData("QLinearSoftmax", OutputKind.Probabilities)]
+    public void Quantised_probabilities_are_what_they_are(string operation, OutputKind expected)
+    {
+        using var scope = NewDisposeScope();
+        AttributeProto[] attributes = operation == "QLinearSoftmax" ? [Integer("axis", 1), Integer("opset", 13)] : [];
+        var quantised = Node(operation, ["q", "scale", "zero", "unit", "none"], "p", attributes);
+        quantised.Domain = "com.microsoft";
+        var model = Make(Node("QuantizeLinear", ["logits", "scale", "zero"], "q"), quantised, Node("DequantizeLinear", ["p", "unit", "none"], "y"))
+            .With(TestModel.Floats("scale", [], 0.1f), TestModel.Floats("unit", [], 1 / 256f), Byte("zero", 128), Byte("none", 0)).Giving(Floats("y", "N", Classes));
+        model.OpsetImport.Add(new OperatorSetIdProto { Domain = "com.microsoft", Version = 1 });
+        using var network = model.Load();
+        Assert.Equal(expected, network.Output);
+        var pictures = Pictures(3);
+        Assert.InRange((model.Expected(pictures) - network.Forward([pictures])).abs().max().item<float>(), 0, 1.01 / 256);
+
+        // The integers themselves are no probabilities.
+        model.Graph.Output[0] = Tensor("p", DataType.Uint8, "N", Classes);
+        Assert.Contains("a tensor of Uint8", Assert.Throws<OnnxFormatException>(() => model.Load()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -173,6 +195,8 @@ public class OutputChoiceTests
         var model = Make(Node("Cast", ["logits"], "y", Integer("to", (int)DataType.Int32))).Giving(Tensor("y", DataType.Int32, "N", Classes));
         Assert.Contains("a tensor of Int32", Assert.Throws<OnnxFormatException>(() => model.Load()).Message, StringComparison.Ordinal);
     }
+
+    private static TensorProto Byte(string name, int value) => new() { Name = name, DataType = (int)DataType.Uint8, Int32Data = { value } };
 
     private static void Through(OnnxNetwork network, Tensor pictures)
     {

@@ -49,7 +49,7 @@ public class OnnxRuntimeComparisonTests
         => Compare(
             "QLinearConv",
             [
-                Bytes(2, 3, 6, 6), Scale(0.05f), Zero(120), SignedBytes(4, 3, 3, 3), Of([0.01f, 0.02f, 0.03f, 0.015f], 4), Of(new sbyte[4], 4),
+                Bytes(2, 3, 6, 6), Scale(0.05f), Zero(120), SmallSignedBytes(4, 3, 3, 3), Of([0.01f, 0.02f, 0.03f, 0.015f], 4), Of(new sbyte[4], 4),
                 Scale(0.4f), Zero(128), Of([100, -200, 300, 0], 4),
             ],
             ("pads", new[] { 1L, 1L, 1L, 1L }), ("strides", new[] { 2L, 2L }));
@@ -192,6 +192,10 @@ public class OnnxRuntimeComparisonTests
 
     private static (Array Data, long[] Shape) SignedBytes(params long[] shape)
         => (((byte[])Bytes(shape).Data).Select(value => unchecked((sbyte)value)).ToArray(), shape);
+
+    /// <summary>7 bits: without VNNI, OnnxRuntime sums pairs of signed products in 16 bits, which larger weights overflow.</summary>
+    private static (Array Data, long[] Shape) SmallSignedBytes(params long[] shape)
+        => (((byte[])Bytes(shape).Data).Select(value => (sbyte)(unchecked((sbyte)value) >> 1)).ToArray(), shape);
 
     private static (Array Data, long[] Shape) Floats(params long[] shape)
         => (((byte[])Bytes(shape).Data).Select(value => (value - 100) / 37f).ToArray(), shape);

@@ -4,13 +4,22 @@ namespace Iba.Torch.Tests;
 
 public class ChannelGuessTests
 {
+    [Theory]
+    [InlineData(new long[] { 3, 8, 41 }, 1, 1)] // Sizes alone would say 2.
+    [InlineData(new long[] { 3, 8, 10, 14 }, 1, 1)]
+    [InlineData(new long[] { 3, 8, 8, 5 }, 1, 1)]
+    [InlineData(new long[] { 3, 8, 8, 5 }, -1, 3)]
+    [InlineData(new long[] { 3, 49, 64 }, -1, 2)]
+    public void What_the_operators_say_comes_before_sizes(long[] features, int told, int expected)
+        => Assert.Equal(new ChannelGuess(expected, true), ChannelGuess.Of(features, told, [-1], false, false, [40, 56]));
+
     private static readonly Gen<int> Side = Gen.Int[8, 64], Stride = Gen.Int[1, 8], Channels = Gen.Int[1, 600];
 
     private static ChannelGuess OfPicture(long[] row, long[] size, bool channelsLast = false)
-        => ChannelGuess.Of([8, .. row], [-1], false, channelsLast, size);
+        => ChannelGuess.Of([8, .. row], null, [-1], false, channelsLast, size);
 
     private static ChannelGuess OfSequence(long[] features, long[] declared, bool isDiscrete, long length, bool channelsLast = false)
-        => ChannelGuess.Of(features, declared, isDiscrete, channelsLast, [length]);
+        => ChannelGuess.Of(features, null, declared, isDiscrete, channelsLast, [length]);
 
     [Theory]
     [InlineData(2, 12, new long[] { 8, 12, 384 }, new long[] { -1 })] // BERT: tokens first
@@ -34,6 +43,8 @@ public class ChannelGuessTests
     [InlineData(1, new long[] { 512, 14, 7 })]
     [InlineData(3, new long[] { 28, 28, 1 })]
     [InlineData(3, new long[] { 24, 30, 3 })]
+    [InlineData(1, new long[] { 1, 8, 16, 16 })]
+    [InlineData(4, new long[] { 8, 16, 16, 1 })]
     public void The_channels_of_rows_are_told_from_their_shape(int expected, long[] row) => Assert.Equal(expected, ChannelGuess.OfInput(row, []));
 
     [Theory]
@@ -65,6 +76,25 @@ public class ChannelGuessTests
     [InlineData(3, true, new long[] { 24, 24, 3 }, new long[] { 16, 12, 12 })]
     public void The_channels_of_pictures_are_told_by_the_layer(int expected, bool isSure, long[] row, long[] features)
         => Assert.Equal(new ChannelGuess(expected, isSure), ChannelGuess.OfInput(row, [-1, .. row], [8, .. features], null));
+
+    // Rows of [C, D, H, W] or [D, H, W, C], or of [D, H, W] to which the network adds channels, and the layer over them.
+    [Theory]
+    [InlineData(1, true, new long[] { 1, 8, 16, 16 }, new long[] { 4, 4, 8, 8 })]
+    [InlineData(4, true, new long[] { 8, 16, 16, 1 }, new long[] { 4, 4, 8, 8 })] // channels first inside
+    [InlineData(4, true, new long[] { 8, 16, 16, 2 }, new long[] { 4, 8, 8, 6 })]
+    [InlineData(1, true, new long[] { 2, 20, 24, 30 }, new long[] { 8, 10, 12, 15 })]
+    [InlineData(1, false, new long[] { 8, 8, 8, 8 }, new long[] { 8, 4, 4, 4 })]
+    [InlineData(0, true, new long[] { 8, 16, 16 }, new long[] { 4, 4, 8, 8 })]
+    public void The_channels_of_volumes_are_told_by_the_layer(int expected, bool isSure, long[] row, long[] features)
+        => Assert.Equal(new ChannelGuess(expected, isSure), ChannelGuess.OfInput(row, [-1, .. row], [8, .. features], null));
+
+    [Theory]
+    [InlineData(1, new long[] { 4, 4, 8, 8 }, false)]
+    [InlineData(4, new long[] { 4, 8, 8, 6 }, true)]
+    [InlineData(4, new long[] { 4, 8, 8, 6 }, false)]
+    [InlineData(1, new long[] { 6, 4, 8, 8 }, true)]
+    public void The_channels_of_a_layer_over_a_volume_are_beside_its_positions(int expected, long[] features, bool channelsLast)
+        => Assert.Equal(new ChannelGuess(expected, true), ChannelGuess.Of([8, .. features], null, [-1], false, channelsLast, [8, 16, 16]));
 
     // Rows of [T, F] or [C, L], and the layer over them.
     [Theory]
@@ -159,8 +189,8 @@ public class ChannelGuessTests
     {
         Assert.Equal(new ChannelGuess(expected, false), OfPicture([12, 12, 12], [24, 24], channelsLast));
         // What varies with the picture is no channel.
-        Assert.Equal(new ChannelGuess(3, true), ChannelGuess.Of([8, 12, 12, 12], [-1, -1, -1, 12], false, channelsLast, [24, 24]));
-        Assert.Equal(new ChannelGuess(1, true), ChannelGuess.Of([8, 12, 12, 12], [-1, 12, -1, -1], false, channelsLast, [24, 24]));
+        Assert.Equal(new ChannelGuess(3, true), ChannelGuess.Of([8, 12, 12, 12], null, [-1, -1, -1, 12], false, channelsLast, [24, 24]));
+        Assert.Equal(new ChannelGuess(1, true), ChannelGuess.Of([8, 12, 12, 12], null, [-1, 12, -1, -1], false, channelsLast, [24, 24]));
     }
 
     [Theory]

@@ -19,6 +19,8 @@ internal sealed class ElementBudget(long given)
     /// <summary>Whether no more elements fit beside what is held.</summary>
     public bool Exceeds(long more) => more > Most - Held;
 
-    /// <summary>What to say where they do not.</summary>
-    public string Problem => $"what the graph holds would be more than {Most} elements, the limit for what it is given: if the file is to be trusted, give fewer rows at once";
+    /// <summary>An error for a node that makes or collects too much.</summary>
+    public OnnxFormatException Error(OperatorCall call, string what) => new(
+        call.Error($"{what}; what the graph holds would be more than {Most} elements, the limit for what it is given: if the file is to be trusted, give fewer rows at once").Message)
+    { IsOfBudget = true };
 }

@@ -53,7 +53,7 @@ internal sealed class IteratedBody : IDisposable
         if (_call.Budget is not { } budget) return;
         budget.Held += elements;
         _collectedElements += elements;
-        if (budget.Exceeds(0)) throw _call.Error($"collects results; {budget.Problem}");
+        if (budget.Exceeds(0)) throw budget.Error(_call, "collects results of its iterations");
     }
 
     /// <summary>Frees what earlier iterations made and neither the next one's states nor the result hold.</summary>

@@ -40,7 +40,7 @@ internal static class OperatorLimits
         }
         if (!isEmpty && elements > inputElements && call.Budget?.Exceeds(elements) == true)
         {
-            throw call.Error($"makes a tensor of shape [{string.Join(", ", shape)}]; {call.Budget.Problem}");
+            throw call.Budget.Error(call, $"makes a tensor of shape [{string.Join(", ", shape)}]");
         }
         return shape;
     }

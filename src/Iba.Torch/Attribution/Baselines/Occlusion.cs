@@ -36,6 +36,15 @@ public sealed class Occlusion(int window = 14) : AttributionMethod
 
     internal static Occlusion Load(BinaryReader reader) => new(reader.ReadInt32());
 
+    private protected override void CheckRows(SplitNetwork network, Activation activation, AttributionRequest request)
+    {
+        if (Shapes.PositionDimensions(activation.Features.dim(), request.ChannelDimension).Length > 0) return;
+        throw new ArgumentException(
+            $"Features {Shapes.Format(activation.Features.shape)} of '{network.LayerName}' have no positions to occlude: where each value is a position " +
+            $"of its own, set {nameof(request.ChannelDimension)} to 0; else cut at an earlier layer.",
+            nameof(request));
+    }
+
     /// <inheritdoc/>
     protected override Attribution Explain(AttributionPass pass)
     {

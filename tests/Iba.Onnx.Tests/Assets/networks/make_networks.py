@@ -294,7 +294,8 @@ def dynamic_quantised_op11():
     x = scaled("ConvInteger", "x", weight, g.const(np.uint8(128)), 0.003, pads=[1, 1, 1, 1])
     x = g.op("Relu", g.op("Add", x, g.weight(1, 6, 1, 1)))
     x = g.op("Reshape", g.op("MaxPool", x, kernel_shape=[4, 4], strides=[4, 4]), g.ints(-1, 54))
-    weight = g.const(g.random.randint(-127, 127, (54, 5)).astype(np.int8))
+    # 7 bits: without VNNI, OnnxRuntime sums pairs of signed products in 16 bits, which larger weights overflow.
+    weight = g.const((g.random.randint(-127, 127, (54, 5)) >> 1).astype(np.int8))
     x = scaled("MatMulInteger", x, weight, g.const(np.int8(0)), 0.002)
     g.op("Add", x, g.weight(5), out="logits")
     return g.model([("x", F, ["N", 3, 12, 12])], "logits", 11)
