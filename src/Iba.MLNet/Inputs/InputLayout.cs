@@ -26,6 +26,9 @@ internal sealed record InputLayout(
     /// <summary>The explained input.</summary>
     public InputColumn ExplainedColumn => Columns[Explained];
 
+    /// <summary>The explained column, where it holds paths of pictures; else null.</summary>
+    public string? PathColumnName => ExplainedColumn.Kind == InputKind.ImageFile ? ExplainedColumn.ColumnName : null;
+
     /// <summary>The columns that are read, without repetition.</summary>
     public IEnumerable<string> ColumnNames => Columns.Select(column => column.ColumnName).OfType<string>().Distinct();
 

@@ -25,22 +25,21 @@ internal sealed class InputRowReader
     /// <param name="classNames">The names of the classes; null: there are none.</param>
     /// <param name="inputs">The network's inputs.</param>
     /// <param name="row">The cursor.</param>
-    /// <param name="rowIdColumnName">The column that names rows, see <see cref="RowIdentityReader"/>.</param>
+    /// <param name="rowIdColumnName">The column that names rows, see <see cref="RowIdentityReader"/>; null: that of the paths, if there is one.</param>
     public InputRowReader(
         IHost host, InputLayout layout, string? labelColumnName, int classCount, IReadOnlyList<string>? classNames, IReadOnlyList<NetworkInput> inputs,
         DataViewRow row, string? rowIdColumnName)
     {
         _host = host;
         _layout = layout;
-        var explained = layout.ExplainedColumn;
-        _identities = new RowIdentityReader(row, rowIdColumnName ?? (explained.Kind == InputKind.ImageFile ? explained.ColumnName : null));
+        _identities = new RowIdentityReader(row, rowIdColumnName ?? layout.PathColumnName);
         _readers = layout.Columns
             .Select(input => input.ColumnName == null ? null : InputReader.Create(input, row, row.Schema[input.ColumnName], layout))
             .ToArray();
         _labelColumnName = labelColumnName;
         _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName], new LabelClasses(classNames, classCount));
         _readsIds = inputs[layout.Explained].ElementType is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte
-            && explained.HoldsTokens;
+            && layout.ExplainedColumn.HoldsTokens;
     }
 
     /// <summary>Reads the current row.</summary>

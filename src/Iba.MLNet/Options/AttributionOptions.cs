@@ -126,7 +126,7 @@ public abstract class AttributionOptions
 
     /// <summary>
     /// A column that names rows in messages, "Row 17 (dog.jpg)": text, an integer or a key. Fit needs it; rows that are explained may lack it.
-    /// Null (default): messages have the row's number, from 0.
+    /// Null (default): the explained column, where it holds paths of pictures; else messages have the row's number alone, from 0.
     /// </summary>
     public string? RowIdColumnName;
 
