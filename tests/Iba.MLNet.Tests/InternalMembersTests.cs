@@ -31,7 +31,7 @@ public class InternalMembersTests
 
     private static bool IsInMachineLearning(MetadataReader metadata, EntityHandle parent)
     {
-        if (parent.Kind == HandleKind.TypeSpecification) return true; // A generic type of any assembly: checked all the same.
+        if (parent.Kind == HandleKind.TypeSpecification) return !IsOurs(metadata, (TypeSpecificationHandle)parent); // Of any other assembly: checked all the same.
         if (parent.Kind != HandleKind.TypeReference) return false;
         var scope = metadata.GetTypeReference((TypeReferenceHandle)parent).ResolutionScope;
         return scope.Kind switch
@@ -41,5 +41,14 @@ public class InternalMembersTests
             HandleKind.TypeReference => IsInMachineLearning(metadata, scope),
             _ => false,
         };
+    }
+
+    // Our own generic types may ask more of their arguments than a number gives.
+    private static bool IsOurs(MetadataReader metadata, TypeSpecificationHandle handle)
+    {
+        var signature = metadata.GetBlobReader(metadata.GetTypeSpecification(handle).Signature);
+        if (signature.ReadSignatureTypeCode() != SignatureTypeCode.GenericTypeInstance) return false;
+        signature.ReadCompressedInteger(); // class or value type
+        return signature.ReadTypeHandle().Kind == HandleKind.TypeDefinition;
     }
 }

@@ -53,7 +53,7 @@ internal sealed partial class RandomNodes
         {
             kinds[$"{Microsoft}QAttention of {(signed ? "signed" : "unsigned")} weights"] = draw =>
             {
-                var weight = signed ? draw.Integers(-127, 127, 8, 24).to(int8) : draw.Bytes(8, 24);
+                var weight = signed ? draw.SmallIntegers(8, 24) : draw.Bytes(8, 24);
                 var mask = draw.Maybe() ? tensor([1, 1, 1, 0, 0, 1, 1, 1, 1, 0]).reshape(2, 5).to(int32) : null;
                 return new RandomNode(
                     Microsoft + "QAttention", 13,

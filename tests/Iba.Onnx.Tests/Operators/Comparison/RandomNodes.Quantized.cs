@@ -53,9 +53,12 @@ internal sealed partial class RandomNodes
         return new RandomNode(
             name, 13,
             [
-                input, tensor(0.05f), tensor((byte)120), Integers(-127, 127, [filters, channels / groups, .. kernel]).to(int8), scales, zeros, tensor(0.3f), tensor((byte)128),
+                input, tensor(0.05f), tensor((byte)120), SmallIntegers([filters, channels / groups, .. kernel]), scales, zeros, tensor(0.3f), tensor((byte)128),
                 Maybe() ? Integers(-300, 300, filters).to(int32) : null,
             ],
             channelsLast ? [.. attributes, ("channels_last", 1)] : attributes);
     }
+
+    /// <summary>7 bits: without VNNI, OnnxRuntime sums pairs of signed products in 16 bits, which larger weights overflow.</summary>
+    private Tensor SmallIntegers(params long[] shape) => Integers(-64, 63, shape).to(int8);
 }
