@@ -11,8 +11,7 @@ public sealed class LoadLimits
 
     /// <summary>
     /// The limits of <c>mlContext.Model.Load</c>, which takes no options of ours. It unpacks an entry into a temporary file before this library
-    /// sees it, so that <see cref="MaximumExpansion"/> holds for <see cref="IbaTransformer.Load"/> and <see cref="AttributionTransformer.Load"/>
-    /// alone.
+    /// sees it, so that <see cref="MaximumExpansion"/> holds for <c>IbaTransformer.Load</c> and <c>AttributionTransformer.Load</c> alone.
     /// </summary>
     public static LoadLimits Default
     {
@@ -46,8 +45,8 @@ public sealed class LoadLimits
     {
         var (most, limit) = name switch
         {
-            SavedNetwork.NetworkEntry => (MaximumNetworkBytes, nameof(MaximumNetworkBytes)),
-            IbaTransformer.StatisticsEntry => (MaximumStatisticsBytes, nameof(MaximumStatisticsBytes)),
+            ModelEntries.Network => (MaximumNetworkBytes, nameof(MaximumNetworkBytes)),
+            ModelEntries.Statistics => (MaximumStatisticsBytes, nameof(MaximumStatisticsBytes)),
             _ => (MaximumSettingsBytes, nameof(MaximumSettingsBytes)),
         };
         if (bytes > most)
