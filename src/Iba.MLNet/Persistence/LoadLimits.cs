@@ -31,8 +31,8 @@ public sealed class LoadLimits
     public long MaximumSettingsBytes { get; init => field = Checked(value, nameof(MaximumSettingsBytes)); } = 1L << 24;
 
     /// <summary>
-    /// How many times its size in the file an entry may have, unpacked, where that is more than 16 MiB. At least 1; default 32. Weights shrink by
-    /// a tenth in a zip, the weights of a pruned network to a tenth, zeros to a thousandth.
+    /// How many times its size in the file an entry may have, unpacked, where that is more than 16 MiB. At least 1; default 32. Weights
+    /// hardly shrink in a zip; zeros shrink to a thousandth.
     /// </summary>
     public int MaximumExpansion { get; init => field = (int)Checked(value, nameof(MaximumExpansion)); } = 32;
 
