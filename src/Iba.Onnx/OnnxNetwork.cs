@@ -78,12 +78,10 @@ public sealed class OnnxNetwork : Network
             throw new ArgumentException($"{nameof(OnnxNetworkOptions.Precision)} is {options.Precision}; Float32 and Float64 are possible.", nameof(options));
         }
 
-        options.CheckLimits();
-
         // Weights that are made in inference mode could not be used where gradients are wanted.
         using var differentiable = torch.inference_mode(false);
         using var scope = torch.NewDisposeScope();
-        var file = ModelFile.Read(stream, path, options);
+        var file = ModelFile.Read(stream, path, options.Limits);
         options = options.Or(file.SavedPrecision);
         GraphPreparation? prepared = null;
         try

@@ -47,7 +47,7 @@ public sealed class AttributionTransformer : AttributionTransformerBase
     // rows: see RowSettings
     // text: name of the method
     // int: number of bytes; what AttributionMethod.Save wrote
-    // provenance: see FitRecord
+    // fit: see FitRecord
     // stream "Network": what Network.Save wrote
     /// <inheritdoc/>
     protected override void SaveModel(ModelSaveContext ctx)
@@ -99,7 +99,10 @@ public sealed class AttributionTransformer : AttributionTransformerBase
             byte[] options = reader.ReadBytes(MaximumMethodBytes);
             using var saved = new BinaryReader(new MemoryStream(options));
             method = AttributionMethods.Load(name, saved);
-            return (settings, FitRecord.Load(reader), network => new AttributionTransformer(env, settings, method, ownsMethod: true, network, ownsNetwork: true));
+            return (settings, FitRecord.Load(reader), (network, fit) => new AttributionTransformer(env, settings, method, ownsMethod: true, network, ownsNetwork: true)
+            {
+                Fit = fit,
+            });
         }, () => method?.Dispose());
     }
 

@@ -7,15 +7,15 @@ namespace Iba.MLNet;
 
 public sealed partial class IbaTransformer
 {
-    /// <summary>The name of the statistics' entry in a model file.</summary>
-    internal const string StatisticsEntry = "Statistics";
-
     private const uint FirstVersion = 0x00010001;
 
     /// <summary>From here on, an input's dimension of channels is saved, instead of whether it is the last.</summary>
     private const uint VersionWithChannelDimension = 0x00010002;
 
-    /// <summary>From here on, rows and bottleneck are saved one after the other, texts in place, and with them the network's fingerprint and where all comes from.</summary>
+    /// <summary>
+    /// From here on, rows and bottleneck are saved one after the other, texts in place, and with them the network's fingerprint and what is known
+    /// of the fit.
+    /// </summary>
     private const uint VersionWithFingerprint = 0x00010003;
 
     // *** Binary format ***
@@ -23,7 +23,7 @@ public sealed partial class IbaTransformer
     // rows: see RowSettings
     // bottleneck: see BottleneckOptions
     // text or null: fingerprint of the weights up to the layer
-    // provenance: see FitRecord
+    // fit: see FitRecord
     // stream "Network": what Network.Save wrote
     // stream "Statistics": what LayerStatistics.Save wrote
     // Before VersionWithFingerprint: see EarlierSettings.
@@ -41,7 +41,7 @@ public sealed partial class IbaTransformer
         Bottleneck.Save(ctx.Writer);
         ctx.Writer.WriteText(Explainer.Fingerprint);
         (Fit with { NetworkSha256 = SavedNetwork.Save(ctx, Explainer) }).Save(ctx.Writer);
-        ctx.SaveBinaryStream(StatisticsEntry, writer => Explainer.Use(() => _statistics.Save(writer)));
+        ctx.SaveBinaryStream(ModelEntries.Statistics, writer => Explainer.Use(() => _statistics.Save(writer)));
     }
 
     /// <summary>
@@ -84,12 +84,12 @@ public sealed partial class IbaTransformer
         LayerStatistics? statistics = null;
         return SavedNetwork.Load<IbaTransformer>(host, ctx, limits, ReadSettings, () => statistics?.Dispose());
 
-        (RowSettings Settings, FitRecord Fit, Func<Network, IbaTransformer> Make) ReadSettings(SettingsReader reader)
+        (RowSettings Settings, FitRecord Fit, Func<Network, FitRecord, IbaTransformer> Make) ReadSettings(SettingsReader reader)
         {
             var (settings, bottleneck, fingerprint, fit) = ReadVersion(ctx, reader);
-            bool complete = ctx.TryLoadBinaryStream(StatisticsEntry, stream =>
+            bool complete = ctx.TryLoadBinaryStream(ModelEntries.Statistics, stream =>
             {
-                limits.Check(StatisticsEntry, stream.BaseStream.Length);
+                limits.Check(ModelEntries.Statistics, stream.BaseStream.Length);
                 statistics = LayerStatistics.Load(stream);
             });
             host.CheckDecode(complete, "The model file lacks the statistics of its layer.");
@@ -98,7 +98,10 @@ public sealed partial class IbaTransformer
                 statistics.Mean.dim() == settings.FeatureShape.Count
                     && statistics.Mean.shape.Zip(settings.FeatureShape).All(pair => pair.First == 1 || pair.First == pair.Second),
                 "The statistics do not have the shape of the layer's features.");
-            return (settings, fit, network => new IbaTransformer(env, settings, bottleneck, network, ownsNetwork: true, statistics, fingerprint));
+            return (settings, fit, (network, loaded) => new IbaTransformer(env, settings, bottleneck, network, ownsNetwork: true, statistics, fingerprint)
+            {
+                Fit = loaded,
+            });
         }
     }
 

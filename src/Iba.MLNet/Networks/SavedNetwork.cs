@@ -9,15 +9,12 @@ namespace Iba.MLNet;
 /// <summary>Saves and loads transformers with their network.</summary>
 internal static class SavedNetwork
 {
-    /// <summary>The name of the network's entry in a model file.</summary>
-    public const string NetworkEntry = "Network";
-
     /// <summary>Writes the network into an entry of its own.</summary>
     /// <returns>The SHA-256 of the entry, 64 hexadecimal digits.</returns>
     public static string Save(ModelSaveContext ctx, Explainer explainer)
     {
         string hash = "";
-        ctx.SaveBinaryStream(NetworkEntry, writer => hash = Hash(writer.BaseStream, explainer));
+        ctx.SaveBinaryStream(ModelEntries.Network, writer => hash = Hash(writer.BaseStream, explainer));
         return hash;
     }
 
@@ -35,31 +32,30 @@ internal static class SavedNetwork
     /// <param name="host">For errors.</param>
     /// <param name="ctx">The model file, at the format of the network.</param>
     /// <param name="limits">The limits.</param>
-    /// <param name="read">Reads the settings; gives them, how the transformer was made, and what makes it of a network, which it owns from then on.</param>
+    /// <param name="read">
+    /// Reads the settings; gives them, what is known of the fit, and what makes the transformer of both and a network, which it owns from then on.
+    /// </param>
     /// <param name="fail">Called when anything fails.</param>
     public static T Load<T>(
-        IHost host, ModelLoadContext ctx, LoadLimits limits, Func<SettingsReader, (RowSettings Settings, FitRecord Fit, Func<Network, T> Make)> read, Action fail)
-        where T : AttributionTransformerBase
+        IHost host, ModelLoadContext ctx, LoadLimits limits, Func<SettingsReader, (RowSettings Settings, FitRecord Fit, Func<Network, FitRecord, T> Make)> read, Action fail)
     {
         TorchLibrary.EnsureLoaded();
         var device = DeviceChoice.Resolve(host, new ExecutionOptions());
         Network? network = null;
         try
         {
-            limits.Check("Model.key", ctx.Reader.BaseStream.Length);
+            limits.Check(ModelEntries.Key, ctx.Reader.BaseStream.Length);
             string format = ctx.LoadNonEmptyString();
             var (settings, fit, make) = read(new SettingsReader(ctx.Reader));
             string hash = "";
-            bool complete = ctx.TryLoadBinaryStream(NetworkEntry, reader => (network, hash) = Read(format, reader.BaseStream, limits, fit.NetworkSha256));
+            bool complete = ctx.TryLoadBinaryStream(ModelEntries.Network, reader => (network, hash) = Read(format, reader.BaseStream, limits, fit.NetworkSha256));
             host.CheckDecode(complete, "The model file lacks the network.");
             if (device is not null) network!.MoveTo(device);
             host.CheckDecode(
                 settings.Input.Columns.Select(column => column.InputName).SequenceEqual(network!.Inputs.Select(input => input.Name)),
                 "The network's inputs are not those that the settings name.");
             settings.Cut(network).Dispose();
-            var transformer = make(network);
-            transformer.Fit = fit with { NetworkSha256 = hash };
-            return transformer;
+            return make(network, fit with { NetworkSha256 = hash });
         }
         catch (Exception failure)
         {
@@ -73,7 +69,7 @@ internal static class SavedNetwork
     /// <summary>Reads the network, after its bytes were found to be those that were saved.</summary>
     private static (Network Network, string Hash) Read(string format, Stream stream, LoadLimits limits, string? expected)
     {
-        limits.Check(NetworkEntry, stream.Length - stream.Position);
+        limits.Check(ModelEntries.Network, stream.Length - stream.Position);
         long start = stream.Position;
         string hash = Convert.ToHexStringLower(SHA256.HashData(stream));
         if (expected != null && hash != expected)

@@ -11,8 +11,7 @@ public sealed class LoadLimits
 
     /// <summary>
     /// The limits of <c>mlContext.Model.Load</c>, which takes no options of ours. It unpacks an entry into a temporary file before this library
-    /// sees it, so that <see cref="MaximumExpansion"/> holds for <see cref="IbaTransformer.Load"/> and <see cref="AttributionTransformer.Load"/>
-    /// alone.
+    /// sees it, so that <see cref="MaximumExpansion"/> holds for <c>IbaTransformer.Load</c> and <c>AttributionTransformer.Load</c> alone.
     /// </summary>
     public static LoadLimits Default
     {
@@ -32,8 +31,8 @@ public sealed class LoadLimits
     public long MaximumSettingsBytes { get; init => field = Checked(value, nameof(MaximumSettingsBytes)); } = 1L << 24;
 
     /// <summary>
-    /// How many times its size in the file an entry may have, unpacked, where that is more than 16 MiB. At least 1; default 32. Weights shrink by
-    /// a tenth in a zip, the weights of a pruned network to a tenth, zeros to a thousandth.
+    /// How many times its size in the file an entry may have, unpacked, where that is more than 16 MiB. At least 1; default 32. Weights
+    /// hardly shrink in a zip; zeros shrink to a thousandth.
     /// </summary>
     public int MaximumExpansion { get; init => field = (int)Checked(value, nameof(MaximumExpansion)); } = 32;
 
@@ -46,8 +45,8 @@ public sealed class LoadLimits
     {
         var (most, limit) = name switch
         {
-            SavedNetwork.NetworkEntry => (MaximumNetworkBytes, nameof(MaximumNetworkBytes)),
-            IbaTransformer.StatisticsEntry => (MaximumStatisticsBytes, nameof(MaximumStatisticsBytes)),
+            ModelEntries.Network => (MaximumNetworkBytes, nameof(MaximumNetworkBytes)),
+            ModelEntries.Statistics => (MaximumStatisticsBytes, nameof(MaximumStatisticsBytes)),
             _ => (MaximumSettingsBytes, nameof(MaximumSettingsBytes)),
         };
         if (bytes > most)

@@ -13,9 +13,7 @@ namespace Iba.MLNet;
 /// </summary>
 internal static partial class ModelArchive
 {
-    private const string Key = "Model.key";
-
-    /// <summary>The older name of <see cref="Key"/>, which ML.NET still reads.</summary>
+    /// <summary>The older name of <see cref="ModelEntries.Key"/>, which ML.NET still reads.</summary>
     private const string OldKey = "Model.bin";
 
     /// <param name="host">For errors.</param>
@@ -30,7 +28,7 @@ internal static partial class ModelArchive
         host.CheckParam(stream.CanRead && stream.CanSeek, nameof(stream), "The stream must be readable and seekable: copy it to a file first.");
         string folder = FindFolder(host, stream, limits, loaderSignature);
         using var repository = RepositoryReader.Open(stream, host);
-        using var entry = repository.OpenEntry(folder, Key);
+        using var entry = repository.OpenEntry(folder, ModelEntries.Key);
         using var context = new ModelLoadContext(repository, entry, folder);
         return create(context);
     }
@@ -41,18 +39,18 @@ internal static partial class ModelArchive
         try
         {
             using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-            var components = new List<(string Folder, string Signature)>();
+            var folders = new List<string>();
             var foreign = new List<string>();
             foreach (var entry in archive.Entries)
             {
                 string[] path = entry.FullName.Split('/', '\\');
                 limits.Check(path[^1], entry.Length, entry.CompressedLength);
-                if (!path[^1].Equals(Key, StringComparison.OrdinalIgnoreCase) && !path[^1].Equals(OldKey, StringComparison.OrdinalIgnoreCase)) continue;
-                var (signature, assembly, other) = ReadHeader(entry);
+                if (!path[^1].Equals(ModelEntries.Key, StringComparison.OrdinalIgnoreCase) && !path[^1].Equals(OldKey, StringComparison.OrdinalIgnoreCase)) continue;
+                var (signature, assembly) = ReadHeader(entry);
                 bool isChain = signature == TransformerChain.LoaderSignature && assembly == typeof(TransformerChain).Assembly.GetName().Name;
                 bool isOurs = signature == loaderSignature && assembly == typeof(ModelArchive).Assembly.GetName().Name;
-                if (other.Length > 0 || !(isChain || isOurs)) foreign.Add($"'{signature}{(other.Length > 0 ? $" or {other}" : "")}' of '{assembly}' in '{entry.FullName}'");
-                else if (isOurs) components.Add((string.Join('/', path[..^1]), signature));
+                if (isOurs) folders.Add(string.Join('/', path[..^1]));
+                else if (!isChain) foreign.Add($"'{signature}' of '{assembly}' in '{entry.FullName}'");
             }
 
             if (foreign.Count > 0)
@@ -62,12 +60,12 @@ internal static partial class ModelArchive
                     "file, load it with mlContext.Model.Load");
             }
 
-            if (components.Count != 1 || !Folder().IsMatch(components[0].Folder))
+            if (folders.Count != 1 || !Folder().IsMatch(folders[0]))
             {
-                throw new InvalidDataException($"it holds {components.Count} components '{loaderSignature}', or not where mlContext.Model.Save puts one");
+                throw new InvalidDataException($"it holds {folders.Count} components '{loaderSignature}', or not where mlContext.Model.Save puts one");
             }
 
-            return components[0].Folder;
+            return folders[0];
         }
         catch (Exception failure) when (failure is InvalidDataException or FormatException or EndOfStreamException or ArgumentException or NotSupportedException)
         {
@@ -75,8 +73,8 @@ internal static partial class ModelArchive
         }
     }
 
-    /// <summary>The component that an entry names, the simple name of its assembly, and a second component by which ML.NET would replace it.</summary>
-    private static (string Signature, string Assembly, string Other) ReadHeader(ZipArchiveEntry entry)
+    /// <summary>The component that an entry names (or two: ML.NET would try the second where it lacks the first), and the simple name of its assembly.</summary>
+    private static (string Signature, string Assembly) ReadHeader(ZipArchiveEntry entry)
     {
         using var bytes = new MemoryStream();
         using (var content = entry.Open()) content.CopyTo(bytes);
@@ -84,7 +82,8 @@ internal static partial class ModelArchive
         using var reader = new BinaryReader(bytes, Encoding.UTF8);
         ModelHeader.BeginRead(out _, out var header, out _, out string? assembly, reader);
         string simpleName = assembly == null ? "" : assembly.Split(',')[0].Trim();
-        return (ModelHeader.GetLoaderSig(ref header) ?? "", simpleName, ModelHeader.GetLoaderSigAlt(ref header) ?? "");
+        string signature = ModelHeader.GetLoaderSig(ref header) ?? "", second = ModelHeader.GetLoaderSigAlt(ref header) ?? "";
+        return (second.Length > 0 ? $"{signature} or {second}" : signature, simpleName);
     }
 
     [GeneratedRegex(@"^TransformerChain(/Transform_\d{3,9})*$", RegexOptions.CultureInvariant)]

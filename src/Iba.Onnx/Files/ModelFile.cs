@@ -35,14 +35,14 @@ internal sealed class ModelFile : IDisposable
 
     /// <param name="stream">The file.</param>
     /// <param name="path">Where it lies, by which external data are found; null where it came as a stream.</param>
-    /// <param name="options">The limits.</param>
+    /// <param name="limits">The limits.</param>
     /// <exception cref="OnnxFormatException">It is no ONNX file, or it is damaged.</exception>
-    public static ModelFile Read(Stream stream, string? path, OnnxNetworkOptions options)
+    public static ModelFile Read(Stream stream, string? path, FileLimits limits)
     {
         var weights = new Dictionary<string, TensorValue>();
         try
         {
-            var file = new ModelFile(ReadMessage(stream, path, weights, options), weights);
+            var file = new ModelFile(ReadMessage(stream, path, weights, limits), weights);
             file.TakeWeights(path == null ? null : new ExternalData(path));
             return file;
         }
@@ -109,10 +109,10 @@ internal sealed class ModelFile : IDisposable
         foreach (var weight in Weights.Values) weight.Tensor.Dispose();
     }
 
-    private static ModelProto ReadMessage(Stream stream, string? path, Dictionary<string, TensorValue> weights, OnnxNetworkOptions options)
+    private static ModelProto ReadMessage(Stream stream, string? path, Dictionary<string, TensorValue> weights, FileLimits limits)
     {
         string name = path == null ? "The stream" : $"'{path}'";
-        var extraction = new WeightExtraction(new BufferedStream(stream, 1 << 16), weights, options);
+        var extraction = new WeightExtraction(new BufferedStream(stream, 1 << 16), weights, limits);
         try
         {
             var model = extraction.Read();

@@ -13,15 +13,15 @@ namespace Iba.Onnx;
 /// </summary>
 /// <param name="source">The file; buffered, since it is read byte by byte.</param>
 /// <param name="weights">Where the weights are added, by name.</param>
-/// <param name="options">The limits.</param>
-internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorValue> weights, OnnxNetworkOptions options)
+/// <param name="limits">The limits.</param>
+internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorValue> weights, FileLimits limits)
 {
     private const int LargeInBytes = 1024;
 
     /// <summary>As deep as the protobuf parser goes.</summary>
     private const int DeepestMessage = 100;
 
-    private readonly WireReader _wire = new(source, options.MaximumGraphBytes);
+    private readonly WireReader _wire = new(source, limits);
     private int _fields;
     private bool _isWeight;
     private DataType _type;
@@ -97,11 +97,7 @@ internal sealed class WeightExtraction(Stream source, Dictionary<string, TensorV
     private void CopyField(Place place, FieldDescriptor field, int depth, long size, MemoryStream target)
     {
         // The parser makes objects of fields that may be two bytes each.
-        if (++_fields > options.MaximumGraphFields)
-        {
-            throw new OnnxFormatException(
-                $"The file holds more than {options.MaximumGraphFields} fields. If it is to be trusted, raise {nameof(OnnxNetworkOptions)}.{nameof(OnnxNetworkOptions.MaximumGraphFields)}.");
-        }
+        if (++_fields > limits.MaximumGraphFields) throw FileLimits.Exceeded($"{limits.MaximumGraphFields} fields", nameof(limits.MaximumGraphFields));
 
         if (field.FieldType == FieldType.Message)
         {

@@ -4,8 +4,8 @@ namespace Iba.Onnx;
 /// Reads the wire format of protobuf messages piece by piece: memory grows with what is there and is copied on, not with what lengths promise.
 /// </summary>
 /// <param name="source">The file; buffered, since it is read byte by byte.</param>
-/// <param name="mostCopied">The most bytes that are copied in all.</param>
-internal sealed class WireReader(Stream source, long mostCopied)
+/// <param name="limits">The limits; what is copied counts.</param>
+internal sealed class WireReader(Stream source, FileLimits limits)
 {
     private readonly byte[] _chunk = new byte[1 << 16];
     private readonly byte[] _first = new byte[ForeignFile.Length];
@@ -79,10 +79,9 @@ internal sealed class WireReader(Stream source, long mostCopied)
     private void Write(MemoryStream target, ReadOnlySpan<byte> bytes)
     {
         _copied += bytes.Length;
-        if (_copied > mostCopied)
+        if (_copied > limits.MaximumGraphBytes)
         {
-            throw new OnnxFormatException(
-                $"The file holds more than {mostCopied} bytes beside its large weights. If it is to be trusted, raise {nameof(OnnxNetworkOptions)}.{nameof(OnnxNetworkOptions.MaximumGraphBytes)}.");
+            throw FileLimits.Exceeded($"{limits.MaximumGraphBytes} bytes beside its large weights", nameof(limits.MaximumGraphBytes));
         }
 
         target.Write(bytes);

@@ -29,16 +29,18 @@ public sealed class OnnxNetworkOptions
     /// How many bytes the file may hold beside its large weights (nodes, names, small constants, weights in typed fields of integers). At
     /// least 1; default 536,870,912 (512 MiB). Files of networks that are in use hold a few MiB.
     /// </summary>
-    public long MaximumGraphBytes { get; init; } = 1L << 29;
+    public long MaximumGraphBytes { get; init => field = Checked(value, nameof(MaximumGraphBytes)); } = 1L << 29;
 
     /// <summary>
     /// How many fields the file may hold (nodes, attributes, initializers, names, shapes), which take memory beyond their bytes. At least 1;
-    /// default 4,194,304. Networks of ten thousand nodes have some 200,000.
+    /// default 4,194,304. A node has some ten to twenty.
     /// </summary>
-    public int MaximumGraphFields { get; init; } = 1 << 22;
+    public int MaximumGraphFields { get; init => field = (int)Checked(value, nameof(MaximumGraphFields)); } = 1 << 22;
 
     /// <summary>Whether a softmax at the end is taken out, so that the output is logits. Off in tests of what the file itself computes.</summary>
     internal bool RemoveSoftmax { get; init; } = true;
+
+    internal FileLimits Limits => new(MaximumGraphBytes, MaximumGraphFields);
 
     /// <summary>These options, in the precision that a file was written with where they name none.</summary>
     internal OnnxNetworkOptions Or(torch.ScalarType? precision) => Precision != null || precision == null ? this
@@ -52,10 +54,6 @@ public sealed class OnnxNetworkOptions
             RemoveSoftmax = RemoveSoftmax,
         };
 
-    /// <exception cref="ArgumentOutOfRangeException">A limit is below 1.</exception>
-    internal void CheckLimits()
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumGraphBytes, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumGraphFields, 1);
-    }
+    private static long Checked(long value, string name)
+        => value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; allowed: at least 1.");
 }

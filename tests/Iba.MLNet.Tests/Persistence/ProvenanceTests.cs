@@ -54,6 +54,7 @@ public sealed class ProvenanceTests : IDisposable
             Assert.DoesNotContain(provenance.Options, line => line.StartsWith("Network", StringComparison.Ordinal) || line.StartsWith("Sigma", StringComparison.Ordinal));
             Assert.Equal(provenance.Options.Order(StringComparer.Ordinal), provenance.Options);
             Assert.Equal(typeof(IbaTransformer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion, provenance.LibraryVersion);
+            Assert.Matches(@"^\d+\.\d+\.\d+\S*?(\+[0-9a-f]{40})?$", provenance.LibraryVersion);
             Assert.Equal(TorchSharp.torch.__version__, provenance.TorchVersion);
             Assert.Equal(transformer.Provenance.ToString(), provenance.ToString());
         }

@@ -174,6 +174,18 @@ public sealed class SafeLoadTests : IDisposable
         Assert.Contains("SHA-256", Refusal(file, new LoadLimits { MaximumExpansion = 2000 }), StringComparison.Ordinal);
     }
 
+    // The loader of ML.NET hands an entry over without saying what it was in the file: the limits on its size hold all the same.
+    [Theory]
+    [InlineData("Model.key", 17 << 20, "MaximumSettingsBytes")]
+    [InlineData("Statistics", 257 << 20, "MaximumStatisticsBytes")]
+    public void Model_Load_refuses_what_exceeds_the_default_limits(string name, int added, string limit)
+    {
+        byte[] file = ModelFile.Change(Saved(), "TransformerChain/" + name, bytes => [.. bytes, .. new byte[added]]);
+        string failure = Assert.ThrowsAny<Exception>(() => _ml.Model.Load(new MemoryStream(file), out _)).ToString();
+        Assert.Contains($"its entry '{name}' has ", failure, StringComparison.Ordinal);
+        Assert.Contains($"LoadLimits.{limit}", failure, StringComparison.Ordinal);
+    }
+
     private const string Key = "TransformerChain/Model.key";
 
     private static byte[] Replace(byte[] bytes, byte[] old, byte[] replacement)

@@ -33,6 +33,22 @@ public class ModuleFileTests
         Assert.Equal(file.Length - 1, again.Length);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Weights_that_nothing_can_be_computed_with_are_refused_by_name(float value)
+    {
+        using var module = new TestNetworkFactory().Create();
+        var (name, weight) = module.named_parameters().First();
+        using (no_grad()) weight.flatten()[3] = value;
+        using var network = new ModuleNetwork(module, TestModules.InputShape, OutputKind.Logits, typeof(TestNetworkFactory));
+        using var file = new MemoryStream();
+        network.Save(file);
+        file.Position = 0;
+        string message = Assert.Throws<InvalidDataException>(() => ModuleNetwork.Load(file)).Message;
+        Assert.Contains($"The weight '{name}' holds NaN or infinity", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Loading_and_saving_keep_no_tensor()
     {

@@ -1,0 +1,14 @@
+namespace Iba.MLNet;
+
+/// <summary>The names of entries in model files, without folders.</summary>
+internal static class ModelEntries
+{
+    /// <summary>A component's header and settings.</summary>
+    public const string Key = "Model.key";
+
+    /// <summary>What <see cref="Iba.Torch.Network.Save"/> wrote.</summary>
+    public const string Network = "Network";
+
+    /// <summary>What <see cref="Iba.Torch.LayerStatistics.Save(Stream)"/> wrote.</summary>
+    public const string Statistics = "Statistics";
+}
