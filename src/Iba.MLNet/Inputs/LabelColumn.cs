@@ -8,6 +8,9 @@ namespace Iba.MLNet;
 /// <summary>The column with the class to explain: which types it may have, and what its values stand for.</summary>
 internal static class LabelColumn
 {
+    /// <summary>The option of estimators, which live in a room above.</summary>
+    private const string ClassNamesOption = "ClassNames";
+
     private const int MostNamed = 5;
 
     /// <summary>Something that is done with the type of a label's values, or of the values that its keys stand for.</summary>
@@ -57,16 +60,16 @@ internal static class LabelColumn
         if (classNames == null)
         {
             throw context.ExceptUserArg(
-                nameof(AttributionOptions.ClassNames),
-                $"Label column '{column.Name}' holds {holds}, but the names of the classes are not known: set {nameof(AttributionOptions.ClassNames)}, in the " +
+                ClassNamesOption,
+                $"Label column '{column.Name}' holds {holds}, but the names of the classes are not known: set {ClassNamesOption}, in the " +
                 "order of the network's classes, or use a column of class numbers.");
         }
 
         if (classNames.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
             throw context.ExceptUserArg(
-                nameof(AttributionOptions.ClassNames),
-                $"Label column '{column.Name}' holds {holds}, but {twice.Count()} classes are named '{twice.Key}': set {nameof(AttributionOptions.ClassNames)} to " +
+                ClassNamesOption,
+                $"Label column '{column.Name}' holds {holds}, but {twice.Count()} classes are named '{twice.Key}': set {ClassNamesOption} to " +
                 "names that differ, and use them as labels, or use a column of class numbers.");
         }
     }
@@ -92,7 +95,7 @@ internal static class LabelColumn
         string examples = string.Join("; ", problems.Take(MostNamed));
         if (problems.Count == column.Type.GetKeyCountAsInt32(host))
         {
-            throw host.Except($"None of the {problems.Count} keys of label column '{column.Name}' stands for a class: a label that {examples}. Check {nameof(AttributionOptions.ClassNames)}.");
+            throw host.Except($"None of the {problems.Count} keys of label column '{column.Name}' stands for a class: a label that {examples}. Check {ClassNamesOption}.");
         }
 
         channel.Warning(
