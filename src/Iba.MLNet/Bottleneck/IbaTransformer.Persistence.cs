@@ -56,6 +56,7 @@ public sealed partial class IbaTransformer
     /// <exception cref="FormatException">
     /// The file is none, is damaged, holds other components, which are named, or more than the limits allow.
     /// </exception>
+    /// <exception cref="NotSupportedException">Its network is of a format that nobody registered, or that nobody allowed (see <see cref="NetworkFormats"/>).</exception>
     public static IbaTransformer Load(IHostEnvironment env, Stream stream, LoadLimits? limits = null)
     {
         Contracts.CheckValue(env, nameof(env));

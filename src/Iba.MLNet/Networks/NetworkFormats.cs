@@ -44,8 +44,7 @@ public static class NetworkFormats
         Allowed[format] = true;
     }
 
-    /// <exception cref="NotSupportedException">Nobody registered the format.</exception>
-    /// <exception cref="InvalidOperationException">The format executes code, and nobody allowed it.</exception>
+    /// <exception cref="NotSupportedException">Nobody registered the format, or it executes code and nobody allowed it.</exception>
     internal static Network Load(string format, Stream stream)
     {
         if (!Loaders.TryGetValue(format, out var loader))
@@ -57,8 +56,8 @@ public static class NetworkFormats
 
         if (loader.ExecutesCode && !Allowed.ContainsKey(format))
         {
-            throw new InvalidOperationException(
-                $"it holds a network of format '{format}', which executes the code in it when it is loaded. If you trust whoever made the file, call " +
+            throw new NotSupportedException(
+                $"The model file holds a network of format '{format}', which executes the code in it when it is loaded. If you trust whoever made the file, call " +
                 $"{nameof(NetworkFormats)}.{nameof(Allow)}(\"{format}\") before loading it.");
         }
 

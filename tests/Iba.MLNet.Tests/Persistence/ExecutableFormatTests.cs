@@ -40,7 +40,7 @@ public sealed class ExecutableFormatTests : IDisposable
 
         Assert.True(File.Exists(_target)); // The code does it.
         File.Delete(_target);
-        string message = Assert.Throws<FormatException>(() => IbaTransformer.Load(ml, new MemoryStream(file))).Message;
+        string message = Assert.Throws<NotSupportedException>(() => IbaTransformer.Load(ml, new MemoryStream(file))).Message;
         Assert.Contains("executes the code in it", message, StringComparison.Ordinal);
         Assert.Contains("NetworkFormats.Allow(\"torchscript\")", message, StringComparison.Ordinal);
         Assert.ThrowsAny<Exception>(() => ml.Model.Load(new MemoryStream(file), out _));
