@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -80,8 +79,7 @@ internal sealed class ExplanationBatch : BatchComputation
                 if (results[i].Failure is { } reason) Fail(slots[i], reason, null);
             }
         }
-        catch (Exception failure) when (failure is ExternalException or InvalidDataException or FormatException or ArgumentException
-            or InvalidOperationException and not ObjectDisposedException)
+        catch (Exception failure) when (RowBlame.IsPossible(failure))
         {
             // One row may be to blame, such as an id outside the vocabulary: find it, and keep the others.
             if (slots.Length > 1)

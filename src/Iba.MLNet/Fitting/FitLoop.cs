@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -119,7 +118,7 @@ internal sealed class FitLoop
             batch = InputBatch.Create(_pending, group, _layout, _network.Inputs, _network.Device);
             activation = LostScalar.Repeat(() => _split.Head(batch.Inputs));
         }
-        catch (Exception failure) when (IsAboutRows(failure))
+        catch (Exception failure) when (RowBlame.IsPossible(failure))
         {
         }
 
@@ -161,7 +160,7 @@ internal sealed class FitLoop
             _fit.Add(activation, batch);
             return null;
         }
-        catch (Exception failure) when ((activation == null || prepared) && IsAboutRows(failure))
+        catch (Exception failure) when ((activation == null || prepared) && RowBlame.IsPossible(failure))
         {
             return failure;
         }
@@ -171,8 +170,4 @@ internal sealed class FitLoop
             batch?.Dispose();
         }
     }
-
-    private static bool IsAboutRows(Exception failure)
-        => failure is ExternalException or ArgumentException or InvalidDataException or FormatException
-            or InvalidOperationException and not ObjectDisposedException;
 }

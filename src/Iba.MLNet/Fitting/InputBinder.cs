@@ -31,7 +31,7 @@ internal sealed class InputBinder
         host.CheckUserArg(_mask != _explained, nameof(options.MaskInputName), "The mask and the explained input must be two inputs.");
         host.CheckUserArg(
             options.PaddingId == null || _mask >= 0,
-            nameof(options.PaddingId), $"Is {options.PaddingId}, but rows are padded only where {nameof(options.MaskInputName)} names the input that says so.");
+            nameof(options.PaddingId), $"{nameof(options.PaddingId)} is {options.PaddingId}, but rows are padded only where {nameof(options.MaskInputName)} names the input that says so.");
         host.CheckUserArg(options.PaddingId is null or >= 0, nameof(options.PaddingId), $"{nameof(options.PaddingId)} is {options.PaddingId}; allowed: at least 0.");
         foreach (var (input, column) in options.ContextColumns ?? new Dictionary<string, string>())
         {
@@ -192,7 +192,7 @@ internal sealed class InputBinder
         _host.CheckUserArg(
             given <= row.Length && positions is >= 1 and <= 3,
             nameof(_options.InputChannelDimension),
-            $"Is {given}, but rows are [{string.Join(", ", row)}]: beside the channels they must have one dimension, two or three.");
+            $"{nameof(_options.InputChannelDimension)} is {given}, but rows are {Shapes.Format(row)}: beside the channels they must have one dimension, two or three.");
     }
 
     private long[] Shape(NetworkInput input, string column, VectorDataViewType type, bool explained)
@@ -213,8 +213,8 @@ internal sealed class InputBinder
             {
                 throw _host.ExceptUserArg(
                     nameof(_options.InputShape),
-                    $"Column '{column}' is a vector of [{string.Join(", ", dimensions)}], input '{input.Name}' takes " +
-                    $"[{string.Join(", ", input.Shape)}]: say with InputShape which dimensions a row has.");
+                    $"Column '{column}' is a vector of {Shapes.Format(dimensions)}, input '{input.Name}' takes " +
+                    $"{Shapes.Format(input.Shape)}: say with InputShape which dimensions a row has.");
             }
         }
 
@@ -223,8 +223,8 @@ internal sealed class InputBinder
             _host.CheckUserArg(
                 !explained || _options.InputShape == null,
                 nameof(_options.InputShape),
-                $"Is [{string.Join(", ", shape)}], which has another number of values than column '{column}', a vector of {type.Size}.");
-            throw _host.ExceptSchemaMismatch("schema", "input", column, $"vector of [{string.Join(", ", shape)}]", type.ToString()!);
+                $"{nameof(_options.InputShape)} is {Shapes.Format(shape)}, which has another number of values than column '{column}', a vector of {type.Size}.");
+            throw _host.ExceptSchemaMismatch("schema", "input", column, $"vector of {Shapes.Format(shape)}", type.ToString()!);
         }
 
         // The network gets the declared dimensions, also where the row's are another view of the same values.
@@ -249,8 +249,8 @@ internal sealed class InputBinder
         if (!fits)
         {
             throw _host.Except(
-                $"{source} rows of [{string.Join(", ", shape)}], but the network's input '{input.Name}' takes " +
-                $"[{string.Join(", ", input.Shape)}] (batch first).");
+                $"{source} rows of {Shapes.Format(shape)}, but the network's input '{input.Name}' takes " +
+                $"{Shapes.Format(input.Shape)} (batch first).");
         }
     }
 

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -13,7 +14,7 @@ internal sealed class FloatReader(ValueGetter<VBuffer<float>> getter, InputColum
         getter(ref _buffer);
         if (_buffer.Length != input.Size)
         {
-            throw new InvalidDataException($"has {_buffer.Length} values where {input.Size} ([{string.Join(", ", input.Shape)}]) are needed");
+            throw new InvalidDataException($"has {_buffer.Length} values where {input.Size} ({Shapes.Format(input.Shape)}) are needed");
         }
 
         float[] values = new float[_buffer.Length];

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -42,7 +43,7 @@ internal sealed class IntegerReader<T>(ValueGetter<VBuffer<T>> getter, InputColu
         if (_buffer.Length == 0) throw new InvalidDataException("is empty");
         if (!input.IsVariable && _buffer.Length != input.Size)
         {
-            throw new InvalidDataException($"has {_buffer.Length} values where {input.Size} ([{string.Join(", ", input.Shape)}]) are needed");
+            throw new InvalidDataException($"has {_buffer.Length} values where {input.Size} ({Shapes.Format(input.Shape)}) are needed");
         }
 
         long[] values = new long[_buffer.Length];

@@ -9,6 +9,16 @@ namespace Iba.MLNet;
 /// them and the place of each token in the original text. Made by <c>mlContext.Transforms.Text.TokenizeIntoWordPieces</c>.
 /// </summary>
 /// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// ### Estimator Characteristics
+/// | | |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | No |
+/// | Input column data type | <xref:Microsoft.ML.Data.TextDataViewType> |
+/// | Output column data type | Vectors of variable length of <xref:System.Int64> (ids, mask, types) and <xref:System.Int32> (offsets) |
+/// | Required NuGet in addition to Microsoft.ML | Iba.MLNet |
+/// | Exportable to ONNX | No |
+/// ]]></format>
 /// <para>
 /// Every row starts with [CLS] and ends with [SEP]. An empty or missing text gives these two alone. A token that is written out in
 /// the text ("[SEP]") is ordinary text. A word that the vocabulary cannot spell becomes [UNK].

@@ -23,7 +23,7 @@ public static class Heatmap
             throw new ArgumentOutOfRangeException(
                 nameof(channelDimension),
                 channelDimension,
-                $"The channels of capacity [{string.Join(", ", capacity.shape)}] lie in one of the dimensions 1 to {capacity.dim() - 1}.");
+                $"The channels of capacity {Shapes.Format(capacity.shape)} lie in one of the dimensions 1 to {capacity.dim() - 1}.");
         }
 
         using var scope = NewDisposeScope();

@@ -17,7 +17,7 @@ internal static class SequenceMask
         if (features.dim() != 3)
         {
             throw new InvalidDataException(
-                $"A mask needs a layer with one position per value, [N, C, L] or [N, T, D]; this one gives [{string.Join(", ", features.shape)}].");
+                $"A mask needs a layer with one position per value, [N, C, L] or [N, T, D]; this one gives {Shapes.Format(features.shape)}.");
         }
 
         long values = exists.shape[1];

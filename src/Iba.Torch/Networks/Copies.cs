@@ -13,7 +13,7 @@ internal static class Copies
         if (copies == 0 || features.shape[0] % origin.Rows != 0 || !features.shape.Skip(1).SequenceEqual(origin.Features.shape.Skip(1)))
         {
             throw new ArgumentException(
-                $"The features have shape [{string.Join(", ", features.shape)}], but the head gave [{string.Join(", ", origin.Features.shape)}]: " +
+                $"The features have shape {Shapes.Format(features.shape)}, but the head gave {Shapes.Format(origin.Features.shape)}: " +
                 "only the first dimension may differ, as a multiple.",
                 nameof(features));
         }

@@ -182,7 +182,7 @@ public abstract class Network : IDisposable
             if (input.Shape.Count == 0 || input.Shape.Skip(1).Any(size => size < 0))
             {
                 throw new InvalidOperationException(
-                    $"Input '{input.Name}' has {(input.Shape.Count == 0 ? "no declared shape" : $"shape [{string.Join(", ", input.Shape)}], which leaves dimensions open")}: " +
+                    $"Input '{input.Name}' has {(input.Shape.Count == 0 ? "no declared shape" : $"shape {Shapes.Format(input.Shape)}, which leaves dimensions open")}: " +
                     $"call {nameof(DescribeLayers)} with the shape that you will use.");
             }
         }

@@ -75,7 +75,7 @@ internal static class NetworkInputs
         if (!fits)
         {
             throw new ArgumentException(
-                $"Input '{input.Name}' has shape {Describe(input.Shape)} (N is the batch), but got [{string.Join(", ", shape)}].", parameter);
+                $"Input '{input.Name}' has shape {Describe(input.Shape)} (N is the batch), but got {Shapes.Format(shape)}.", parameter);
         }
     }
 
@@ -87,7 +87,7 @@ internal static class NetworkInputs
         if (rowShape.Count == 0 || rowShape.Any(size => size is 0 or < -1))
         {
             throw new ArgumentException(
-                $"[{string.Join(", ", rowShape)}] is no shape of one input, such as [3, 224, 224]: give positive sizes without the batch, -1 where open.",
+                $"{Shapes.Format(rowShape)} is no shape of one input, such as [3, 224, 224]: give positive sizes without the batch, -1 where open.",
                 parameter);
         }
 

@@ -1,5 +1,5 @@
-using TorchSharp;
 using System.Text;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Iba.Torch;

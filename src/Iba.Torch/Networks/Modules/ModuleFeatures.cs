@@ -31,7 +31,7 @@ internal static class ModuleFeatures
         catch (ExternalException exception)
         {
             throw new InvalidOperationException(
-                $"The module fails before layer {Names()} on input of shape [{string.Join(", ", input.shape)}]: {NativeError.FirstLine(exception)}",
+                $"The module fails before layer {Names()} on input of shape {Shapes.Format(input.shape)}: {NativeError.FirstLine(exception)}",
                 exception);
         }
 
@@ -64,7 +64,7 @@ internal static class ModuleFeatures
     {
         if (features.dim() >= 2 && features.shape[0] == input.shape[0]) return;
         throw new InvalidOperationException(
-            $"Layer '{layer.Info.Name}' gave shape [{string.Join(", ", features.shape)}] for {input.shape[0]} rows: its first dimension must be the batch.");
+            $"Layer '{layer.Info.Name}' gave shape {Shapes.Format(features.shape)} for {input.shape[0]} rows: its first dimension must be the batch.");
     }
 
     /// <summary>Ends the forward pass.</summary>

@@ -218,7 +218,7 @@ public sealed class ModuleNetwork : Network
         catch (ExternalException exception)
         {
             throw new InvalidOperationException(
-                $"The module fails on input of shape [{string.Join(", ", input.shape)}]: {NativeError.FirstLine(exception)}", exception);
+                $"The module fails on input of shape {Shapes.Format(input.shape)}: {NativeError.FirstLine(exception)}", exception);
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class ModuleProbe : IDisposable
         catch (ExternalException exception)
         {
             throw new InvalidOperationException(
-                $"The module does not accept input of shape [{string.Join(", ", shape)}]: {NativeError.FirstLine(exception)}", exception);
+                $"The module does not accept input of shape {Shapes.Format(shape)}: {NativeError.FirstLine(exception)}", exception);
         }
 
         return new ModuleTrace(probe.Conclude(shape[0]), probe._calls.ToArray());

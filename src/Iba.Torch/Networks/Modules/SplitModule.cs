@@ -99,7 +99,7 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
         if (expected.dim() == 0 || expected.shape[0] != trial.shape[0])
         {
             throw new InvalidOperationException(
-                $"The module gave shape [{string.Join(", ", expected.shape)}] for {trial.shape[0]} rows: its first dimension must be the batch.");
+                $"The module gave shape {Shapes.Format(expected.shape)} for {trial.shape[0]} rows: its first dimension must be the batch.");
         }
 
         bool isChanged = !handedOn.Equals(trial);
@@ -133,7 +133,7 @@ internal sealed class SplitModule(ModuleNetwork network, ModuleLayer layer) : Sp
     }
 
     private InvalidOperationException TailFailure(ExternalException exception, Tensor features)
-        => new($"The module fails after layer '{Layer.Name}' on features of shape [{string.Join(", ", features.shape)}]: {NativeError.FirstLine(exception)}",
+        => new($"The module fails after layer '{Layer.Name}' on features of shape {Shapes.Format(features.shape)}: {NativeError.FirstLine(exception)}",
             exception);
 
     /// <param name="RepeatInput">Whether each image is repeated for each version of its features.</param>

@@ -43,7 +43,7 @@ internal sealed class ScriptSequence : IDisposable
         {
             sequence.Dispose();
             throw new InvalidOperationException(
-                $"The TorchScript module does not accept {trial.dtype} input of shape [{string.Join(", ", trial.shape)}]: {ScriptError.Reason(exception)}", exception);
+                $"The TorchScript module does not accept {trial.dtype} input of shape {Shapes.Format(trial.shape)}: {ScriptError.Reason(exception)}", exception);
         }
         catch
         {
@@ -85,7 +85,7 @@ internal sealed class ScriptSequence : IDisposable
             catch (ExternalException exception)
             {
                 throw new InvalidOperationException(
-                    $"'{_steps[i].Name}' fails on a tensor of shape [{string.Join(", ", value.shape)}]: {ScriptError.Reason(exception)}", exception);
+                    $"'{_steps[i].Name}' fails on a tensor of shape {Shapes.Format(value.shape)}: {ScriptError.Reason(exception)}", exception);
             }
         }
 
