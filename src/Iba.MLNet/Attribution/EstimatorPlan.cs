@@ -26,7 +26,7 @@ internal sealed class EstimatorPlan
         host.CheckNonWhiteSpace(options.InputColumnName, nameof(options.InputColumnName));
         host.CheckUserArg(
             options.Network == null || options.Model == null, nameof(options.Model), $"Set either {nameof(options.Network)} or {nameof(options.Model)}, not both.");
-        if (options.Model != null) options.Network = NetworkSources.Find(host, options.Model);
+        if (options.Model != null) options.Network = ModelClassifiers.Find(host, options.Model).Network;
         host.CheckValue(options.Network, nameof(options.Network));
         if (options.ImageFolder != null) host.CheckNonWhiteSpace(options.ImageFolder, nameof(options.ImageFolder));
         CheckRanges();

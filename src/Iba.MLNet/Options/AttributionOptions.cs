@@ -36,7 +36,7 @@ public abstract class AttributionOptions
 
     /// <summary>
     /// A fitted or loaded model whose classifier is explained, in place of <see cref="Network"/>: an explainer of this library, or what an
-    /// optional package finds a network in (see <see cref="NetworkSources"/>). It stays the caller's, and its network its own: dispose it last.
+    /// optional package finds a network in (see <see cref="ModelClassifiers"/>). It stays the caller's, and its network its own: dispose it last.
     /// Null (default): <see cref="Network"/> is given.
     /// </summary>
     public ITransformer? Model;

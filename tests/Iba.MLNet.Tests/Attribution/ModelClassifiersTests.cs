@@ -4,13 +4,13 @@ using Microsoft.ML;
 namespace Iba.MLNet.Tests;
 
 /// <summary>Networks found in fitted models instead of being handed over.</summary>
-public sealed class NetworkSourcesTests : IDisposable
+public sealed class ModelClassifiersTests : IDisposable
 {
     private readonly MLContext _ml = new(seed: 1);
     private readonly ConvolutionalNetwork _network = new();
     private readonly IDataView _data;
 
-    public NetworkSourcesTests() => _data = _ml.Data.LoadFromEnumerable(PixelRow.Make(12));
+    public ModelClassifiersTests() => _data = _ml.Data.LoadFromEnumerable(PixelRow.Make(12));
 
     public void Dispose() => _network.Dispose();
 
@@ -49,11 +49,14 @@ public sealed class NetworkSourcesTests : IDisposable
         var foreign = _ml.Transforms.CopyColumns("Copy", "Name").Fit(_data);
         string message = Assert.ThrowsAny<ArgumentException>(() => GradCamMaps(null, foreign)).Message;
         Assert.Contains("No network was found in the model (ColumnCopyingTransformer)", message, StringComparison.Ordinal);
-        Assert.Contains("NetworkSources.Register", message, StringComparison.Ordinal);
+        Assert.Contains("ModelClassifiers.Register", message, StringComparison.Ordinal);
 
-        NetworkSources.Register("test models", model => ReferenceEquals(model, foreign) ? _network : null);
+        ModelClassifiers.Register("test models", steps => steps.Contains(foreign) ? [Classifier()] : []);
         Assert.Equal(GradCamMaps(_network, null), GradCamMaps(null, foreign));
     }
+
+    private ModelClassifier Classifier()
+        => new() { Name = "test", Network = _network, OwnsNetwork = false, InputColumnName = "Pixels", ScoreColumnName = "Score" };
 
     [Fact]
     public void Several_networks_and_a_network_beside_a_model_are_refused()
