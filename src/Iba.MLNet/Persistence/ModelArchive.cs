@@ -60,7 +60,8 @@ internal static partial class ModelArchive
                     "file, load it with mlContext.Model.Load");
             }
 
-            if (folders.Count != 1 || !Folder().IsMatch(folders[0]))
+            // Names are compared without case above, to miss no component; the one that is loaded has its name to the letter.
+            if (folders.Count != 1 || !Folder().IsMatch(folders[0]) || archive.GetEntry($"{folders[0]}/{ModelEntries.Key}") == null)
             {
                 throw new InvalidDataException($"it holds {folders.Count} components '{loaderSignature}', or not where mlContext.Model.Save puts one");
             }

@@ -119,6 +119,20 @@ public sealed class SafeLoadTests : IDisposable
         Assert.Contains("'IbaTransform or CopyTransform'", Refusal(file), StringComparison.Ordinal);
     }
 
+    // Found by fuzzing: ML.NET opens entries by their names to the letter.
+    [Theory]
+    [InlineData("TransformerChain/Model.Key")]
+    [InlineData("TransformerChain/Model.bin")]
+    [InlineData("TransformerChain\\Model.key")]
+    public void A_header_of_another_name_is_refused(string name)
+    {
+        var entries = ModelFile.Entries(Saved());
+        string path = entries.Keys.Single(key => key.EndsWith("/Model.key", StringComparison.Ordinal));
+        entries[name] = entries[path];
+        entries.Remove(path);
+        Assert.Contains("not where mlContext.Model.Save puts one", Refusal(ModelFile.Write(entries)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Two_explainers_are_refused()
     {

@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using Iba.Fuzz;
+using SharpFuzz;
+
+// fuzz TARGET: reads what AFL sends.   seeds TARGET FOLDER: writes what it starts from.   run TARGET FOLDER: all files of a folder, once.
+switch (args)
+{
+    case ["fuzz", var target]:
+        var take = FuzzTargets.All[target];
+        Fuzzer.OutOfProcess.Run(stream =>
+        {
+            using var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            take(bytes.ToArray());
+        });
+        return 0;
+    case ["seeds", var target, var folder]:
+        Directory.CreateDirectory(folder);
+        foreach (var (name, file) in Seeds.For(target)) File.WriteAllBytes(Path.Combine(folder, name), file);
+        return 0;
+    case ["run", var target, var folder]:
+        foreach (string file in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal))
+        {
+            var watch = Stopwatch.StartNew();
+            bool taken = FuzzTargets.All[target](File.ReadAllBytes(file));
+            Console.WriteLine($"{(taken ? "taken" : "refused"),-8} {watch.ElapsedMilliseconds,6} ms  {Path.GetFileName(file)}");
+        }
+
+        return 0;
+    default:
+        Console.Error.WriteLine($"Iba.Fuzz fuzz|seeds|run {string.Join('|', FuzzTargets.All.Keys)} [FOLDER]");
+        return 64;
+}
