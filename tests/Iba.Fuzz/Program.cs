@@ -3,6 +3,7 @@ using Iba.Fuzz;
 using SharpFuzz;
 
 // fuzz TARGET: reads what AFL sends.   seeds TARGET FOLDER: writes what it starts from.   run TARGET FOLDER: all files of a folder, once.
+// pack QUEUE CORPUS: the files of AFL's queue that reached new code, as a zip.
 switch (args)
 {
     case ["fuzz", var target]:
@@ -27,7 +28,10 @@ switch (args)
         }
 
         return 0;
+    case ["pack", var queue, var corpus]:
+        Seeds.Pack(queue, corpus);
+        return 0;
     default:
-        Console.Error.WriteLine($"Iba.Fuzz fuzz|seeds|run {string.Join('|', FuzzTargets.All.Keys)} [FOLDER]");
+        Console.Error.WriteLine($"Iba.Fuzz fuzz|seeds|run {string.Join('|', FuzzTargets.All.Keys)} [FOLDER], or Iba.Fuzz pack QUEUE CORPUS");
         return 64;
 }

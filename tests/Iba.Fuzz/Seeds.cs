@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using Iba.MLNet;
 using Iba.Onnx;
 using Iba.Torch;
@@ -14,7 +15,33 @@ public static class Seeds
     private const int LargestNetwork = 12_000;
 
     /// <summary>Files for a target of <see cref="FuzzTargets.All"/>.</summary>
-    public static IEnumerable<(string Name, byte[] File)> For(string target) => target == "onnx" ? Onnx() : Zip();
+    public static IEnumerable<(string Name, byte[] File)> For(string target) => (target == "onnx" ? Onnx() : Zip()).Concat(Corpus(target));
+
+    /// <summary>The files of earlier runs that reached code which no file before them had reached.</summary>
+    public static IEnumerable<(string Name, byte[] File)> Corpus(string target)
+    {
+        using var zip = ZipFile.OpenRead(Path.Combine(AppContext.BaseDirectory, "Corpus", $"{target}-corpus.zip"));
+        return zip.Entries.Select(entry => (entry.Name, Bytes(entry))).ToArray();
+    }
+
+    /// <summary>Makes a corpus of AFL's queue. Without dates and in an order of its own, so that equal files make an equal zip.</summary>
+    public static void Pack(string queue, string corpus)
+    {
+        byte[][] files = Directory.EnumerateFiles(queue, "*+cov").Select(File.ReadAllBytes).DistinctBy(Name).OrderBy(Name, StringComparer.Ordinal).ToArray();
+        using var stream = File.Create(corpus);
+        using var zip = new ZipArchive(stream, ZipArchiveMode.Create);
+        foreach (byte[] file in files)
+        {
+            var entry = zip.CreateEntry(Name(file), CompressionLevel.SmallestSize);
+            entry.LastWriteTime = new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+            using var content = entry.Open();
+            content.Write(file);
+        }
+
+        Console.WriteLine($"{files.Length} files in {corpus}, {stream.Length} bytes before its directory");
+
+        static string Name(byte[] file) => Convert.ToHexStringLower(SHA256.HashData(file))[..16];
+    }
 
     // One for each operator, and each exporter's networks.
     private static IEnumerable<(string Name, byte[] File)> Onnx()

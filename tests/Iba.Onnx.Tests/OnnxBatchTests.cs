@@ -63,6 +63,24 @@ public class OnnxBatchTests
         Assert.True(copied[TensorIndex.Slice(step: 2)].equal(cat(alone)).all().item<bool>());
     }
 
+    // Found by fuzzing.
+    [Fact]
+    public void A_graph_with_a_fixed_batch_may_give_no_values_or_truth_values()
+    {
+        using var scope = NewDisposeScope();
+        var model = Classifier();
+        model.Graph.Input[0].Type.TensorType.Shape.Dim[0] = new() { DimValue = 1 };
+        model.Graph.Initializer.Add(Floats("none", [2, 0]));
+        model.Graph.Node.Clear();
+        model.Graph.Node.Add(Node("MatMul", ["x", "none"], "y"));
+        using (var network = Load(model)) Assert.Equal([3, 0], network.Forward([zeros(3, 2)]).shape);
+
+        model.Graph.Node.Clear();
+        model.Graph.Node.Add(Node("Greater", ["x", "zero"], "y"));
+        model.Graph.Initializer.Add(Floats("zero", [], 0));
+        using (var network = Load(model)) Assert.Equal([false, true, true, false], network.Forward([tensor(new float[,] { { -1, 1 }, { 2, -2 } })]).data<bool>().ToArray());
+    }
+
     [Theory]
     [InlineData(14, 1)]
     [InlineData(9, 5)]
