@@ -19,6 +19,12 @@ public sealed partial class IbaEstimator
         /// <summary>Noisy copies of each row per step (K). 1 to 1,000,000; default 10.</summary>
         public int NoiseCopies = BottleneckDefaults.NoiseCopies;
 
+        /// <summary>
+        /// How the copies' noise is drawn. Default <see cref="NoiseKind.Independent"/>, the paper's; <see cref="NoiseKind.Paired"/> halves how much
+        /// maps change with the seed, at the same cost.
+        /// </summary>
+        public NoiseKind Noise;
+
         /// <summary>Adam's learning rate. Above 0, up to 1e6; default 1.</summary>
         public double LearningRate = BottleneckDefaults.LearningRate;
 

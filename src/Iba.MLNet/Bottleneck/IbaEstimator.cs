@@ -184,6 +184,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         Beta = _options.Beta,
         Steps = _options.Steps,
         NoiseCopies = _options.NoiseCopies,
+        Noise = _options.Noise,
         LearningRate = _options.LearningRate,
         InitialAlpha = _options.InitialAlpha,
         Sigma = _options.Sigma ?? (smooth ? BottleneckDefaults.Sigma : 0),

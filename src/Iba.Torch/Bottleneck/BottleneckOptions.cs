@@ -32,6 +32,9 @@ public sealed class BottleneckOptions
     /// <summary>Whether noisy features are clamped at 0, as after a ReLU. Default false.</summary>
     public bool ClampToRelu { get; set; }
 
+    /// <summary>How the copies' noise is drawn. Default <see cref="NoiseKind.Independent"/>, the paper's.</summary>
+    public NoiseKind Noise { get; set; }
+
     /// <summary>Seed of the noise. The same for every image: a result depends on the image and on this, not on batch or order. Default 0.</summary>
     public long Seed { get; set; }
 
@@ -84,6 +87,7 @@ public sealed class BottleneckOptions
         Require(Math.Abs(InitialAlpha) <= 60, InitialAlpha, "-60 to 60");
         Require(Sigma is >= 0 and <= 1000, Sigma, "0 (off) to 1000");
         Require(MinStd is >= 1e-9 and <= 1e9, MinStd, "1e-9 to 1e9");
+        Require(Enum.IsDefined(Noise), Noise, string.Join(", ", Enum.GetNames<NoiseKind>()));
         Require(Enum.IsDefined(Output), Output, string.Join(", ", Enum.GetNames<OutputKind>()));
         Require(Loss is not null, Loss, string.Join(", ", BottleneckLoss.All.Select(loss => loss.Name)) + " or a loss of your own");
         Require(MaxRowsPerPass >= 0, MaxRowsPerPass, "0 (no bound) or more");
@@ -108,7 +112,7 @@ public sealed class BottleneckOptions
     // *** Binary format ***
     // double: beta; int: steps; int: noise copies; double: learning rate; double: initial alpha; double: sigma; double: minimum
     // deviation; bool: clamp to ReLU; long: seed; int: output kind; string: name of the loss; bool: evaluate finished mask
-    // bool: maps last forward
+    // bool: maps last forward; int: kind of noise
     /// <summary>Writes everything but <see cref="Execution"/>.</summary>
     /// <exception cref="InvalidOperationException">The loss is one of your own.</exception>
     internal void Save(BinaryWriter writer)
@@ -132,6 +136,7 @@ public sealed class BottleneckOptions
         writer.Write(Loss.Name);
         writer.Write(EvaluateFinishedMask);
         writer.Write(MapsLastForward);
+        writer.Write((int)Noise);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
@@ -142,6 +147,7 @@ public sealed class BottleneckOptions
         options.Loss = BottleneckLoss.Parse(reader.ReadString());
         options.EvaluateFinishedMask = reader.ReadBoolean();
         options.MapsLastForward = reader.ReadBoolean();
+        options.Noise = (NoiseKind)reader.ReadInt32();
         options.Validate();
         return options;
     }

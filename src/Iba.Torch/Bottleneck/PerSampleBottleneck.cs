@@ -29,7 +29,7 @@ public sealed class PerSampleBottleneck : AttributionMethod
         _statistics = statistics;
         _options = options?.Copy() ?? new BottleneckOptions();
         _options.Validate();
-        _noise = new SeededNoise(_options.Seed);
+        _noise = new SeededNoise(_options.Seed, _options.Noise);
         _ownsNoise = true;
     }
 

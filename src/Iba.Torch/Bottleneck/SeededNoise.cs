@@ -10,7 +10,7 @@ namespace Iba.Torch;
 /// The numbers are laid out <c>[positions..., K, C]</c> and their count is rounded up to whole blocks of 16, libtorch's unit of
 /// normal numbers: a sequence of t positions sees the same noise alone as in a batch padded to more.
 /// </remarks>
-internal sealed class SeededNoise(long seed, long maxCachedBytes = 256L << 20) : NoiseSource
+internal sealed class SeededNoise(long seed, NoiseKind kind = NoiseKind.Independent, long maxCachedBytes = 256L << 20) : NoiseSource
 {
     private const long BlockOfNormals = 16;
 
@@ -33,7 +33,7 @@ internal sealed class SeededNoise(long seed, long maxCachedBytes = 256L << 20) :
             if (_cache.TryGetValue(step, out var cached)) return cached.alias();
         }
 
-        var noise = MemoryLayout.Dense(Generate(step, copies, row, channelDimension).to(type, device), channelsLast);
+        var noise = MemoryLayout.Dense(Copies(step, copies, row, channelDimension).to(type, device), channelsLast);
         Keep(step, noise, key);
         return noise;
     }
@@ -48,6 +48,14 @@ internal sealed class SeededNoise(long seed, long maxCachedBytes = 256L << 20) :
             _cachedBytes += bytes;
             _cache.Add(step, noise.alias().DetachFromDisposeScope());
         }
+    }
+
+    private Tensor Copies(int step, int copies, ReadOnlySpan<long> row, int channelDimension)
+    {
+        if (kind == NoiseKind.Independent) return Generate(step, copies, row, channelDimension);
+        using var scope = NewDisposeScope();
+        var drawn = Generate(step, (copies + 1) / 2, row, channelDimension);
+        return stack([drawn, drawn.neg()], 2).flatten(1, 2).narrow(1, 0, copies).MoveToOuterDisposeScope();
     }
 
     private Tensor Generate(int step, int copies, ReadOnlySpan<long> row, int channelDimension)

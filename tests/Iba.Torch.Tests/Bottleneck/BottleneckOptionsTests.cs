@@ -17,6 +17,7 @@ public sealed class BottleneckOptionsTests
         { "InitialAlpha is 61; allowed: -60 to 60", options => options.InitialAlpha = 61 },
         { "Sigma is -0.5; allowed: 0 (off) to 1000", options => options.Sigma = -0.5 },
         { "MinStd is 0; allowed: 1e-9 to 1e9", options => options.MinStd = 0 },
+        { "Noise is 2; allowed: Independent, Paired", options => options.Noise = (NoiseKind)2 },
         { "Output is 9; allowed: Auto, Logits, Probabilities", options => options.Output = (OutputKind)9 },
         { "Loss is null; allowed: cross-entropy, margin, divergence", options => options.Loss = null! },
         { "MaxRowsPerPass is -2; allowed: 0 (no bound) or more", options => options.MaxRowsPerPass = -2 },
@@ -118,6 +119,46 @@ public sealed class BottleneckOptionsTests
         using var other = Explain(new() { Seed = 1L << 40 });
         Assert.Equal(one.ModelLoss.data<float>().ToArray(), again.ModelLoss.data<float>().ToArray());
         Assert.NotEqual(one.ModelLoss.data<float>().ToArray(), other.ModelLoss.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Paired_noise_is_other_noise()
+    {
+        using var scope = NewDisposeScope();
+        using var independent = Explain(new() { NoiseCopies = 3 });
+        using var paired = Explain(new() { NoiseCopies = 3, Noise = NoiseKind.Paired });
+        Assert.NotEqual(independent.ModelLoss.data<float>().ToArray(), paired.ModelLoss.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void What_is_saved_is_loaded()
+    {
+        var options = new BottleneckOptions
+        {
+            Beta = 3,
+            Steps = 4,
+            NoiseCopies = 5,
+            LearningRate = 0.5,
+            InitialAlpha = 2,
+            Sigma = 0.7,
+            MinStd = 0.02,
+            ClampToRelu = true,
+            Seed = 1L << 40,
+            Output = OutputKind.Probabilities,
+            Loss = BottleneckLoss.All[^1],
+            EvaluateFinishedMask = true,
+            MapsLastForward = true,
+            Noise = NoiseKind.Paired,
+        };
+        using var stream = new MemoryStream();
+        using (var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true)) options.Save(writer);
+        stream.Position = 0;
+        using var reader = new BinaryReader(stream);
+        var loaded = BottleneckOptions.Load(reader);
+        Assert.All(
+            typeof(BottleneckOptions).GetProperties().Where(property => property.Name != nameof(BottleneckOptions.Execution)),
+            property => Assert.Equal(property.GetValue(options), property.GetValue(loaded)));
+        Assert.Equal(stream.Length, stream.Position);
     }
 
     [Fact]

@@ -37,6 +37,25 @@ public sealed class SeededNoiseTests
         Assert.InRange(correlation.abs().max().item<float>(), 0, 0.5f);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(7)]
+    public void Paired_copies_are_draws_and_their_negatives(int copies)
+    {
+        using var scope = NewDisposeScope();
+        using var independent = new SeededNoise(2);
+        using var paired = new SeededNoise(2, NoiseKind.Paired);
+        var drawn = independent.Draw(1, (copies + 1) / 2, [3, 5], 1, ScalarType.Float32, CPU);
+        var noise = paired.Draw(1, copies, [3, 5], 1, ScalarType.Float32, CPU);
+        Assert.Equal([1, copies, 3, 5], noise.shape);
+        for (int copy = 0; copy < copies; copy++)
+        {
+            var expected = drawn.select(1, copy / 2) * (copy % 2 == 0 ? 1 : -1);
+            Assert.Equal(expected.data<float>().ToArray(), noise.select(1, copy).contiguous().data<float>().ToArray());
+        }
+    }
+
     [Fact]
     public void Seeds_that_differ_in_high_bits_differ()
     {
