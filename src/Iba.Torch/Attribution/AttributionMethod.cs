@@ -101,6 +101,12 @@ public abstract class AttributionMethod : IDisposable
     {
     }
 
+    /// <summary>
+    /// The same method with as little work as still shows whether it can be applied to a network. Default: the method itself. Disposed by whoever
+    /// asks, if it is another object.
+    /// </summary>
+    internal virtual AttributionMethod Trial => this;
+
     /// <summary>What the method's own options say of the network's outputs; <see cref="OutputKind.Auto"/>: nothing.</summary>
     private protected virtual OutputKind AskedOutput => OutputKind.Auto;
 
