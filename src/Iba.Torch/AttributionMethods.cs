@@ -20,6 +20,7 @@ public static class AttributionMethods
         [Rise.MethodName] = Rise.Load,
         [RandomMap.MethodName] = RandomMap.Load,
         [CenteredGaussian.MethodName] = CenteredGaussian.Load,
+        [SeveralMethods.MethodName] = SeveralMethods.Load,
     };
 
     /// <summary>The names of the methods that can be loaded.</summary>

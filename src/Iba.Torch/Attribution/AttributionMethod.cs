@@ -218,6 +218,13 @@ public abstract class AttributionMethod : IDisposable
         Execution = request.Execution,
     };
 
+    /// <summary>Explains the rows that another method explains in the same pass.</summary>
+    internal Attribution ExplainToo(AttributionPass pass)
+    {
+        CheckRows(pass.Network, pass.Activation, pass.Request);
+        return Explain(pass.For(this));
+    }
+
     /// <summary>Gives kept buffers that lie idle back now and then; at every heat map it would cost what keeping them saves.</summary>
     private void TrimMemory(int rows)
     {

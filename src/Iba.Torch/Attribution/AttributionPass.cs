@@ -27,6 +27,14 @@ public sealed class AttributionPass
         Targets = AskedTargets.where(TargetExists, zeros_like(AskedTargets));
     }
 
+    private AttributionPass(AttributionPass same, AttributionMethod method)
+    {
+        Method = method;
+        (Network, Activation, Features) = (same.Network, same.Activation, same.Features);
+        (_classifier, _request, _cancellation, CheckAlive) = (same._classifier, same._request, same._cancellation, same.CheckAlive);
+        (LogProbabilities, AskedTargets, TargetExists, Targets) = (same.LogProbabilities, same.AskedTargets, same.TargetExists, same.Targets);
+    }
+
     /// <summary>The network, cut where the method is applied.</summary>
     public SplitNetwork Network { get; }
 
@@ -81,6 +89,8 @@ public sealed class AttributionPass
 
     internal TailClassifier Classifier => _classifier;
 
+    internal AttributionRequest Request => _request;
+
     internal Tensor AskedTargets { get; }
 
     internal Tensor TargetExists { get; }
@@ -123,6 +133,9 @@ public sealed class AttributionPass
         var logarithms = _classifier.LogProbabilities(versions, Activation);
         return logarithms.gather(2, Targets.view(-1, 1, 1).expand(-1, versions.shape[1], 1)).squeeze(2).exp();
     }
+
+    /// <summary>The same rows, for another method.</summary>
+    internal AttributionPass For(AttributionMethod method) => new(this, method);
 
     /// <summary>Asks something about the same rows and targets at another layer of the network.</summary>
     /// <param name="layer">The layer.</param>
