@@ -69,11 +69,21 @@ public sealed class MethodTrialTests : IDisposable
     [Fact]
     public void Rows_that_cannot_be_explained_are_no_reason_to_refuse()
     {
-        var rows = PixelRow.Make(3);
-        foreach (var row in rows) Array.Fill(row.Pixels, 3e38f);
-        using var method = new Gradient();
-        using var transformer = Fit(method, rows);
-        Assert.Contains(_log, entry => entry.Kind == ChannelMessageKind.Warning && entry.Message.Contains("'gradient' explains none of the first rows: ", StringComparison.Ordinal));
+        using var method = new Undefined();
+        using var transformer = Fit(method);
+        Assert.Contains(_log, entry => entry.Kind == ChannelMessageKind.Warning
+            && entry.Message.Contains("'undefined' explains none of the first rows: its map holds NaN or infinity", StringComparison.Ordinal));
+    }
+
+    private sealed class Undefined : AttributionMethod
+    {
+        public override string Name => "undefined";
+
+        public override MapUnit Unit => MapUnit.Relative;
+
+        public override bool CutsAtInput => true;
+
+        protected override Attribution Explain(AttributionPass pass) => new(pass, (pass.Features * double.NaN).sum([1L]));
     }
 
     [Theory]
