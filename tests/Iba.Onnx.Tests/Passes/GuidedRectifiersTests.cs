@@ -89,6 +89,34 @@ public sealed class GuidedRectifiersTests : IDisposable
         Tensor Inside(Tensor values) => values.gt(0).logical_and(values.lt(highest)).to(float32);
     }
 
+    // Gradients pass through a function of ours on whatever thread they flow.
+    [Fact]
+    public void Forks_on_several_threads_give_the_same_bits()
+    {
+        using var network = OnnxNetwork.Load(ReferenceFile.PathOf("tiny/network.onnx"));
+        using var split = network.SplitAtInput();
+        using var method = new GuidedBackpropagation();
+        var inputs = ReferenceFile.Read("tiny/inputs.f32", 4, 3, 32, 32);
+        float[][] expected = Enumerable.Range(0, 4).Select(row => Explain(split, inputs[row..(row + 1)])).ToArray();
+        SplitNetwork[] forks = [split.Fork(), split.Fork(), split.Fork(), split.Fork()];
+        float[][][] found = new float[4][][];
+        var threads = forks.Select((fork, row) => new Thread(() =>
+        {
+            using var scope = NewDisposeScope();
+            found[row] = Enumerable.Range(0, 15).Select(_ => Explain(fork, inputs[row..(row + 1)])).ToArray();
+        })).ToArray();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+        foreach (var fork in forks) fork.Dispose();
+        for (int row = 0; row < 4; row++) Assert.All(found[row], map => Assert.Equal(expected[row], map));
+
+        float[] Explain(SplitNetwork cut, Tensor row)
+        {
+            using var result = method.Explain(cut, [row]);
+            return result.Map.data<float>().ToArray();
+        }
+    }
+
     // The second input is added behind the first layer; the layer of the Grad-CAM is behind that.
     [Fact]
     public void Guided_GradCam_looks_at_a_layer_behind_several_inputs()
