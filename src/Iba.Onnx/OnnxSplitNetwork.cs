@@ -15,6 +15,8 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     private readonly string _name;
     private readonly string _tensor;
     private readonly Lazy<LayerInfo> _layer;
+    private readonly Lazy<string?> _guidanceObjection;
+    private BatchedFunction? _guidedTail;
 
     /// <param name="network">The network; it must outlive the cut.</param>
     /// <param name="layer">The layer's name, as the user wrote it.</param>
@@ -34,6 +36,8 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         _name = layer;
         _tensor = tensor;
         _layer = new Lazy<LayerInfo>(() => Describe(layer, tensor, afterRelu));
+        _guidanceObjection = new Lazy<string?>(() => GuidedRectifiers.Objection(
+            network.Graph, GraphSlice.Between(network.Graph, [tensor, .. _plan.Masks, .. _plan.Inputs], [network.OutputTensor]), layer));
     }
 
     private OnnxSplitNetwork(OnnxSplitNetwork other)
@@ -48,6 +52,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         _name = other._name;
         _tensor = other._tensor;
         _layer = other._layer;
+        _guidanceObjection = other._guidanceObjection;
     }
 
     /// <inheritdoc/>
@@ -86,7 +91,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         ArgumentNullException.ThrowIfNull(features);
         if (origin is not OnnxActivation activation) throw new ArgumentException("The activation is not from this cut's head.", nameof(origin));
         using var scope = NewDisposeScope();
-        return Run(features, activation, Copies(features, activation)).MoveToOuterDisposeScope();
+        return Run(_tail, features, activation, Copies(features, activation)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -96,11 +101,34 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         using var noGrad = no_grad();
         using var row = (OnnxActivation)origin.Slice(0, 1);
         long copies = _network.FixedBatch?.Rows ?? 1, bytes = 0;
-        Run(row.Features.repeat_interleave(copies, 0), row, copies, (_, _, results) =>
+        Run(_tail, row.Features.repeat_interleave(copies, 0), row, copies, (_, _, results) =>
         {
             foreach (var tensor in results.SelectMany(OnnxValue.TensorsOf)) bytes += tensor.numel() * tensor.element_size();
         });
         return bytes / copies;
+    }
+
+    /// <inheritdoc/>
+    internal override string? GuidanceObjection => _guidanceObjection.Value;
+
+    /// <inheritdoc/>
+    internal override Tensor GuidedTail(Tensor features, Activation origin)
+    {
+        using var scope = NewDisposeScope();
+        var activation = (OnnxActivation)origin;
+        // Its weights are those of the tail, so that nothing is added to the graph while other cuts read it.
+        _guidedTail ??= _tail.Guided();
+        return Run(_guidedTail, features, activation, Copies(features, activation)).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    internal override (Network Network, IReadOnlyList<Tensor> Inputs)? Whole(Activation origin)
+    {
+        if (!_network.Inputs.Any(input => input.Name == _tensor)) return null;
+        // What the tail does not read, no layer behind the cut does: any values of the declared shape stand for it.
+        return (_network, _network.Inputs.Select(input => input.Name == _tensor ? origin.Features
+            : _plan.Inputs.ToList().IndexOf(input.Name) is >= 0 and var index ? origin.Context[index]
+            : zeros(input.Shape.Select((size, dimension) => dimension == 0 ? origin.Rows : Math.Max(1, size)).ToArray(), input.ElementType, _network.Device)).ToArray());
     }
 
     /// <inheritdoc/>
@@ -121,18 +149,19 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         {
             _head.Dispose();
             _tail.Dispose();
+            _guidedTail?.Dispose();
             _masks?.Dispose();
         }
 
         base.Dispose(disposing);
     }
 
-    private Tensor Run(Tensor features, OnnxActivation activation, long copies, NodeObserver? observer = null)
+    private Tensor Run(BatchedFunction tail, Tensor features, OnnxActivation activation, long copies, NodeObserver? observer = null)
     {
         var inputs = activation.Context.Select((tensor, i) => (OnnxValue)Repeat(tensor, copies, _plan.ReadsValues(_plan.Inputs[i]))).ToArray();
         var masks = _masks == null ? [] : activation.Masks(copies, _network.Graph.WeightChanges, () => _masks.Run(inputs));
         long rows = activation.InputRows * copies;
-        var output = _tail.Run([new TensorValue(features, activation.QuantizedAs), .. masks, .. inputs], rows, observer);
+        var output = tail.Run([new TensorValue(features, activation.QuantizedAs), .. masks, .. inputs], rows, observer);
         return _network.Classes(ReferenceEquals(output, features) ? output.alias() : output, rows);
     }
 

@@ -9,8 +9,18 @@ public static class AttributionMethods
     {
         [PerSampleBottleneck.MethodName] = PerSampleBottleneck.Load,
         [Gradient.MethodName] = _ => new Gradient(),
+        [GradientTimesInput.MethodName] = _ => new GradientTimesInput(),
+        [IntegratedGradients.MethodName] = IntegratedGradients.Load,
+        [SmoothGrad.MethodName] = SmoothGrad.Load,
+        [GuidedBackpropagation.MethodName] = _ => new GuidedBackpropagation(),
         [GradCam.MethodName] = GradCam.Load,
+        [GuidedGradCam.MethodName] = GuidedGradCam.Load,
+        [LayerCam.MethodName] = LayerCam.Load,
         [Occlusion.MethodName] = Occlusion.Load,
+        [Rise.MethodName] = Rise.Load,
+        [RandomMap.MethodName] = RandomMap.Load,
+        [CenteredGaussian.MethodName] = CenteredGaussian.Load,
+        [SeveralMethods.MethodName] = SeveralMethods.Load,
     };
 
     /// <summary>The names of the methods that can be loaded.</summary>

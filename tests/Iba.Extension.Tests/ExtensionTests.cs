@@ -123,7 +123,7 @@ public class ExtensionTests
 
     [Theory]
     [InlineData("## Write your own network", "DenseNetwork.cs")]
-    [InlineData("## Write your own method", "GradientTimesInput.cs")]
+    [InlineData("## Write your own method", "Contribution.cs")]
     public void The_documentation_shows_this_code(string heading, string file)
     {
         string page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "extending.md"));

@@ -39,7 +39,7 @@ public class MethodTests
         using var scope = NewDisposeScope();
         using var network = new DenseNetwork(seed: 1);
         using var split = network.SplitAtInput();
-        using var method = new GradientTimesInput();
+        using var method = new Contribution();
         var rows = stack(Rows.Select(row => tensor(row.Values)));
         using var result = method.Explain(split, [rows], new() { ChannelDimension = 0, Target = ExplanationTarget.Class(2) });
         result.ThrowIfFailed();
@@ -53,9 +53,9 @@ public class MethodTests
     [InlineData(true)]
     public void It_works_in_a_pipeline_that_is_saved_and_loaded(bool absolute)
     {
-        GradientTimesInput.Register();
+        Contribution.Register();
         using var network = new DenseNetwork(seed: 1);
-        using var method = new GradientTimesInput(absolute);
+        using var method = new Contribution(absolute);
         var data = _ml.Data.LoadFromEnumerable(Rows);
         using var transformer = _ml.Transforms.Attribution("Map", "Values", network, method).Fit(data);
         float[][] expected = transformer.Transform(data).GetColumn<float[]>("Map").ToArray();
@@ -66,7 +66,7 @@ public class MethodTests
         file.Position = 0;
         var model = new MLContext().Model.Load(file, out _);
         using var loaded = (AttributionTransformer)model;
-        Assert.Equal((GradientTimesInput.MethodName, MapUnit.Score), (loaded.Method, loaded.Unit));
+        Assert.Equal((Contribution.MethodName, MapUnit.Score), (loaded.Method, loaded.Unit));
         Assert.Equal(expected, model.Transform(data).GetColumn<float[]>("Map"));
         using var engine = _ml.Model.CreatePredictionEngine<Row, Explained>(model, new PredictionEngineOptions { OwnsTransformer = false });
         Assert.Equal(expected[3], engine.Predict(Rows[3]).Map);

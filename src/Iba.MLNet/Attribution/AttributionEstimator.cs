@@ -56,11 +56,21 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
 #pragma warning disable CA1051 // Options of ML.NET's components are public fields.
         /// <summary>The method. Required. It stays the caller's, and is shared by the fitted transformers.</summary>
         public required AttributionMethod Method;
+
+        /// <summary>
+        /// Further methods at the same cut, each with the name of its column of maps: what lies before the cut, and the prediction, are computed
+        /// once for all. They stay the caller's, too. Null (default): there are none.
+        /// </summary>
+        public IReadOnlyList<(string OutputColumnName, AttributionMethod Method)>? FurtherMethods;
 #pragma warning restore CA1051
+
+        internal override IEnumerable<(string? Name, OutputColumnKind Kind)> OutputColumns
+            => [.. base.OutputColumns, .. (FurtherMethods ?? []).Select(further => ((string?)further.OutputColumnName, OutputColumnKind.Heatmap))];
     }
 
     private readonly IHost _host;
     private readonly Options _options;
+    private readonly AttributionMethod _method;
     private readonly EstimatorPlan _plan;
 
     internal AttributionEstimator(IHostEnvironment env, Options options)
@@ -70,12 +80,26 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
         _host.CheckValue(options, nameof(options));
         _options = (Options)options.Clone();
         _host.CheckValue(_options.Method, nameof(_options.Method));
-        _host.CheckUserArg(
-            _options.Layer != null || _options.Method.CutsAtInput,
-            nameof(_options.Layer),
-            $"{nameof(_options.Layer)} is not set; '{_options.Method.Name}' is about the features of a layer: name one out of the network's Layers.");
-        _host.CheckUserArg(
-            _options.Method is not PerSampleBottleneck, nameof(_options.Method), "The bottleneck has to be measured first: use mlContext.Transforms.Iba.");
+        _options.FurtherMethods = _options.FurtherMethods?.ToArray();
+        foreach (var (name, method) in _options.FurtherMethods ?? [])
+        {
+            _host.CheckNonWhiteSpace(name, nameof(_options.FurtherMethods));
+            _host.CheckValue(method, nameof(_options.FurtherMethods));
+        }
+
+        AttributionMethod[] methods = [_options.Method, .. (_options.FurtherMethods ?? []).Select(further => further.Method)];
+        foreach (var method in methods)
+        {
+            _host.CheckUserArg(
+                _options.Layer != null || method.CutsAtInput,
+                nameof(_options.Layer),
+                $"{nameof(_options.Layer)} is not set; '{method.Name}' is about the features of a layer: name one out of the network's Layers" +
+                (methods.Length == 1 ? "." : ", or give methods that belong at the input a transform of their own."));
+            _host.CheckUserArg(
+                method is not PerSampleBottleneck, nameof(_options.Method), "The bottleneck has to be measured first: use mlContext.Transforms.Iba.");
+        }
+
+        _method = methods.Length == 1 ? _options.Method : new SeveralMethods(methods, owned: []);
         _plan = new EstimatorPlan(_host, _options);
         _plan.CheckCut();
     }
@@ -94,11 +118,12 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
         using var split = _plan.Cut();
         var look = new LayerLook(
             _host, channel, _options, layout, split, atInput: _options.Layer == null, classCount => _plan.CheckLabels(channel, input.Schema, classCount));
-        new FitLoop(_host, channel, _options, layout, split, look).Run(input, _options.BatchSize);
+        var trial = new MethodTrial(_host, channel, look, split, _options.Target, _method);
+        new FitLoop(_host, channel, _options, layout, split, trial).Run(input, _options.BatchSize);
         var facts = look.Facts;
         _plan.LogClasses(channel, facts.ClassCount);
         facts = facts with { FeatureShape = LayerFacts.Open(facts.FeatureShape, facts.Input, facts.ChannelDimension) };
-        return _plan.Configure(new AttributionTransformer(_host, _plan.ToSettings(facts), _options.Method, ownsMethod: false, _options.Network!, ownsNetwork: false));
+        return _plan.Configure(new AttributionTransformer(_host, _plan.ToSettings(facts), _method, ownsMethod: false, _options.Network!, ownsNetwork: false));
     }
 
     /// <inheritdoc/>

@@ -33,11 +33,14 @@ public sealed class AttributionTransformer : AttributionTransformerBase
     private AttributionTransformer(IHost host, RowSettings settings, AttributionMethod method, bool ownsMethod, Network network, bool ownsNetwork)
         : base(host, new Explainer(host, settings, network, ownsNetwork, method, ownsMethod, typeof(AttributionTransformer))) => _method = method;
 
-    /// <summary>The name of the method.</summary>
-    public string Method => _method.Name;
+    /// <summary>The name of the method; of the first, where there are several.</summary>
+    public string Method => Methods[0].Name;
 
-    /// <summary>What the values of the maps mean.</summary>
-    public MapUnit Unit => _method.Unit;
+    /// <summary>What the values of the maps mean; of the first method, where there are several.</summary>
+    public MapUnit Unit => Methods[0].Unit;
+
+    /// <summary>The methods, in the order of their columns of maps; see <see cref="AttributionEstimator.Options.FurtherMethods"/>.</summary>
+    public IReadOnlyList<AttributionMethod> Methods => SeveralMethods.Of(_method);
 
     /// <summary>The layer at which the network is cut; null: at its input.</summary>
     public string? Layer => Settings.Layer;
@@ -99,6 +102,7 @@ public sealed class AttributionTransformer : AttributionTransformerBase
             byte[] options = reader.ReadBytes(MaximumMethodBytes);
             using var saved = new BinaryReader(new MemoryStream(options));
             method = AttributionMethods.Load(name, saved);
+            SettingsReader.Check(settings.Outputs.Count(output => output.Kind == OutputColumnKind.Heatmap) == SeveralMethods.Of(method).Count);
             return (settings, FitRecord.Load(reader), (network, fit) => new AttributionTransformer(env, settings, method, ownsMethod: true, network, ownsNetwork: true)
             {
                 Fit = fit,

@@ -9,7 +9,7 @@ public static class AttributionCatalog
 {
     /// <summary>
     /// Create an <see cref="AttributionEstimator"/>, which explains the predictions of a classifier by a method such as
-    /// <see cref="Gradient"/>, <see cref="GradCam"/> or <see cref="Occlusion"/>.
+    /// <see cref="Gradient"/>, <see cref="IntegratedGradients"/>, <see cref="GradCam"/> or <see cref="Occlusion"/>.
     /// </summary>
     /// <param name="catalog">The transform's catalog.</param>
     /// <param name="outputColumnName">
@@ -84,9 +84,11 @@ public static class AttributionCatalog
     /// var mlContext = new MLContext(seed: 0);
     /// var digits = mlContext.Data.LoadFromTextFile<Digit>("digits.csv", separatorChar: ',');
     ///
-    /// // By how much does the logit of the class in the column "Label" fall where 4 x 4 pixels are replaced by the mean?
+    /// // By how much does the logit of the class in the column "Label" fall where 4 x 4 pixels are replaced by the mean? And what does each pixel
+    /// // add to the logit of black ones?
     /// using var network = OnnxNetwork.Load("digits.onnx");
     /// using var occlusion = new Occlusion(window: 4);
+    /// using var integrated = new IntegratedGradients(InputBaseline.Zero, steps: 100);
     /// var estimator = mlContext.Transforms.Attribution(new AttributionEstimator.Options
     /// {
     ///     OutputColumnName = "Drops",
@@ -94,11 +96,13 @@ public static class AttributionCatalog
     ///     InputShape = [1, 28, 28],
     ///     Network = network,
     ///     Method = occlusion,
+    ///     FurtherMethods = [("Parts", integrated)],
     ///     LabelColumnName = "Label",
     ///     BadRows = BadRowHandling.Missing,
     /// });
     /// using var explainer = estimator.Fit(digits);
-    /// float[] drops = explainer.Transform(digits).GetColumn<float[]>("Drops").First();
+    /// var explained = explainer.Transform(digits);
+    /// float[] drops = explained.GetColumn<float[]>("Drops").First(), parts = explained.GetColumn<float[]>("Parts").First();
     ///
     /// class Digit
     /// {

@@ -59,7 +59,10 @@ internal sealed class ExplanationBatch : BatchComputation
     }
 
     public override Delegate MakeGetter(int addedColumn, Func<int> slot)
-        => OutputGetter.Create(_settings.Shapes, _settings.Outputs[addedColumn].Kind, () => Explanation(slot()));
+    {
+        int method = _settings.Outputs.Take(addedColumn).Count(output => output.Kind == OutputColumnKind.Heatmap);
+        return OutputGetter.Create(_settings.Shapes, _settings.Outputs[addedColumn].Kind, method, () => Explanation(slot()));
+    }
 
     private RowExplanation? Explanation(int slot)
     {

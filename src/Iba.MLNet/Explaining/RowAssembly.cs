@@ -19,7 +19,8 @@ internal static class RowAssembly
         using var scope = torch.NewDisposeScope();
         // In a padded batch each row's map is stretched by itself.
         bool[]? exists = batch.Exists?.cpu().data<bool>().ToArray();
-        var maps = new RowArrays(exists is null ? result.ToMap([.. request.InputSize]) : result.ToMap());
+        var maps = Maps(result);
+        var furtherMaps = result is SeveralAttributions several ? several.Parts.Skip(1).Select(part => (Maps: Maps(part), part.Unit)).ToArray() : [];
         var scores = new RowArrays(result.Probabilities);
         var bottleneck = result as BottleneckResult;
         var scoresWithBottleneck = bottleneck is null ? null : new RowArrays(bottleneck.ProbabilitiesWithBottleneck);
@@ -35,18 +36,25 @@ internal static class RowAssembly
 
             var value = rows[batch.Rows[i]].Values[input.Explained]!;
             var positions = input.ExplainedColumn.Positions(value.Shape);
-            // Padding is dropped; what was cut off for its length gets nothing.
-            float[] map = exists is null
-                ? maps.Row(i, (int)positions.Aggregate(1L, (product, length) => product * length))
-                : SequenceHeatmap.Of(maps.Row(i), RowOf(exists, i, batch.Rows.Count), value.Length, result.Unit);
+            float[] map = Map(maps, result.Unit);
             float[]? capacity = withCapacity && bottleneck is not null
                 ? Nats(bottleneck.ReportedCapacity[i], request.ChannelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count))
                 : null;
             results[batch.Rows[i]] = new RowResult(
                 new RowExplanation(
-                    map, positions, (float)map.Sum(bits => (double)bits), (int)targets[i], scores.Row(i), scoresWithBottleneck?.Row(i), capacity, value.Picture),
+                    map, positions, (float)map.Sum(bits => (double)bits), (int)targets[i], scores.Row(i), scoresWithBottleneck?.Row(i), capacity, value.Picture)
+                {
+                    FurtherMaps = Array.ConvertAll(furtherMaps, further => Map(further.Maps, further.Unit)),
+                },
                 null);
+
+            // Padding is dropped; what was cut off for its length gets nothing.
+            float[] Map(RowArrays all, MapUnit unit) => exists is null
+                ? all.Row(i, (int)positions.Aggregate(1L, (product, length) => product * length))
+                : SequenceHeatmap.Of(all.Row(i), RowOf(exists, i, batch.Rows.Count), value.Length, unit);
         }
+
+        RowArrays Maps(Attribution one) => new(exists is null ? one.ToMap([.. request.InputSize]) : one.ToMap());
     }
 
     private static ReadOnlySpan<bool> RowOf(bool[] exists, int row, int rows) => exists.AsSpan(row * (exists.Length / rows), exists.Length / rows);

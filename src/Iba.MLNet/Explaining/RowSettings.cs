@@ -5,6 +5,8 @@ namespace Iba.MLNet;
 /// <summary>What Fit decided about the rows, whatever method explains them: it is saved with the transformer.</summary>
 internal sealed record RowSettings
 {
+    private const int MostOutputs = 1000;
+
     public required IReadOnlyList<OutputColumn> Outputs { get; init; }
 
     public required InputLayout Input { get; init; }
@@ -107,7 +109,7 @@ internal sealed record RowSettings
 
     public static OutputColumn[] ReadOutputs(SettingsReader reader)
     {
-        int count = reader.ReadCount(Enum.GetValues<OutputColumnKind>().Length);
+        int count = reader.ReadCount(MostOutputs);
         SettingsReader.Check(count > 0);
         return Enumerable.Range(0, count).Select(_ => new OutputColumn(reader.ReadNonEmptyString(), reader.ReadEnum<OutputColumnKind>())).ToArray();
     }

@@ -8,9 +8,13 @@ internal static class OutputGetter
 {
     private const double SmallestProbability = 1e-30;
 
-    public static Delegate Create(OutputShapes shapes, OutputColumnKind kind, Func<RowExplanation?> explanation) => kind switch
+    /// <param name="shapes">The sizes of columns.</param>
+    /// <param name="kind">The column's kind.</param>
+    /// <param name="method">Which method's map is given, where there are several: 0 is the first.</param>
+    /// <param name="explanation">Gives the row's explanation.</param>
+    public static Delegate Create(OutputShapes shapes, OutputColumnKind kind, int method, Func<RowExplanation?> explanation) => kind switch
     {
-        OutputColumnKind.Heatmap => Vector(shapes.MapSize, () => explanation()?.Heatmap),
+        OutputColumnKind.Heatmap => Vector(shapes.MapSize, () => explanation()?.Map(method)),
         OutputColumnKind.TotalBits => Scalar(() => explanation()?.Total ?? float.NaN),
         OutputColumnKind.Target => Scalar(() => explanation()?.Target ?? -1),
         OutputColumnKind.Scores => Vector([shapes.ClassCount], () => explanation()?.Scores),

@@ -19,4 +19,12 @@ internal sealed record RowExplanation(
     float[] Scores,
     float[]? ScoresWithBottleneck,
     float[]? Capacity,
-    RgbImage? Picture);
+    RgbImage? Picture)
+{
+    /// <summary>The maps of further methods, like <see cref="Heatmap"/>.</summary>
+    public IReadOnlyList<float[]> FurtherMaps { get; init; } = [];
+
+    /// <summary>The map of a method.</summary>
+    /// <param name="method">0: the first.</param>
+    public float[] Map(int method) => method == 0 ? Heatmap : FurtherMaps[method - 1];
+}

@@ -16,6 +16,7 @@ internal sealed class BatchedFunction : IDisposable
     private readonly GraphFunction _function;
     private readonly FixedBatch? _fixed;
     private readonly bool _givesClasses;
+    private readonly bool _guided;
     private readonly Rebatching? _rebatching;
     private bool? _takesAnyBatch;
 
@@ -24,16 +25,21 @@ internal sealed class BatchedFunction : IDisposable
     /// <param name="output">The name of the output, with the batch first.</param>
     /// <param name="batch">The batch size that the graph is made for; null where it is open.</param>
     /// <param name="givesClasses">Whether the output is the classifier's: then a vector for a batch of one is that row's classes.</param>
-    public BatchedFunction(Graph graph, IReadOnlyList<string> inputs, string output, FixedBatch? batch, bool givesClasses = false)
+    /// <param name="guided">Whether rectifiers hand back only what is above 0 of a gradient, see <see cref="GuidedRectifiers"/>.</param>
+    public BatchedFunction(
+        Graph graph, IReadOnlyList<string> inputs, string output, FixedBatch? batch, bool givesClasses = false, bool guided = false)
     {
         _graph = graph;
         _inputs = inputs;
         _output = output;
         _givesClasses = givesClasses;
+        _guided = guided;
         _fixed = batch;
         if (batch is { RowsInteract: true }) _takesAnyBatch = false;
         else if (batch != null) _rebatching = new Rebatching(batch.Rows);
-        _function = new GraphFunction(graph, inputs, [output], _rebatching == null ? null : _rebatching.Rewrite);
+        var nodes = GraphFunction.NodesOf(graph, inputs, [output]);
+        if (guided) nodes = GuidedRectifiers.Run(graph, nodes);
+        _function = new GraphFunction(graph, nodes, inputs, [output], _rebatching == null ? null : _rebatching.Rewrite);
     }
 
     /// <summary>Whether batches of another size than the fixed one go through at once; null until that was tried.</summary>
@@ -53,7 +59,12 @@ internal sealed class BatchedFunction : IDisposable
     }
 
     /// <summary>The same function for another thread. It knows what this one found out about batches, so that both round alike.</summary>
-    public BatchedFunction Fork() => new(_graph, _inputs, _output, _fixed, _givesClasses) { _takesAnyBatch = _takesAnyBatch };
+    public BatchedFunction Fork() => Fork(_guided);
+
+    /// <summary>The same function, where rectifiers hand back only what is above 0 of a gradient.</summary>
+    public BatchedFunction Guided() => Fork(guided: true);
+
+    private BatchedFunction Fork(bool guided) => new(_graph, _inputs, _output, _fixed, _givesClasses, guided) { _takesAnyBatch = _takesAnyBatch };
 
     public void Dispose() => _function.Dispose();
 

@@ -101,6 +101,12 @@ public abstract class AttributionMethod : IDisposable
     {
     }
 
+    /// <summary>
+    /// The same method with as little work as still shows whether it can be applied to a network. Default: the method itself. Disposed by whoever
+    /// asks, if it is another object.
+    /// </summary>
+    internal virtual AttributionMethod Trial => this;
+
     /// <summary>What the method's own options say of the network's outputs; <see cref="OutputKind.Auto"/>: nothing.</summary>
     private protected virtual OutputKind AskedOutput => OutputKind.Auto;
 
@@ -211,6 +217,13 @@ public abstract class AttributionMethod : IDisposable
         Output = request.Output,
         Execution = request.Execution,
     };
+
+    /// <summary>Explains the rows that another method explains in the same pass.</summary>
+    internal Attribution ExplainToo(AttributionPass pass)
+    {
+        CheckRows(pass.Network, pass.Activation, pass.Request);
+        return Explain(pass.For(this));
+    }
 
     /// <summary>Gives kept buffers that lie idle back now and then; at every heat map it would cost what keeping them saves.</summary>
     private void TrimMemory(int rows)

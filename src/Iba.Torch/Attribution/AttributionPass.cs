@@ -27,6 +27,14 @@ public sealed class AttributionPass
         Targets = AskedTargets.where(TargetExists, zeros_like(AskedTargets));
     }
 
+    private AttributionPass(AttributionPass same, AttributionMethod method)
+    {
+        Method = method;
+        (Network, Activation, Features) = (same.Network, same.Activation, same.Features);
+        (_classifier, _request, _cancellation, CheckAlive) = (same._classifier, same._request, same._cancellation, same.CheckAlive);
+        (LogProbabilities, AskedTargets, TargetExists, Targets) = (same.LogProbabilities, same.AskedTargets, same.TargetExists, same.Targets);
+    }
+
     /// <summary>The network, cut where the method is applied.</summary>
     public SplitNetwork Network { get; }
 
@@ -81,6 +89,8 @@ public sealed class AttributionPass
 
     internal TailClassifier Classifier => _classifier;
 
+    internal AttributionRequest Request => _request;
+
     internal Tensor AskedTargets { get; }
 
     internal Tensor TargetExists { get; }
@@ -102,24 +112,77 @@ public sealed class AttributionPass
     /// </summary>
     /// <param name="versions"><c>[N, K, ...]</c>; gradients flow back to it where they are enabled.</param>
     /// <returns><c>[N, K]</c>.</returns>
-    public Tensor Scores(Tensor versions)
-    {
-        ArgumentNullException.ThrowIfNull(versions);
-        ThrowIfCancelled();
-        return _classifier.Scores(versions, Activation, Targets);
-    }
+    public Tensor Scores(Tensor versions) => Score(versions, guided: false);
 
     /// <summary>The gradient of the target's score with respect to K versions of each row's features.</summary>
     /// <param name="versions"><c>[N, K, ...]</c>.</param>
     /// <returns>The shape of <paramref name="versions"/>.</returns>
-    public Tensor Gradient(Tensor versions)
+    public Tensor Gradient(Tensor versions) => Differentiate(versions, guided: false);
+
+    /// <summary>The gradient of the target's score with respect to each row's features.</summary>
+    /// <returns>The shape of <see cref="Features"/>.</returns>
+    internal Tensor FeatureGradient() => Gradient(Features.unsqueeze(1)).squeeze(1);
+
+    /// <summary>The same, where rectifiers hand back only what is above 0 of a gradient (see <see cref="SplitNetwork.GuidedTail"/>).</summary>
+    internal Tensor GuidedGradient() => Differentiate(Features.unsqueeze(1), guided: true).squeeze(1);
+
+    /// <summary>The target's probability for K versions of each row's features, <c>[N, K]</c>.</summary>
+    internal Tensor Probabilities(Tensor versions)
     {
-        ArgumentNullException.ThrowIfNull(versions);
+        ThrowIfCancelled();
+        var logarithms = _classifier.LogProbabilities(versions, Activation);
+        return logarithms.gather(2, Targets.view(-1, 1, 1).expand(-1, versions.shape[1], 1)).squeeze(2).exp();
+    }
+
+    /// <summary>The same rows, for another method.</summary>
+    internal AttributionPass For(AttributionMethod method) => new(this, method);
+
+    /// <summary>Asks something about the same rows and targets at another layer of the network.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="ask">Told the pass there; its result is moved out of the dispose scope around it.</param>
+    /// <exception cref="ArgumentException">The network has no such layer, or this cut does not keep what the layer is computed from.</exception>
+    internal Tensor At(string layer, Func<AttributionPass, Tensor> ask)
+    {
         using var scope = NewDisposeScope();
-        using var grad = enable_grad();
-        var leaf = versions.detach().requires_grad_();
-        _classifier.Backward(Scores(leaf).sum());
-        return leaf.grad!.MoveToOuterDisposeScope();
+        if (Network.Whole(Activation) is not var (network, inputs))
+        {
+            throw new ArgumentException($"'{Method.Name}' looks at layer '{layer}' and at the input: cut at the input, not at '{Network.LayerName}'.", nameof(layer));
+        }
+
+        using var split = network.Split(layer);
+        using var activation = split.Head(inputs);
+        long[] shape = activation.Features.shape;
+        long[] size = PositionDimensions.Select(dimension => Features.shape[dimension]).ToArray();
+        var guess = ChannelGuess.Of(shape, split.ChannelDimension, split.Layer.Shape, isDiscrete: false, ChannelDimension == Features.dim() - 1, size);
+        var request = new AttributionRequest
+        {
+            Target = ExplanationTarget.Label,
+            Labels = Targets,
+            Mask = SequenceMask.Of(Mask, activation.Features, guess.Dimension),
+            ChannelDimension = guess.Dimension,
+            InputSize = size,
+        };
+        var pass = new AttributionPass(Method, split, new TailClassifier(split, _classifier.Output), activation, request, _cancellation) { CheckAlive = CheckAlive };
+        return ask(pass).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Lays out values that are made for each row alone, whatever the rows beside it: padding is left 0.</summary>
+    /// <param name="versions">The number of versions of a row, K.</param>
+    /// <param name="make">Told the row and the size of what exists of it; returns float32 <c>[K, ...size]</c> on the CPU.</param>
+    /// <returns><c>[N, K, positions...]</c>, of the features' type and device.</returns>
+    /// <exception cref="ArgumentException">The positions that exist in a row are no grid.</exception>
+    internal Tensor ForEachRow(long versions, Func<long, long[], Tensor> make)
+    {
+        long[] positions = PositionDimensions.Select(dimension => Features.shape[dimension]).ToArray();
+        var rows = Enumerable.Range(0, (int)Rows).Select(row =>
+        {
+            if (Mask is null) return make(row, positions);
+            var exists = Mask[row].cpu();
+            long[] size = PositionMask.Axes(exists).Select(axis => (long)axis.Count(there => there)).ToArray();
+            var all = zeros([versions, .. positions]);
+            return exists.any().item<bool>() ? all.masked_scatter(exists.expand(all.shape), make(row, size).contiguous()) : all;
+        });
+        return stack(rows.ToArray()).to_type(Features.dtype).to(Features.device);
     }
 
     /// <summary>The mean over the positions that exist.</summary>
@@ -128,11 +191,7 @@ public sealed class AttributionPass
     public Tensor MeanOverPositions(Tensor values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        long[] positions = PositionDimensions.Select(dimension => (long)dimension).ToArray();
-        if (positions.Length == 0) return values;
-        if (Mask is null) return values.mean(positions, keepdim: true);
-        var exists = Shapes.BroadcastMask(Mask, values, ChannelDimension);
-        return values.where(exists, zeros_like(values)).sum(positions, keepdim: true) / exists.sum(positions, keepdim: true);
+        return PositionMean.Of(values, ChannelDimension, Mask);
     }
 
     /// <summary>
@@ -151,5 +210,22 @@ public sealed class AttributionPass
             ? (TokenGrid.ToPicture(values, ChannelDimension, _request.InputSize), 1)
             : throw new InvalidOperationException(
                 $"The {values.shape[3 - ChannelDimension]} positions of layer '{Network.LayerName}' make no grid over an input of {Shapes.Format(_request.InputSize)}: choose another layer.");
+    }
+
+    private Tensor Score(Tensor versions, bool guided)
+    {
+        ArgumentNullException.ThrowIfNull(versions);
+        ThrowIfCancelled();
+        return _classifier.Scores(versions, Activation, Targets, guided);
+    }
+
+    private Tensor Differentiate(Tensor versions, bool guided)
+    {
+        ArgumentNullException.ThrowIfNull(versions);
+        using var scope = NewDisposeScope();
+        using var grad = enable_grad();
+        var leaf = versions.detach().requires_grad_();
+        _classifier.Backward(Score(leaf, guided).sum());
+        return leaf.grad!.MoveToOuterDisposeScope();
     }
 }

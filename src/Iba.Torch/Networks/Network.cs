@@ -111,6 +111,16 @@ public abstract class Network : IDisposable
         => throw new NotSupportedException(
             $"'{GetType().Name}' does not tell its weights: override {nameof(WeightLayers)} and {nameof(RandomizeWeights)} in it, the latter by {nameof(Randomize)}.");
 
+    /// <inheritdoc cref="SplitNetwork.GuidanceObjection"/>
+    internal virtual string? GuidanceObjection => NoRectifiers(GetType());
+
+    /// <summary>Runs a forward pass in which rectifiers hand back only what is above 0 of a gradient.</summary>
+    /// <exception cref="NotSupportedException">There is a <see cref="GuidanceObjection"/>.</exception>
+    internal virtual Tensor Guided(Func<Tensor> forward) => throw new NotSupportedException($"{GuidanceObjection}.");
+
+    internal static string NoRectifiers(Type type)
+        => $"'{type.Name}' does not tell its rectifiers; networks from ONNX files and TorchSharp modules do";
+
     /// <summary>Moves the weights to another device. Cuts made before are invalid after it.</summary>
     /// <param name="device">The device to move to.</param>
     public abstract void MoveTo(Device device);

@@ -51,4 +51,19 @@ internal static class Shapes
 
         return channelDimension == 0 ? mask.to(features.device) : mask.to(features.device).unsqueeze(channelDimension);
     }
+
+    /// <summary>Refuses features without positions, of which nothing could be hidden: the map would be one number, and say nothing.</summary>
+    /// <param name="network">The network, for the message.</param>
+    /// <param name="activation">What the head computed.</param>
+    /// <param name="channelDimension">The dimension of the channels in the features; 0: there are none.</param>
+    /// <param name="action">What is to be done with positions.</param>
+    /// <exception cref="ArgumentException">There are no positions.</exception>
+    public static void CheckPositions(SplitNetwork network, Activation activation, int channelDimension, string action)
+    {
+        if (PositionDimensions(activation.Features.dim(), channelDimension).Length > 0) return;
+        throw new ArgumentException(
+            $"Features {Format(activation.Features.shape)} of '{network.LayerName}' have no positions to {action}: where each value is a position of its own, " +
+            "set ChannelDimension to 0; else cut at an earlier layer.",
+            nameof(channelDimension));
+    }
 }

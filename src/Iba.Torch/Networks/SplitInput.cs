@@ -35,7 +35,18 @@ internal sealed class SplitInput(
     }
 
     /// <inheritdoc/>
-    public override Tensor Tail(Tensor features, Activation origin)
+    public override Tensor Tail(Tensor features, Activation origin) => Run(features, origin, forward);
+
+    /// <inheritdoc/>
+    internal override string? GuidanceObjection => network.GuidanceObjection;
+
+    /// <inheritdoc/>
+    internal override Tensor GuidedTail(Tensor features, Activation origin) => Run(features, origin, inputs => network.Guided(() => forward(inputs)));
+
+    /// <inheritdoc/>
+    internal override (Network Network, IReadOnlyList<Tensor> Inputs)? Whole(Activation origin) => (network, Inputs(origin.Features, origin, copies: 1));
+
+    private Tensor Run(Tensor features, Activation origin, Func<IReadOnlyList<Tensor>, Tensor> forward)
     {
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(origin);

@@ -52,6 +52,25 @@ public abstract class SplitNetwork : IDisposable
     public abstract Tensor Tail(Tensor features, Activation origin);
 
     /// <summary>
+    /// Why the rectifiers behind the cut cannot be given another rule for their gradients (see <see cref="GuidedTail"/>), as a clause; null:
+    /// they can.
+    /// </summary>
+    internal virtual string? GuidanceObjection => Network.NoRectifiers(GetType());
+
+    /// <summary>
+    /// <see cref="Tail"/>, where each rectifier hands back only what is above 0 of a gradient: guided backpropagation. The values are the
+    /// same.
+    /// </summary>
+    /// <exception cref="NotSupportedException">There is a <see cref="GuidanceObjection"/>.</exception>
+    internal virtual Tensor GuidedTail(Tensor features, Activation origin) => throw new NotSupportedException($"The cut at '{LayerName}': {GuidanceObjection}.");
+
+    /// <summary>
+    /// The network and what <see cref="Head"/> was given, for methods that look at a second layer. Null where that is not kept: cuts at an
+    /// input keep it.
+    /// </summary>
+    internal virtual (Network Network, IReadOnlyList<Tensor> Inputs)? Whole(Activation origin) => null;
+
+    /// <summary>
     /// The memory of everything that <see cref="Tail"/> computes for one version of one row, in bytes: an estimate from the sizes of the
     /// results that the network sees. It decides how many rows go through at once. Default: 0, for a network that sees none; then the
     /// features alone are counted.

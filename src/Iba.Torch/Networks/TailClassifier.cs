@@ -19,9 +19,10 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     /// <remarks>A single output is the second of two classes: its logit against 0, or its probability.</remarks>
     /// <param name="features"><c>[N, K, ...]</c>.</param>
     /// <param name="origin">What the head computed for the N rows; its features' type is what the tail takes.</param>
-    public Tensor LogProbabilities(Tensor features, Activation origin)
+    /// <param name="guided">Whether gradients flow back by <see cref="SplitNetwork.GuidedTail"/>.</param>
+    public Tensor LogProbabilities(Tensor features, Activation origin, bool guided = false)
     {
-        var outputs = Outputs(features, origin);
+        var outputs = Outputs(features, origin, guided);
         bool single = outputs.shape[2] == 1;
         IsMultiLabel = Output == OutputKind.MultiLabel && !single;
         if (Output is OutputKind.Probabilities or OutputKind.MultiLabel)
@@ -37,10 +38,11 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     /// <param name="features"><c>[N, K, ...]</c>.</param>
     /// <param name="origin">What the head computed for the N rows.</param>
     /// <param name="targets">int64 <c>[N]</c>: classes that exist.</param>
-    public Tensor Scores(Tensor features, Activation origin, Tensor targets)
+    /// <param name="guided">Whether gradients flow back by <see cref="SplitNetwork.GuidedTail"/>.</param>
+    public Tensor Scores(Tensor features, Activation origin, Tensor targets, bool guided = false)
     {
-        if (Output != OutputKind.Logits) return OfTarget(LogProbabilities(features, origin));
-        var logits = Outputs(features, origin);
+        if (Output != OutputKind.Logits) return OfTarget(LogProbabilities(features, origin, guided));
+        var logits = Outputs(features, origin, guided);
         return OfTarget(logits.shape[2] == 1 ? cat([-logits, logits], 2) : logits);
 
         Tensor OfTarget(Tensor scores) => scores.gather(2, targets.view(-1, 1, 1).expand(-1, scores.shape[1], 1)).squeeze(2);
@@ -69,11 +71,11 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     }
 
     /// <summary>What the tail returns for K versions of each row, <c>[N, K, classes]</c>, float32 or float64.</summary>
-    private Tensor Outputs(Tensor features, Activation origin)
+    private Tensor Outputs(Tensor features, Activation origin, bool guided)
     {
         long rows = features.shape[0];
         long copies = features.shape[1];
-        var returned = Run(features.flatten(0, 1).to_type(origin.Features.dtype), origin);
+        var returned = Run(features.flatten(0, 1).to_type(origin.Features.dtype), origin, guided);
         if (ClassScores.Of(returned, rows * copies) is not { } outputs)
         {
             throw new InvalidOperationException(
@@ -86,11 +88,11 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
         return outputs.to_type(type).view(rows, copies, -1);
     }
 
-    private Tensor Run(Tensor features, Activation origin)
+    private Tensor Run(Tensor features, Activation origin, bool guided)
     {
         try
         {
-            return network.Tail(features, origin);
+            return guided ? network.GuidedTail(features, origin) : network.Tail(features, origin);
         }
         catch (Exception error) when (error is ExternalException or FormatException && !NativeError.IsOutOfMemory(error))
         {

@@ -1,9 +1,10 @@
+using System.Globalization;
 using Iba.Torch;
 using static TorchSharp.torch;
 
 namespace Iba.Onnx.Tests;
 
-/// <summary>Gradient, Grad-CAM and occlusion held to Captum's numbers (see Assets/SOURCES.md).</summary>
+/// <summary>All methods held to the numbers of Captum, pytorch-grad-cam and RISE's authors, for a small network (see Assets/SOURCES.md).</summary>
 public sealed class BaselineGoldenTests : IDisposable
 {
     private const long Rows = 4;
@@ -34,10 +35,7 @@ public sealed class BaselineGoldenTests : IDisposable
     [Fact]
     public void The_gradient_of_each_channel_is_within_reach_of_a_method()
     {
-        using var split = _network.SplitAtInput();
-        using var method = new PerChannel();
-        method.Explain(split, [_inputs]).Dispose();
-        Assert.InRange(ReferenceFile.Difference(ReferenceFile.Read("tiny/gradient.f32", Rows, 3, 32, 32), method.Found!), 0, 2e-6);
+        AssertPerFeature("gradient", pass => pass.Gradient(pass.Features.unsqueeze(1)).squeeze(1));
     }
 
     [Theory]
@@ -71,78 +69,137 @@ public sealed class BaselineGoldenTests : IDisposable
 
     // 32 pixels are 4 windows of 8, or 2 of 14 and one of 4.
     [Theory]
-    [InlineData(8)]
-    [InlineData(14)]
-    public void Occlusion_puts_the_channels_means_in_windows_of_which_the_last_is_cut(int window)
+    [InlineData(8, "mean")]
+    [InlineData(14, "mean")]
+    [InlineData(8, "zero")]
+    [InlineData(14, "zero")]
+    public void Occlusion_fills_windows_of_which_the_last_is_cut(int window, string fill)
     {
         using var split = _network.SplitAtInput();
-        using var method = new Occlusion(window);
+        using var method = fill == "mean" ? new Occlusion(window) : new Occlusion(window, InputBaseline.Zero);
         using var result = method.Explain(split, [_inputs]);
-        Assert.InRange(ReferenceFile.Difference(ReferenceFile.Read($"tiny/occlusion_{window}_mean_map.f32", Rows, 32, 32), result.Map), 0, 5e-5);
+        Assert.InRange(ReferenceFile.Difference(ReferenceFile.Read($"tiny/occlusion_{window}_{fill}_map.f32", Rows, 32, 32), result.Map), 0, 5e-5);
         Assert.Equal((MapUnit.Score, true), (result.Unit, result.IsSigned));
     }
 
     [Theory]
-    [InlineData("blocks.4", "gradcam_blocks_4.f32", 28, 1e-2)]
-    [InlineData("blocks.10", "gradcam_blocks_10.f32", 14, 1e-4)]
-    [InlineData("relu6_1/Clip", "gradcam_relu6_1_Clip.f32", 7, 1e-4)]
-    [Trait("Speed", "Slow")]
-    public void GradCam_of_EfficientNet_lite0(string layer, string file, long side, double tolerance)
+    [InlineData("relu2", 16)]
+    [InlineData("conv3", 8)]
+    [InlineData("relu3", 8)]
+    public void LayerCam_weighs_each_place_by_its_own_positive_gradient(string layer, long side)
     {
-        using var network = OnnxNetwork.Load(Path.Combine(AppContext.BaseDirectory, "Assets", "efficientnet-lite0.onnx"));
-        using var split = network.Split(layer);
-        using var method = new GradCam(keepNegative: true);
-        var expected = ReferenceFile.Read($"lite0/{file}", 3, side, side);
-        string[] photographs = ["dog", "koala", "chickens"];
-        for (int row = 0; row < photographs.Length; row++)
-        {
-            using var result = method.Explain(split, [Photograph(photographs[row])]);
-            Assert.Equal(new long[] { 235, 105, 8 }[row], result.Targets.item<long>());
-            Assert.InRange(ReferenceFile.RelativeDifference(expected[row], result.Map[0]), 0, tolerance);
-        }
+        using var split = _network.Split(layer);
+        using var signed = new LayerCam(keepNegative: true);
+        using var rectified = new LayerCam();
+        using var withNegative = signed.Explain(split, [_inputs]);
+        using var map = rectified.Explain(split, [_inputs]);
+        var expected = ReferenceFile.Read($"tiny/layercam_{layer}.f32", Rows, side, side);
+        Assert.InRange(ReferenceFile.Difference(expected, withNegative.Map), 0, 5e-6);
+        Assert.InRange(ReferenceFile.Difference(expected.relu(), map.Map), 0, 5e-6);
+        Assert.Equal((MapUnit.Relative, true, false), (map.Unit, withNegative.IsSigned, map.IsSigned));
     }
 
     [Fact]
-    [Trait("Speed", "Slow")]
-    public void Gradient_of_EfficientNet_lite0()
+    public void Gradient_times_input_is_Captums()
     {
-        using var network = OnnxNetwork.Load(Path.Combine(AppContext.BaseDirectory, "Assets", "efficientnet-lite0.onnx"));
-        using var split = network.SplitAtInput();
-        using var method = new Gradient();
-        using var result = method.Explain(split, [Photograph("dog")]);
-        Assert.InRange(ReferenceFile.RelativeDifference(ReferenceFile.Read("lite0/saliency_dog.f32", 224, 224), result.Map[0]), 0, 2e-2);
+        AssertPerFeature("gradient_x_input", GradientTimesInput.PerFeature);
+        using var method = new GradientTimesInput();
+        AssertMap(method, "gradient_x_input", (MapUnit.Score, true), values => values.sum([1L]), 6e-6);
     }
 
-    /// <summary>(byte - 127) / 128, <c>[1, 3, 224, 224]</c>.</summary>
-    private static Tensor Photograph(string name)
+    [Theory]
+    [InlineData("zero")]
+    [InlineData("mean")]
+    public void Integrated_gradients_are_Captums_and_say_what_they_miss(string baseline)
     {
-        var image = RgbImage.Load(Path.Combine(AppContext.BaseDirectory, "Assets", "photographs", name + ".png"));
-        var pixels = tensor(image.Pixels.ToArray(), dtype: uint8).to(float32).view(1, image.Height, image.Width, 3);
-        return ((pixels - 127) / 128).permute(0, 3, 1, 2).contiguous();
+        using var method = new IntegratedGradients(baseline == "zero" ? InputBaseline.Zero : InputBaseline.ChannelMean);
+        AssertPerFeature($"ig_{baseline}", method.PerFeature);
+        AssertMap(method, $"ig_{baseline}", (MapUnit.Score, true), values => values.sum([1L]), 6e-6);
+
+        // integrated_gradients_completeness in case.json: sum, and difference of the logits.
+        (double Sum, double Difference)[] expected = baseline == "zero"
+            ? [(2.1032374, 2.1243354), (2.8097650, 2.8151432), (3.0369619, 3.0138509), (3.2869507, 3.3089800)]
+            : [(2.1000370, 2.0733333), (4.6472781, 4.6075029), (2.3747739, 2.4028038), (5.4849217, 5.4417705)];
+        using var split = _network.SplitAtInput();
+        using var result = (IntegratedGradientsResult)method.Explain(split, [_inputs]);
+        Assert.All(Enumerable.Range(0, (int)Rows), row =>
+        {
+            Assert.Equal(expected[row].Difference, result.ScoreDifference[row].item<float>(), 2e-5);
+            Assert.Equal(expected[row].Sum - expected[row].Difference, result.CompletenessError[row].item<float>(), 5e-5);
+        });
     }
 
-    /// <summary>The gradient itself, beside a map.</summary>
-    private sealed class PerChannel : AttributionMethod
+    [Fact]
+    public void More_steps_miss_less()
     {
-        public Tensor? Found { get; private set; }
+        using var split = _network.SplitAtInput();
+        using var coarse = new IntegratedGradients(InputBaseline.ChannelMean, steps: 25);
+        using var fine = new IntegratedGradients(InputBaseline.ChannelMean, steps: 800);
+        using var one = (IntegratedGradientsResult)coarse.Explain(split, [_inputs[..1]]);
+        using var other = (IntegratedGradientsResult)fine.Explain(split, [_inputs[..1]]);
+        Assert.True((other.CompletenessError.abs() / other.ScoreDifference).max().item<float>() < 2e-3);
+        Assert.True((one.CompletenessError.abs() / one.ScoreDifference).max().item<float>() > 5e-3);
+    }
 
-        public override string Name => "per channel";
+    [Fact]
+    public void SmoothGrad_with_Captums_noise_is_Captums()
+    {
+        using var noise = ReferenceFile.Read("tiny/smoothgrad_noise.f32", Rows, 8, 3, 32, 32);
+        using var method = new SmoothGrad(8, 0.15, 0, new RecordedNoise(noise));
+        AssertPerFeature("smoothgrad", method.PerFeature);
+        AssertMap(method, "smoothgrad", (MapUnit.ScorePerUnit, false), values => values.abs().amax([1L]), 2e-6);
+    }
 
-        public override MapUnit Unit => MapUnit.ScorePerUnit;
+    [Fact]
+    public void Guided_backpropagation_is_Captums()
+    {
+        AssertPerFeature("guided_backprop", pass => pass.GuidedGradient());
+        using var method = new GuidedBackpropagation();
+        AssertMap(method, "guided_backprop", (MapUnit.Relative, false), values => values.abs().amax([1L]), 2e-6);
+    }
 
-        public override bool CutsAtInput => true;
+    [Fact]
+    public void Guided_GradCam_is_Captums_stretched_bilinearly()
+    {
+        using var method = new GuidedGradCam("relu3");
+        AssertPerFeature("guided_gradcam_relu3_bilinear", method.PerFeature, 5e-6);
+        AssertMap(method, "guided_gradcam_relu3_bilinear", (MapUnit.Relative, false), values => values.abs().amax([1L]), 5e-6);
+    }
 
-        protected override Iba.Torch.Attribution Explain(AttributionPass pass)
-        {
-            var gradient = pass.Gradient(pass.Features.unsqueeze(1)).squeeze(1);
-            Found = gradient.clone().DetachFromDisposeScope();
-            return new Iba.Torch.Attribution(pass, gradient.sum(1));
-        }
+    [Theory]
+    [InlineData("probability", 5e-6)]
+    [InlineData("logit", 2e-5)]
+    public void Rise_with_its_authors_masks_is_theirs(string score, double tolerance)
+    {
+        var masks = new RecordedMasks(ReferenceFile.Read("tiny/rise_masks.f32", 50, 32, 32));
+        using var method = new Rise(50, 8, 0.5, score == "probability", 0, masks);
+        using var split = _network.SplitAtInput();
+        using var result = method.Explain(split, [_inputs]);
+        Assert.InRange(ReferenceFile.Difference(ReferenceFile.Read($"tiny/rise_{score}.f32", Rows, 32, 32), result.Map), 0, tolerance);
+        Assert.Equal((MapUnit.Relative, score == "logit"), (result.Unit, result.IsSigned));
+    }
 
-        protected override void Dispose(bool disposing)
-        {
-            Found?.Dispose();
-            base.Dispose(disposing);
-        }
+    [Fact]
+    public void Masks_of_Rise_are_stretched_and_shifted_as_its_authors_do()
+    {
+        var grids = ReferenceFile.Read("tiny/rise_grids.f32", 50, 8, 8);
+        var expected = ReferenceFile.Read("tiny/rise_masks.f32", 50, 32, 32);
+        long[][] shifts = File.ReadAllLines(ReferenceFile.PathOf("tiny/rise_shifts.txt"))
+            .Select(line => line.Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToArray()).ToArray();
+        Assert.All(shifts, (shift, mask) => Assert.InRange(ReferenceFile.Difference(expected[mask], RiseMasks.Stretch(grids[mask], [32, 32], shift, cells: 8)), 0, 1e-6));
+    }
+
+    private void AssertPerFeature(string file, Func<AttributionPass, Tensor> compute, double tolerance = 2e-6)
+    {
+        using var split = _network.SplitAtInput();
+        Assert.InRange(ReferenceFile.Difference(ReferenceFile.Read($"tiny/{file}.f32", Rows, 3, 32, 32), PerFeature.Of(split, _inputs, compute)), 0, tolerance);
+    }
+
+    private void AssertMap(AttributionMethod method, string file, (MapUnit, bool) kind, Func<Tensor, Tensor> reduce, double tolerance)
+    {
+        using var split = _network.SplitAtInput();
+        using var result = method.Explain(split, [_inputs]);
+        Assert.InRange(ReferenceFile.Difference(reduce(ReferenceFile.Read($"tiny/{file}.f32", Rows, 3, 32, 32)), result.Map), 0, tolerance);
+        Assert.Equal(kind, (result.Unit, result.IsSigned));
     }
 }

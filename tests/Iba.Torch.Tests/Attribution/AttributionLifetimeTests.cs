@@ -19,6 +19,7 @@ public class AttributionLifetimeTests
         var features = Toy.Random([5, 3, 4, 4]);
         features[1, 0, 0, 0] = float.NaN;
         var one = features[..1];
+        var baseline = zeros(3, 1, 1);
         var labels = tensor(new long[] { 0, 1, 2, 9, 1 });
         var mask = ones(5, 4, 4, dtype: ScalarType.Bool);
         using var statistics = Toy.Statistics([3, 4, 4]);
@@ -33,7 +34,8 @@ public class AttributionLifetimeTests
         {
             foreach (var method in new AttributionMethod[]
             {
-                new Gradient(), new GradCam(), new Occlusion(2), new FunctionMethod(pass => pass.Features.select(1, 0)),
+                new Gradient(), new GradCam(), new Occlusion(2), new GradientTimesInput(), new IntegratedGradients(InputBaseline.Of(baseline), 12),
+                new SmoothGrad(12), new LayerCam(), new Rise(30), new RandomMap(), new CenteredGaussian(), new FunctionMethod(pass => pass.Features.select(1, 0)),
                 new PerSampleBottleneck(statistics, new() { Steps = 2 }),
             })
             {
@@ -60,6 +62,24 @@ public class AttributionLifetimeTests
             using var wrong = new FunctionMethod(_ => zeros(1));
             Assert.Throws<ArgumentException>(() => Linear.Explain(wrong, network, one));
         }
+    }
+
+    // Gradients of guided rectifiers pass through a function of ours, of which libtorch decides when it is released.
+    [Fact]
+    public void Nor_does_any_of_guided_gradients()
+    {
+        using var scope = NewDisposeScope();
+        using var network = new ModuleNetwork(
+            nn.Sequential(("first", nn.Conv2d(3, 4, 3)), ("relu", nn.ReLU(inplace: true)), ("flat", nn.Flatten()), ("last", nn.Linear(64, 5))), [3, 6, 6]);
+        using var split = network.SplitAtInput();
+        using var method = new GuidedGradCam("relu");
+        var pictures = Toy.Random([2, 3, 6, 6]);
+        Run();
+        long before = Tensor.TotalCount;
+        for (int i = 0; i < 3; i++) Run();
+        Assert.Equal(before, Tensor.TotalCount);
+
+        void Run() => method.Explain(split, [pictures]).Dispose();
     }
 }
 

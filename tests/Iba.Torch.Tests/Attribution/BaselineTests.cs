@@ -118,6 +118,30 @@ public sealed class BaselineTests : IDisposable
         Assert.Equal([3, 4, 4], result.ToMap(4, 4).shape);
     }
 
+    // The weights of the leading token are no place's.
+    [Fact]
+    public void Leading_tokens_do_not_count_in_GradCams_weights()
+    {
+        var linear = new Linear([5, 3]);
+        using var method = new GradCam(keepNegative: true);
+        using var result = linear.Explain(method, new() { ChannelDimension = 2, Target = ExplanationTarget.Class(2), InputSize = [4, 4] });
+        var weights = linear.Weights[2][1..].mean([0]);
+        Toy.AssertClose(linear.Features[.., 1..].matmul(weights).view(3, 2, 2), result.Map);
+    }
+
+    [Theory]
+    [InlineData("grad-cam")]
+    [InlineData("layer-cam")]
+    public void A_layer_from_which_only_the_class_token_goes_on_is_refused(string name)
+    {
+        var linear = new Linear([5, 3]);
+        var network = new ToyNetwork(tokens => tokens.select(1, 0).matmul(linear.Weights.select(1, 0).t()));
+        using AttributionMethod method = name == "grad-cam" ? new GradCam() : new LayerCam();
+        var failure = Assert.Throws<InvalidOperationException>(
+            () => Linear.Explain(method, network, linear.Features, new() { ChannelDimension = 2, InputSize = [4, 4] }));
+        Assert.Contains("none of the 4 places has a gradient: choose a layer before the last attention", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Tokens_that_make_no_grid_are_refused()
     {

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Iba.Torch;
 
 /// <summary>
@@ -7,6 +9,10 @@ namespace Iba.Torch;
 /// <param name="keepNegative">
 /// Whether places that speak against the target keep their negative values; else they become 0, as in the paper. Default: false.
 /// </param>
+/// <remarks>
+/// Positions are the places of a picture: where tokens stand for them (a vision transformer), tokens before them (class, registers) count
+/// neither in the weights nor in the map. A layer behind the last attention is refused there, since only the class token goes on from it.
+/// </remarks>
 public sealed class GradCam(bool keepNegative = false) : AttributionMethod
 {
     internal const string MethodName = "grad-cam";
@@ -29,13 +35,18 @@ public sealed class GradCam(bool keepNegative = false) : AttributionMethod
 
     internal static GradCam Load(BinaryReader reader) => new(reader.ReadBoolean());
 
+    /// <summary>The map with the values of places that speak against the target.</summary>
+    internal static Tensor Signed(AttributionPass pass)
+    {
+        var layer = LayerGradient.Of(pass);
+        return (layer.MeanOverPositions() * layer.Features).sum([layer.ChannelDimension]);
+    }
+
     /// <inheritdoc/>
     protected override Attribution Explain(AttributionPass pass)
     {
         ArgumentNullException.ThrowIfNull(pass);
-        var weights = pass.MeanOverPositions(pass.Gradient(pass.Features.unsqueeze(1)).squeeze(1));
-        var (values, channels) = pass.Arrange(weights * pass.Features);
-        var map = values.sum([channels]);
+        var map = Signed(pass);
         return new Attribution(pass, keepNegative ? map : map.relu());
     }
 }

@@ -2,7 +2,7 @@ namespace Iba.Torch;
 
 /// <summary>
 /// The gradient of the target's score with respect to the input: how fast the score changes with each pixel. The map is the largest
-/// absolute value over the channels (Simonyan, Vedaldi, Zisserman: Deep Inside Convolutional Networks, 2014, section 3.1).
+/// absolute value over the channels (Simonyan, Vedaldi, Zisserman: Deep Inside Convolutional Networks, 2014, section 3.1): Captum's saliency.
 /// </summary>
 public sealed class Gradient : AttributionMethod
 {
@@ -21,8 +21,6 @@ public sealed class Gradient : AttributionMethod
     protected override Attribution Explain(AttributionPass pass)
     {
         ArgumentNullException.ThrowIfNull(pass);
-        var gradient = pass.Gradient(pass.Features.unsqueeze(1)).squeeze(1);
-        var (values, channels) = pass.Arrange(gradient.abs());
-        return new Attribution(pass, values.amax([channels]));
+        return new Attribution(pass, ChannelReduction.LargestAbsolute(pass, pass.FeatureGradient()));
     }
 }

@@ -3,14 +3,16 @@ using static TorchSharp.torch;
 namespace Iba.Torch;
 
 /// <summary>
-/// Occlusion (Zeiler and Fergus 2014, section 4.2): how much the target's score falls when a window of the input is replaced by the row's
-/// own mean of each channel. Windows do not overlap; the last of a line is cut at the border.
+/// Occlusion (Zeiler and Fergus 2014, section 4.2): how much the target's score falls when a window of the input is replaced. Windows do not
+/// overlap; the last of a line is cut at the border.
 /// </summary>
 /// <param name="window">The side of the windows, in positions of the input. At least 1; default 14.</param>
-public sealed class Occlusion(int window = 14) : AttributionMethod
+/// <param name="fill">What a window is replaced by. Null (default): <see cref="InputBaseline.ChannelMean"/>.</param>
+public sealed class Occlusion(int window = 14, InputBaseline? fill = null) : AttributionMethod
 {
     internal const string MethodName = "occlusion";
 
+    private readonly InputBaseline _fill = fill ?? InputBaseline.ChannelMean;
     private readonly int _window = window >= 1
         ? window
         : throw new ArgumentOutOfRangeException(nameof(window), window, $"The window is {window}; allowed: at least 1.");
@@ -28,57 +30,47 @@ public sealed class Occlusion(int window = 14) : AttributionMethod
     public override bool CutsAtInput => true;
 
     /// <inheritdoc/>
+    internal override AttributionMethod Trial => new Occlusion(int.MaxValue, _fill);
+
+    /// <inheritdoc/>
     public override void Save(BinaryWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
         writer.Write(_window);
+        _fill.Save(writer);
     }
 
-    internal static Occlusion Load(BinaryReader reader) => new(reader.ReadInt32());
+    internal static Occlusion Load(BinaryReader reader) => new(reader.ReadInt32(), InputBaseline.Load(reader));
 
     private protected override void CheckRows(SplitNetwork network, Activation activation, AttributionRequest request)
-    {
-        if (Shapes.PositionDimensions(activation.Features.dim(), request.ChannelDimension).Length > 0) return;
-        throw new ArgumentException(
-            $"Features {Shapes.Format(activation.Features.shape)} of '{network.LayerName}' have no positions to occlude: where each value is a position " +
-            $"of its own, set {nameof(request.ChannelDimension)} to 0; else cut at an earlier layer.",
-            nameof(request));
-    }
+        => Shapes.CheckPositions(network, activation, request.ChannelDimension, "occlude");
 
     /// <inheritdoc/>
     protected override Attribution Explain(AttributionPass pass)
     {
         ArgumentNullException.ThrowIfNull(pass);
         using var grad = no_grad();
-        var fill = pass.MeanOverPositions(pass.Features);
+        var fill = _fill.For(pass).expand(pass.Features.shape);
         var before = pass.Scores(pass.Features.unsqueeze(1)).squeeze(1);
         var map = zeros_like(pass.Features);
-        foreach (var (start, length) in Windows(pass.Features.shape, pass.PositionDimensions))
+        foreach (var within in Windows(pass.Features.shape, pass.PositionDimensions))
         {
             using var scope = NewDisposeScope();
             var occluded = pass.Features.clone();
-            Within(occluded).copy_(fill.expand(Within(occluded).shape));
+            within(occluded).copy_(within(fill));
             var drop = before - pass.Scores(occluded.unsqueeze(1)).squeeze(1);
-            Within(map).copy_(drop.view([-1, .. Enumerable.Repeat(1L, (int)map.dim() - 1)]).expand(Within(map).shape));
-
-            Tensor Within(Tensor tensor)
-                => pass.PositionDimensions.Select((dimension, axis) => (dimension, axis))
-                    .Aggregate(tensor, (part, at) => part.narrow(at.dimension, start[at.axis], length[at.axis]));
+            within(map).copy_(drop.view([-1, .. Enumerable.Repeat(1L, (int)map.dim() - 1)]).expand(within(map).shape));
         }
 
         var (values, channels) = pass.Arrange(map);
         return new Attribution(pass, values.select(channels, 0));
     }
 
-    private IEnumerable<(long[] Start, long[] Length)> Windows(long[] shape, IReadOnlyList<int> dimensions)
-    {
-        IEnumerable<long[]> starts = [[]];
-        foreach (int dimension in dimensions)
-        {
-            long size = shape[dimension];
-            starts = starts.SelectMany(before => Enumerable.Range(0, (int)((size + _window - 1) / _window)).Select(index => (long[])[.. before, (long)index * _window]));
-        }
-
-        return starts.Select(start => (start, start.Select((first, axis) => Math.Min(_window, shape[dimensions[axis]] - first)).ToArray()));
-    }
+    /// <summary>The windows, each as what narrows a tensor to it; the last dimension changes fastest.</summary>
+    private IEnumerable<Func<Tensor, Tensor>> Windows(long[] shape, IReadOnlyList<int> dimensions)
+        => dimensions.Aggregate<int, IEnumerable<Func<Tensor, Tensor>>>([tensor => tensor], (windows, dimension) =>
+            from within in windows
+            from index in Enumerable.Range(0, (int)((shape[dimension] + _window - 1) / _window))
+            let start = (long)index * _window
+            select (Func<Tensor, Tensor>)(tensor => within(tensor).narrow(dimension, start, Math.Min(_window, shape[dimension] - start))));
 }

@@ -142,6 +142,21 @@ public sealed class ModuleNetwork : Network
     }
 
     /// <inheritdoc/>
+    internal override string? GuidanceObjection
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return Trace.Calls.Any(IsRectifier) ? null
+                : "no module of the network is a ReLU or ReLU6 that is called by 'call' (what its own code calls as a function cannot be seen)";
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override Tensor Guided(Func<Tensor> forward)
+        => ModulePass.Run(forward, (module, _, result) => IsRectifier(module) ? RectifiedGradient.Of(result) : result);
+
+    /// <inheritdoc/>
     public override void MoveTo(Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -296,6 +311,8 @@ public sealed class ModuleNetwork : Network
             : $"'{layer}' is a part of the module, but no place to cut: it is never called, or called by forward instead of call (which bypasses " +
               "hooks), or its output is not one float tensor with the batch first.";
     }
+
+    private static bool IsRectifier(nn.Module module) => module is ReLU or ReLU6;
 
     private static ScalarType ParameterType(nn.Module module)
         => module?.parameters().FirstOrDefault(parameter => parameter.is_floating_point())?.dtype ?? ScalarType.Float32;

@@ -33,6 +33,13 @@ internal sealed class SplitScript(TorchScriptNetwork network, LayerInfo layer, i
         using var row = origin.Slice(0, 1);
         return network.Sequence.ResultBytes(row.Features, end);
     }
+
+    /// <inheritdoc/>
+    internal override string? GuidanceObjection => "nothing can be replaced inside a TorchScript file: use an ONNX file or a TorchSharp module";
+
+    /// <inheritdoc/>
+    internal override (Network Network, IReadOnlyList<Tensor> Inputs)? Whole(Activation origin) => end == 0 ? (network, [origin.Features]) : null;
+
     /// <inheritdoc/>
     /// <remarks>Of the files, code included, so that another tail is another fingerprint, too.</remarks>
     public override string HeadFingerprint()

@@ -2,12 +2,12 @@ using static TorchSharp.torch;
 
 namespace Iba.Torch;
 
-/// <summary>Standard normal noise for the bottleneck's copies, the same for every row. Safe for use from several threads at once.</summary>
+/// <summary>Standard normal noise for several versions of a row, the same for every row. Safe for use from several threads at once.</summary>
 internal abstract class NoiseSource : IDisposable
 {
     /// <summary>The noise of one step.</summary>
     /// <param name="step">0 to T - 1.</param>
-    /// <param name="copies">The number of noise copies, K.</param>
+    /// <param name="copies">The number of versions of a row, K.</param>
     /// <param name="row">The shape of one row of features, for example <c>[C, H, W]</c>.</param>
     /// <param name="channelDimension">Where the channels are in <c>[N, ...]</c> features.</param>
     /// <param name="type">float32 or float64.</param>

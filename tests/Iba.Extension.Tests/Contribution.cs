@@ -2,11 +2,11 @@ using Iba.Torch;
 
 namespace Iba.Extension.Tests;
 
-/// <summary>Gradient times input: what each value adds to the target's score, as far as the network is linear.</summary>
+/// <summary>What each value adds to the target's score, as far as the network is linear: gradient times input.</summary>
 /// <param name="absolute">Whether the direction does not matter.</param>
-public sealed class GradientTimesInput(bool absolute = false) : AttributionMethod
+public sealed class Contribution(bool absolute = false) : AttributionMethod
 {
-    public const string MethodName = "gradient-x-input";
+    public const string MethodName = "contribution";
 
     public override string Name => MethodName;
 
@@ -16,7 +16,7 @@ public sealed class GradientTimesInput(bool absolute = false) : AttributionMetho
 
     public override bool CutsAtInput => true;
 
-    public static void Register() => AttributionMethods.Register(MethodName, reader => new GradientTimesInput(reader.ReadBoolean()));
+    public static void Register() => AttributionMethods.Register(MethodName, reader => new Contribution(reader.ReadBoolean()));
 
     public override void Save(BinaryWriter writer) => writer.Write(absolute);
 

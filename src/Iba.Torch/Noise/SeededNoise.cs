@@ -61,7 +61,7 @@ internal sealed class SeededNoise(long seed, NoiseKind kind = NoiseKind.Independ
     private Tensor Generate(int step, int copies, ReadOnlySpan<long> row, int channelDimension)
     {
         using var scope = NewDisposeScope();
-        using var generator = new Generator(Mix(seed, step), CPU);
+        using var generator = new Generator(MixedSeed.Of(seed, step), CPU);
         int channel = channelDimension - 1;
         long channels = row[channel];
         long[] positions = row.ToArray().Where((_, dimension) => dimension != channel).ToArray();
@@ -74,17 +74,6 @@ internal sealed class SeededNoise(long seed, NoiseKind kind = NoiseKind.Independ
             .movedim([positions.Length, positions.Length + 1], [0, channelDimension])
             .unsqueeze(0)
             .MoveToOuterDisposeScope();
-    }
-
-    /// <summary>
-    /// libtorch's CPU generator uses 32 bits of its seed: mix all of seed and step into them (the finaliser of SplitMix64).
-    /// </summary>
-    private static ulong Mix(long seed, int step)
-    {
-        ulong bits = unchecked((ulong)seed + (((ulong)step + 1) * 0x9E3779B97F4A7C15));
-        bits = unchecked((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9);
-        bits = unchecked((bits ^ (bits >> 27)) * 0x94D049BB133111EB);
-        return (bits ^ (bits >> 31)) & uint.MaxValue;
     }
 
     private void ClearCache()
