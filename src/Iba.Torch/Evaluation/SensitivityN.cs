@@ -26,7 +26,7 @@ public sealed class SensitivityN(int tile = 1)
 
     /// <summary>
     /// The sizes n, each from 1 to the number of tiles. Null (default): 16, evenly spaced by their logarithms, from 1 to 80 % of the tiles; fewer where
-    /// tiles are few.
+    /// they round to the same number.
     /// </summary>
     public IReadOnlyList<int>? Sizes { get; init; }
 
