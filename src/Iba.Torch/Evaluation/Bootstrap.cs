@@ -19,7 +19,10 @@ public static class Bootstrap
         return Of(judged, indices => Sum(judged, indices) / indices.Length, level, resamples, seed);
     }
 
-    /// <summary>The mean difference of paired numbers, first - second, with its interval: whether one way is better on the same rows. An interval that excludes 0 says so.</summary>
+    /// <summary>
+    /// The mean difference of paired numbers, first - second, with its interval: whether one way is better on the same rows. An interval that excludes
+    /// 0 says so.
+    /// </summary>
     /// <param name="first">One number for each row.</param>
     /// <param name="second">One number for each of the same rows; rows where either is NaN do not count.</param>
     /// <param name="level">The interval's level, between 0 and 1; default 0.95.</param>

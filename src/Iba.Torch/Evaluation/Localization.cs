@@ -12,7 +12,9 @@ namespace Iba.Torch;
 /// the scores of a centred Gaussian beside the map's. Share of the n highest pixels: Schulz et al. 2020, section 5. Pointing game: Zhang et al. 2016,
 /// "Top-down neural attention by excitation backprop", section 4.
 /// </remarks>
-/// <param name="margin">How far from the object a peak still hits in the pointing game with margin, in pixels along the worse axis, at least 0; default 15, as for 224 pixels.</param>
+/// <param name="margin">
+/// How far from the object a peak still hits in the pointing game with margin, in pixels along the worse axis, at least 0; default 15, as for 224 pixels.
+/// </param>
 public sealed class Localization(int margin = 15)
 {
     private readonly int _margin = margin >= 0

@@ -12,7 +12,9 @@ namespace Iba.Torch;
 /// probabilities. Ancona et al. 2018, "Towards better understanding of gradient-based attribution methods", section 4; they
 /// average the correlations of rows. Schulz et al. 2020 pool all rows into one: see <see cref="SensitivityNCorrelations.Pooled"/>.
 /// </remarks>
-/// <param name="tile">The side of the tiles that sets are made of, at least 1; default 1, single positions. Larger ones disturb the network in a way that it notices.</param>
+/// <param name="tile">
+/// The side of the tiles that sets are made of, at least 1; default 1, single positions. Larger ones disturb the network in a way that it notices.
+/// </param>
 public sealed class SensitivityN(int tile = 1)
 {
     /// <summary>Up to this share of the tiles, as Ancona et al. do.</summary>
