@@ -53,6 +53,46 @@ public sealed class InformationCurve(IReadOnlyList<double>? betas = null)
         return curves;
     }
 
+    /// <summary>The mean curve over rows: beside each beta the mean bits and probabilities. Rows with NaN do not count.</summary>
+    /// <param name="curves">Curves of the same betas, at least one.</param>
+    /// <returns>A point for each beta; NaN where no row counts.</returns>
+    /// <exception cref="ArgumentException">There are no curves, or their betas differ.</exception>
+    public static IReadOnlyList<InformationPoint> Mean(IReadOnlyList<IReadOnlyList<InformationPoint>> curves)
+    {
+        ArgumentNullException.ThrowIfNull(curves);
+        if (curves.Count == 0 || curves.Any(curve => !curve.Select(point => point.Beta).SequenceEqual(curves[0].Select(point => point.Beta))))
+        {
+            throw new ArgumentException($"There are {curves.Count} curves; expected at least one, and the same betas in all.", nameof(curves));
+        }
+
+        var counted = curves.Where(curve => curve.All(IsNumber)).ToArray();
+        return [.. curves[0].Select((point, index) => new InformationPoint(
+            point.Beta, Of(index, one => one.Bits), Of(index, one => one.Probability), Of(index, one => one.ProbabilityBefore)))];
+
+        double Of(int index, Func<InformationPoint, double> number) => counted.Select(curve => number(curve[index])).DefaultIfEmpty(double.NaN).Average();
+    }
+
+    /// <summary>
+    /// The knee of a curve: the point where more bits begin to buy little probability. With bits and probability scaled to 0 to 1 over the curve, it is the point
+    /// that lies highest above the straight line between its ends (Satopaa et al. 2011, "Finding a Kneedle in a Haystack"). The beta there is a good first choice.
+    /// </summary>
+    /// <param name="curve">The points of a row, or of <see cref="Mean"/>, in any order; points with NaN do not count.</param>
+    /// <returns>One of the points; null where there is no knee: fewer than three points, no range, or nothing above the line.</returns>
+    public static InformationPoint? Knee(IReadOnlyList<InformationPoint> curve)
+    {
+        ArgumentNullException.ThrowIfNull(curve);
+        var points = curve.Where(IsNumber).OrderBy(point => point.Bits).ThenBy(point => point.Probability).ToArray();
+        if (points.Length < 3) return null;
+        double bits = points[^1].Bits - points[0].Bits, probability = points[^1].Probability - points[0].Probability;
+        if (bits <= 0 || probability <= 0) return null;
+        var knee = points.MaxBy(Height)!;
+        return Height(knee) > 0 ? knee : null;
+
+        double Height(InformationPoint point) => ((point.Probability - points[0].Probability) / probability) - ((point.Bits - points[0].Bits) / bits);
+    }
+
+    private static bool IsNumber(InformationPoint point) => double.IsFinite(point.Bits) && double.IsFinite(point.Probability);
+
     private static void Add(List<InformationPoint>[] curves, double beta, BottleneckResult result)
     {
         using var scope = NewDisposeScope();
