@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Iba.Evaluation;
+
+var networks = new Option<string[]>("--networks")
+{
+    Description = $"The networks: {string.Join(", ", Subjects.All.Keys)}. Default: all.",
+    AllowMultipleArgumentsPerToken = true,
+    DefaultValueFactory = _ => [.. Subjects.All.Keys],
+};
+networks.AcceptOnlyFromAmong([.. Subjects.All.Keys]);
+var rows = new Option<int>("--rows") { Description = "At most so many rows of each network, spread over all of them. Default: all.", DefaultValueFactory = _ => int.MaxValue };
+var folder = new Option<string>("--folder") { Description = "Where measurements are kept; a run that was interrupted goes on from them.", DefaultValueFactory = _ => "artifacts/evaluation" };
+var output = new Option<string>("--output") { Description = "The page to write; its pictures go to 'pictures' beside it.", DefaultValueFactory = _ => "docs/evaluation.md" };
+var pageOnly = new Option<bool>("--page-only") { Description = "Write the page of what was measured before." };
+
+var root = new RootCommand("Compares the information bottleneck with other methods, and writes docs/evaluation.md.") { networks, rows, folder, output, pageOnly };
+root.SetAction(parsed =>
+{
+    var store = new MeasurementStore(parsed.GetValue(folder)!);
+    var comparisons = new List<Comparison>();
+    foreach (string name in parsed.GetValue(networks)!)
+    {
+        using var subject = Subjects.All[name]();
+        comparisons.Add(Comparison.Run(subject, store, parsed.GetValue(rows), measures: !parsed.GetValue(pageOnly)));
+    }
+
+    EvaluationPage.Write(parsed.GetValue(output)!, comparisons);
+});
+return root.Parse(args).Invoke();
