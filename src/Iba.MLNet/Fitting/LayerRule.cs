@@ -125,14 +125,14 @@ internal sealed class LayerRule
     }
 
     private bool IsFine(int index)
-        => (_layers[index].CostShare > 0 || !_hasCosts) && Positions(index) is { } positions && positions.Zip(_size).All(pair => pair.First * MostPixelsPerPosition >= pair.Second);
+        => (_layers[index].CostShare > 0 || !_hasCosts) && _layers[index].Shape.Count == _size.Count + 2 && Positions(index) is { } positions && positions.Zip(_size).All(pair => pair.First * MostPixelsPerPosition >= pair.Second);
 
     /// <summary>A layer's positions over the input; null: it has none.</summary>
     private long[]? Positions(int index)
     {
         var shape = _layers[index].Shape;
         bool isGrid = shape.Count == _size.Count + 2;
-        if (!isGrid && !(shape.Count == 3 && _size.Count == 2)) return null;
+        if (_size.Count == 0 || (!isGrid && !(shape.Count == 3 && _size.Count == 2))) return null;
         int channels = ChannelGuess.Of(shape, null, [], _column.HoldsTokens, _column.ChannelsLast, _size).Dimension;
         if (isGrid) return shape.Where((_, dimension) => dimension > 0 && dimension != channels).ToArray();
         return TokenGrid.Of(shape[3 - channels], _size) is var (rows, columns) ? [rows, columns] : null;

@@ -142,7 +142,7 @@ internal sealed class ExplainedModel : IDisposable
                 "on, with their types, or what the model makes of them.");
         }
 
-        if (Added(schema, scored).All(column => schema.GetColumnOrNull(column.Name)?.Type.Equals(column.Type) == true)) return true;
+        if (ColumnTrace.Added(schema, scored).All(column => schema.GetColumnOrNull(column.Name)?.Type.Equals(column.Type) == true)) return true;
         if (ColumnTrace.Overwriter(ModelClassifiers.Steps(Model), schema, InputColumnName, ScoreColumnName) is { } overwriter)
         {
             throw _host.Except(
@@ -164,13 +164,6 @@ internal sealed class ExplainedModel : IDisposable
                 $"{Name} reads column '{name}', but neither the data nor what the model makes of it has such a column: it was renamed or left out on the way. There are {Names(schema)}. " +
                 $"Keep it, or name a column with the same values ({nameof(AttributionOptions.InputColumnName)}, {nameof(AttributionOptions.ContextColumns)}).");
         }
-    }
-
-    /// <summary>What a step adds: what lies behind the columns that it got or, where it left some of those out, what they lack.</summary>
-    private static IEnumerable<DataViewSchema.Column> Added(DataViewSchema before, DataViewSchema after)
-    {
-        bool isAddition = after.Count >= before.Count && before.All(column => after[column.Index].Name == column.Name && after[column.Index].Type.Equals(column.Type));
-        return after.Where(column => !column.IsHidden && (isAddition ? column.Index >= before.Count : before.GetColumnOrNull(column.Name)?.Type.Equals(column.Type) != true));
     }
 
     private static string Names(DataViewSchema schema)
