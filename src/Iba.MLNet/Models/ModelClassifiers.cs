@@ -34,13 +34,13 @@ public static class ModelClassifiers
     internal static ModelClassifier Find(IExceptionContext context, ITransformer model)
     {
         var steps = Steps(model).ToArray();
-        var found = Own(steps).Concat(Readers.OrderBy(reader => reader.Key, StringComparer.Ordinal).SelectMany(reader => reader.Value(steps))).ToArray();
+        var found = Own(steps).Concat(ChainClassifiers.Read(steps)).Concat(Readers.OrderBy(reader => reader.Key, StringComparer.Ordinal).SelectMany(reader => reader.Value(steps))).ToArray();
         return found switch
         {
             [var only] => only,
             [] => throw context.ExceptUserArg(
                 nameof(AttributionOptions.Model),
-                $"No network was found in the model ({string.Join(", ", steps.Select(step => step.GetType().Name))}). Known are explainers of this library" +
+                $"No network was found in the model ({string.Join(", ", steps.Select(step => step.GetType().Name))}). Known are explainers of this library, {ChainClassifiers.Kind}" +
                 string.Concat(Readers.Keys.Order(StringComparer.Ordinal).Select(name => $", {name}")) +
                 $"; give the classifier itself as {nameof(AttributionOptions.Network)}, or register what can read the model with {nameof(ModelClassifiers)}.{nameof(Register)}."),
             var several => throw context.ExceptUserArg(
