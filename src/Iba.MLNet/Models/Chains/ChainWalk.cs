@@ -75,8 +75,8 @@ internal sealed class ChainWalk
             case IPredictionTransformer<object> predictor:
                 TakePredictor(predictor);
                 break;
-            case AttributionTransformerBase explainer:
-                Write(explainer.Settings.Outputs.Select(output => (output.Name, (ChainTensor)new OpaqueTensor("holds an explanation", Made()))));
+            case IClassifierHolder explainer:
+                Write(explainer.AddedColumns.Select(name => (name, (ChainTensor)new OpaqueTensor("holds an explanation", Made()))));
                 break;
             case OneToOneTransformerBase other:
                 Write(other.ColumnPairs.Select(pair => Follow(step, pair.outputColumnName, pair.inputColumnName, _ => null)));
