@@ -64,10 +64,10 @@ public sealed class AffineStepTests : IDisposable
         }
 
         var model = pipeline.Append(Trainers.Multiclass(_ml, trainer, column)).Fit(_data);
-        var found = ChainClassifiers.Read([.. ModelClassifiers.Steps(_models.Reloaded(model))]);
+        var found = ChainClassifiers.Read([.. ModelClassifiers.Steps(_models.Reloaded(model))]).ToArray();
         using var composed = found[0].Network;
         foreach (var other in found.Skip(1)) other.Network.Dispose();
-        var rows = _ml.Data.CreateEnumerable<ScoredRow>(model.Transform(_data), reuseRowObject: false).ToArray();
+        var rows = _ml.Data.CreateEnumerable<KindScoredRow>(model.Transform(_data), reuseRowObject: false).ToArray();
         foreach (var (row, output) in rows.Zip(ChainModels.Outputs(composed, rows.Select(row => row.Pixels), 3, 8, 8)))
         {
             ChainModels.Close(row.Score, trainer == "SdcaNonCalibrated" ? output : ChainModels.Softmax(output), Tolerance);

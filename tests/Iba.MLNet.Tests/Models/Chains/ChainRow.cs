@@ -31,7 +31,7 @@ public sealed class ChainRow
 }
 
 /// <summary>What a classifier says about a row.</summary>
-public sealed class ScoredRow
+public sealed class KindScoredRow
 {
     [ColumnName("x")]
     public float[] Pixels { get; set; } = [];

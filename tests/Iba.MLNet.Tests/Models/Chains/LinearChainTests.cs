@@ -45,7 +45,7 @@ public sealed class LinearChainTests : IDisposable
             Assert.Equal(["red", "green", "dark"], classifier.ClassNames!);
             Assert.Equal(Iba.Torch.OutputKind.Logits, network.Output);
 
-            var rows = _ml.Data.CreateEnumerable<ScoredRow>(variant.Transform(_data), reuseRowObject: false).ToArray();
+            var rows = _ml.Data.CreateEnumerable<KindScoredRow>(variant.Transform(_data), reuseRowObject: false).ToArray();
             float[][] logits = ChainModels.Outputs(network, rows.Select(row => row.Pixels), 3, 8, 8);
             foreach (var (row, output) in rows.Zip(logits))
             {
@@ -143,11 +143,24 @@ public sealed class LinearChainTests : IDisposable
         var model = _ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(_models.Featurizer())
             .Append(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Label", "f")).Append(_ml.Transforms.CopyColumns("Kinds", "Score"))
             .Append(_ml.BinaryClassification.Trainers.LbfgsLogisticRegression("IsRed", "f")).Fit(_data);
-        var found = ChainClassifiers.Read([.. ModelClassifiers.Steps(model)]);
+        var found = ChainClassifiers.Read([.. ModelClassifiers.Steps(model)]).ToArray();
         Assert.Equal([("MaximumEntropy on 'f'", "Kinds"), ("LinearBinary on 'f'", "Score")], found.Select(classifier => (classifier.Name, classifier.ScoreColumnName)));
         foreach (var classifier in found) classifier.Network.Dispose();
         string message = Assert.ThrowsAny<ArgumentException>(() => ModelClassifiers.Find((IHostEnvironment)_ml, model)).Message;
-        Assert.Contains("MaximumEntropy on 'f': column 'Kinds', LinearBinary on 'f': column 'Score'", message, StringComparison.Ordinal);
+        Assert.Contains("'Kinds' of MaximumEntropy on 'f', 'Score' of LinearBinary on 'f'", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_linear_classifier_beside_one_that_is_refused_is_explained_by_its_name_alone()
+    {
+        var model = _ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(_models.Featurizer())
+            .Append(_ml.MulticlassClassification.Trainers.NaiveBayes("Label", "f")).Append(_ml.Transforms.CopyColumns("Bayes", "Score"))
+            .Append(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Label", "f")).Fit(_data);
+        string message = Assert.ThrowsAny<ArgumentException>(() => ModelClassifiers.Find((IHostEnvironment)_ml, model)).Message;
+        Assert.Contains("The predictor 'NaiveBayesMulticlass' cannot be explained: it reads column 'f', which a network makes", message, StringComparison.Ordinal);
+        var found = ModelClassifiers.Find((IHostEnvironment)_ml, model, "Score");
+        Assert.Equal("MaximumEntropy on 'f'", found.Classifier.Name);
+        found.Release();
     }
 
     [Fact]

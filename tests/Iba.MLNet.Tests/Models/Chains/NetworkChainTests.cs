@@ -67,7 +67,7 @@ public sealed class NetworkChainTests : IDisposable
         second.Graph.Node[^1].Output[0] = "scores";
         var model = _ml.Transforms.ApplyOnnxModel("logits", "x", _models.Save(Make().Giving(Floats("logits", "N", Classes))))
             .Append(_ml.Transforms.ApplyOnnxModel("scores", "x", _models.Save(second))).Fit(_data);
-        var found = ChainClassifiers.Read([.. ModelClassifiers.Steps(model)]);
+        var found = ChainClassifiers.Read([.. ModelClassifiers.Steps(model)]).ToArray();
         Assert.Equal(["logits", "scores"], found.Select(classifier => classifier.ScoreColumnName));
         foreach (var classifier in found) classifier.Network.Dispose();
     }

@@ -71,11 +71,11 @@ public sealed class RefusedChainTests : IDisposable
             "naive Bayes" => _ml.MulticlassClassification.Trainers.NaiveBayes("Label", "f"),
             "pairwise" => _ml.MulticlassClassification.Trainers.PairwiseCoupling(_ml.BinaryClassification.Trainers.LbfgsLogisticRegression("Label", "f"), "Label"),
             "prior" => _ml.BinaryClassification.Trainers.Prior("IsRed"),
-            "local svm" => _ml.BinaryClassification.Trainers.LdSvm("IsRed", "f"),
-            "regression" => _ml.Regression.Trainers.Sdca("Other", "f"),
+            "local svm" => _ml.BinaryClassification.Trainers.LdSvm("IsRed", "f", numberOfIterations: 10),
+            "regression" => _ml.Regression.Trainers.OnlineGradientDescent("Other", "f"),
             "clusters" => _ml.Clustering.Trainers.KMeans("f", numberOfClusters: 2),
             "factorization machine" => _ml.BinaryClassification.Trainers.FieldAwareFactorizationMachine(["f"], "IsRed"),
-            "one versus all" => _ml.MulticlassClassification.Trainers.OneVersusAll(_ml.BinaryClassification.Trainers.LdSvm("Label", "f"), "Label"),
+            "one versus all" => _ml.MulticlassClassification.Trainers.OneVersusAll(_ml.BinaryClassification.Trainers.LdSvm("Label", "f", numberOfIterations: 10), "Label"),
             _ => throw new ArgumentException(predictor),
         };
         var model = _ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(_models.Featurizer()).Append(_ml.Transforms.CopyColumns("Features", "f")).Append(end).Fit(_data);
@@ -116,7 +116,7 @@ public sealed class RefusedChainTests : IDisposable
         var model = _ml.Transforms.ApplyOnnxModel("logits", "x", path).Fit(_data);
         var loaded = _models.Reloaded(model);
         File.Delete(path);
-        string message = Assert.Throws<FileNotFoundException>(() => ChainClassifiers.Read([.. ModelClassifiers.Steps(model)])).Message;
+        string message = Assert.Throws<FileNotFoundException>(() => ChainClassifiers.Read([.. ModelClassifiers.Steps(model)]).ToArray()).Message;
         Assert.Contains(path, message, StringComparison.Ordinal);
         Assert.Contains("load the model from a zip, which holds it", message, StringComparison.Ordinal);
         ChainModels.Find(loaded).Network.Dispose();
@@ -131,7 +131,7 @@ public sealed class RefusedChainTests : IDisposable
     }
 
     private static string Refusal(ITransformer model)
-        => Assert.Throws<NotSupportedException>(() => ChainClassifiers.Read([.. ModelClassifiers.Steps(model)])).Message;
+        => Assert.Throws<NotSupportedException>(() => ChainClassifiers.Read([.. ModelClassifiers.Steps(model)]).ToArray()).Message;
 
     private sealed class Plain
     {

@@ -40,8 +40,8 @@ public sealed class ResNet18Tests : IDisposable
         var scored = _ml.Data.TakeRows(fitted.Transform(data), 6);
         float[][] pixels = scored.GetColumn<float[]>("Pixels").ToArray();
 
-        var found = ChainClassifiers.Read([.. ModelClassifiers.Steps(new TransformerChain<ITransformer>(transfer, fitted))]);
-        Assert.Equal(trainers.Length + binary.Length, found.Count);
+        var found = ChainClassifiers.Read([.. ModelClassifiers.Steps(new TransformerChain<ITransformer>(transfer, fitted))]).ToArray();
+        Assert.Equal(trainers.Length + binary.Length, found.Length);
         foreach (var (classifier, column) in found.Zip([.. trainers, .. binary.Select(trainer => trainer + " of two")]))
         {
             using var network = classifier.Network;
