@@ -14,13 +14,13 @@ internal sealed class Explained
     /// <summary>What the network saw: red, green and blue planes, 0 to 255.</summary>
     public float[] Pixels { get; set; } = [];
 
-    public uint PredictedLabel { get; set; }
+    public string Predicted { get; set; } = "";
+
+    /// <summary>The probability of each kind.</summary>
+    public float[] Score { get; set; } = [];
 
     /// <summary>Bits per pixel.</summary>
     public float[] Bits { get; set; } = [];
-
-    /// <summary>The probability of each kind.</summary>
-    public float[] Probabilities { get; set; } = [];
 
     public RgbImage ToImage()
     {
