@@ -24,7 +24,7 @@ Console.WriteLine($"Right on the photographs that were held out: {ml.MulticlassC
 using var explained = ml.Transforms.Iba("Bits", model, seed: 0).Fit(train);
 
 var sheet = new ContactSheet { ScaleEach = true };
-foreach (var photo in ml.Data.CreateEnumerable<Explained>(explained.Transform(ml.Data.TakeRows(test, 12)), reuseRowObject: false))
+foreach (var photo in ml.Data.CreateEnumerable<Explained>(explained.Transform(ml.Data.TakeRows(test, 9)), reuseRowObject: false))
 {
     string answer = photo.Predicted == photo.Kind ? photo.Predicted : $"{photo.Predicted} (it is: {photo.Kind})";
     Console.WriteLine($"{photo.File,-24} {answer,-28} {photo.Score.Max(),4:P0} sure, {photo.Bits.Sum(),5:F0} bits");

@@ -39,7 +39,7 @@ public sealed class AffineStepTests : IDisposable
     [InlineData("join")]
     [InlineData("drop columns")]
     [InlineData("join|min max|information|mean variance, moving zero")]
-    public void Affine_steps_are_composed(string steps) => Check(steps.Split('|'), "LbfgsMaximumEntropy", seed: 1);
+    public void Affine_steps_are_composed(string steps) => Check(steps.Split('|'), "LbfgsMaximumEntropy", seed: 1, _models.Reloaded);
 
     [Fact]
     public void Any_chain_of_affine_steps_scores_as_ML_NET_does()
@@ -47,10 +47,11 @@ public sealed class AffineStepTests : IDisposable
         string[] steps = ["copy", "min max", "min max, moving zero", "mean variance", "robust", "information", "join one", "join", "convert"];
         string[] trainers = ["LbfgsMaximumEntropy", "SdcaNonCalibrated", "OneVersusAll of AveragedPerceptron"];
         Gen.Select(Gen.OneOf(steps.Select(Gen.Const).ToArray()).Array[0, 4], Gen.OneOf(trainers.Select(Gen.Const).ToArray()), Gen.Int[1, 1000])
-            .Sample(chain => Check(chain.Item1, chain.Item2, chain.Item3), iter: 12, threads: 1);
+            // Not out of a file: ML.NET 5.0.1 cannot load a normaliser whose offsets are all 0, as one behind another may be.
+            .Sample(chain => Check(chain.Item1, chain.Item2, chain.Item3, model => model), iter: 12, threads: 1);
     }
 
-    private void Check(string[] steps, string trainer, int seed)
+    private void Check(string[] steps, string trainer, int seed, Func<ITransformer, ITransformer> pass)
     {
         var network = Make().Giving(Floats("f", "N", 6), Floats("logits", "N", Classes));
         network.Graph.Initializer[0] = Weights("w", [6, 3, 3, 3], seed);
@@ -64,7 +65,7 @@ public sealed class AffineStepTests : IDisposable
         }
 
         var model = pipeline.Append(Trainers.Multiclass(_ml, trainer, column)).Fit(_data);
-        var found = ChainClassifiers.Read([.. ModelClassifiers.Steps(_models.Reloaded(model))]).ToArray();
+        var found = ChainClassifiers.Read([.. ModelClassifiers.Steps(pass(model))]).ToArray();
         using var composed = found[0].Network;
         foreach (var other in found.Skip(1)) other.Network.Dispose();
         var rows = _ml.Data.CreateEnumerable<KindScoredRow>(model.Transform(_data), reuseRowObject: false).ToArray();
