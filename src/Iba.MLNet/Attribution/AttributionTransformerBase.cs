@@ -112,6 +112,8 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
 
     ModelClassifier? IClassifierHolder.OwnClassifier => Model == null ? OwnClassifier.Of(GetType().Name, Settings, Explainer.Network) : null;
 
+    IEnumerable<string> IClassifierHolder.AddedColumns => Settings.Outputs.Select(output => output.Name);
+
     private protected Explainer Explainer { get; }
 
     /// <summary>Adds the columns. Nothing is computed until a value of one of them is asked for; then rows are computed in batches.</summary>

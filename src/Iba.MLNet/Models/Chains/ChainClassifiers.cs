@@ -14,33 +14,50 @@ internal static class ChainClassifiers
     public const string Kind = "ApplyOnnxModel, and linear classifiers behind it or behind DnnFeaturizeImage";
 
     /// <param name="steps">The steps of a model in order.</param>
-    /// <returns>The classifiers, linear ones first; none: no step applies a network.</returns>
+    /// <returns>
+    /// The classifiers, linear ones first, each with a network of its own; none: no step applies a network. What cannot be explained is told by an
+    /// exception behind those that can.
+    /// </returns>
     /// <exception cref="NotSupportedException">There are networks, and what they lead to cannot be explained; the message says why, and what can.</exception>
     /// <exception cref="FileNotFoundException">A network's file is not there any more.</exception>
-    public static IReadOnlyList<ModelClassifier> Read(IReadOnlyList<ITransformer> steps)
+    public static IEnumerable<ModelClassifier> Read(IReadOnlyList<ITransformer> steps)
     {
-        if (!steps.Any(OnnxStep.Is)) return [];
-        var found = new List<ModelClassifier>();
+        if (!steps.Any(OnnxStep.Is)) yield break;
+        var walk = new ChainWalk(steps);
+        var refusals = walk.Refusals.ToList();
+        foreach (var classifier in walk.Classifiers)
+        {
+            if (Try(() => Describe(walk, classifier), refusals) is { } found) yield return found;
+        }
+
+        foreach (var network in walk.Networks)
+        {
+            var unread = network.Outputs.Where(output => !walk.IsRead(output)).ToArray();
+            // A network that others read may have outputs that nobody wants.
+            var reasons = unread.Length == network.Outputs.Count ? refusals : [];
+            if (unread.Length > 0 && Try(() => Describe(walk, network, unread), reasons) is { } found) yield return found;
+        }
+
+        if (refusals.Count > 0) throw refusals[0];
+    }
+
+    /// <summary>A classifier, or the reason why there is none.</summary>
+    private static ModelClassifier? Try(Func<ModelClassifier> describe, List<NotSupportedException> refusals)
+    {
         try
         {
-            var walk = new ChainWalk(steps);
-            foreach (var classifier in walk.Classifiers) found.Add(Describe(walk, classifier));
-            foreach (var network in walk.Networks)
-            {
-                var unread = network.Outputs.Where(output => !walk.IsRead(output)).ToArray();
-                // A network that others read may have outputs that nobody wants.
-                if (unread.Length == network.Outputs.Count) found.Add(Describe(walk, network, unread));
-                else if (unread.Length > 0 && DescribeIfScores(walk, network, unread) is { } scorer) found.Add(scorer);
-            }
-
-            return found;
+            return describe();
         }
-        catch (Exception failure)
+        catch (NotSupportedException refusal)
         {
-            foreach (var classifier in found) classifier.Network.Dispose();
-            if (failure is not (OnnxFormatException or ArgumentException)) throw;
-            throw new NotSupportedException($"A network of the model cannot be explained. {failure.Message}", failure);
+            refusals.Add(refusal);
         }
+        catch (Exception failure) when (failure is OnnxFormatException or ArgumentException)
+        {
+            refusals.Add(new NotSupportedException($"A network of the model cannot be explained. {failure.Message}", failure));
+        }
+
+        return null;
     }
 
     private static ModelClassifier Describe(ChainWalk walk, LinearStep step)
@@ -87,18 +104,6 @@ internal static class ChainClassifiers
                 ScoreColumnName = column,
             };
         });
-    }
-
-    private static ModelClassifier? DescribeIfScores(ChainWalk walk, NetworkPart part, OutputTensor[] unread)
-    {
-        try
-        {
-            return Describe(walk, part, unread);
-        }
-        catch (Exception failure) when (failure is NotSupportedException or OnnxFormatException or ArgumentException)
-        {
-            return null;
-        }
     }
 
     /// <summary>Loads a file as it is, with the output that is likeliest to be scores among those that are columns.</summary>

@@ -18,10 +18,11 @@ internal sealed class ChainWalk
     private readonly HashSet<ChainTensor> _read = new(ReferenceEqualityComparer.Instance);
     private readonly List<NetworkPart> _networks = [];
     private readonly List<LinearStep> _classifiers = [];
+    private readonly List<NotSupportedException> _refusals = [];
     private string? _unknown;
 
     /// <param name="steps">The steps in order.</param>
-    /// <exception cref="NotSupportedException">A step reads what networks make, and cannot be followed.</exception>
+    /// <exception cref="NotSupportedException">Another version of ML.NET wrote a network.</exception>
     /// <exception cref="FileNotFoundException">A network's file is not there any more.</exception>
     public ChainWalk(IEnumerable<ITransformer> steps)
     {
@@ -33,6 +34,9 @@ internal sealed class ChainWalk
 
     /// <summary>Linear classifiers whose scores nothing behind them reads.</summary>
     public IEnumerable<LinearStep> Classifiers => _classifiers.Where(classifier => !IsRead(classifier.Scores));
+
+    /// <summary>Why steps that read what networks make cannot be followed, in their order; none where all can.</summary>
+    public IReadOnlyList<NotSupportedException> Refusals => _refusals;
 
     /// <summary>Whether a network or a classifier reads a tensor, or what is made of it.</summary>
     public bool IsRead(ChainTensor tensor) => _read.Contains(tensor);
@@ -76,7 +80,7 @@ internal sealed class ChainWalk
                 TakePredictor(predictor);
                 break;
             case IClassifierHolder explainer:
-                Write(explainer.AddedColumns.Select(name => (name, (ChainTensor)new OpaqueTensor("holds an explanation", Made()))));
+                Write(explainer.AddedColumns.Select(column => (column, (ChainTensor)new OpaqueTensor("explains a classifier", Made()))));
                 break;
             case OneToOneTransformerBase other:
                 Write(other.ColumnPairs.Select(pair => Follow(step, pair.outputColumnName, pair.inputColumnName, _ => null)));
@@ -90,17 +94,16 @@ internal sealed class ChainWalk
     private void TakeNetwork(OnnxStep step)
     {
         var sources = step.Inputs.Select(Look).ToArray();
-        foreach (var (input, source) in step.Inputs.Zip(sources))
+        int blocked = Array.FindIndex(sources, source => source is OpaqueTensor);
+        if (blocked >= 0)
         {
-            if (source is OpaqueTensor opaque)
-            {
-                throw new NotSupportedException(
-                    $"The network of ApplyOnnxModel with the outputs {Quote(step.Outputs)} cannot be explained: it reads column '{input}', which {opaque.Reason}. {Followed}.");
-            }
-
-            Read(source);
+            string reason = ((OpaqueTensor)sources[blocked]).Reason;
+            Refuse(sources, step.Outputs, reason, $"The network of ApplyOnnxModel with the outputs {Quote(step.Outputs)} cannot be explained: it reads column " +
+                $"'{step.Inputs[blocked]}', which {reason}. {Followed}.");
+            return;
         }
 
+        foreach (var source in sources) Read(source);
         var network = new NetworkPart(step, sources);
         _networks.Add(network);
         Write(network.Outputs.Select(output => (output.Output, (ChainTensor)output)));
@@ -117,12 +120,29 @@ internal sealed class ChainWalk
         }
 
         string name = $"The predictor '{LinearClassifier.NameOf(step.Model)}' cannot be explained: it reads column '{column ?? "Features"}', which ";
-        if (features is [OpaqueTensor opaque]) throw new NotSupportedException($"{name}{opaque.Reason}. {Followed}: leave the step out, or use one of these.");
-        if (LinearClassifier.Of(step) is not { } classifier)
+        if (features is [OpaqueTensor opaque])
         {
-            throw new NotSupportedException(
+            Refuse(features, ScoreColumns.Usual.All, opaque.Reason, $"{name}{opaque.Reason}. {Followed}: leave the step out, or use one of these.");
+            return;
+        }
+
+        LinearClassifier? classifier = null;
+        string? reason = null;
+        try
+        {
+            classifier = LinearClassifier.Of(step);
+        }
+        catch (NotSupportedException refusal)
+        {
+            reason = refusal.Message;
+        }
+
+        if (classifier == null)
+        {
+            Refuse(features, ScoreColumns.Usual.All, "a predictor makes that cannot be explained", reason ??
                 $"{name}a network makes, and it is no linear classifier: nothing leads back from its scores to the network, as explanations need it. Train a linear " +
                 "classifier on the same column (LbfgsMaximumEntropy, SdcaMaximumEntropy, LbfgsLogisticRegression, OneVersusAll of linear ones), and explain that one.");
+            return;
         }
 
         Read(features[0]);
@@ -130,6 +150,14 @@ internal sealed class ChainWalk
         var others = classifier.Columns.All.ToDictionary(added => added, _ => new OpaqueTensor(scores.Reason, scores));
         Write(others.Select(added => (added.Key, (ChainTensor)(added.Key == classifier.Columns.Score ? scores : added.Value))));
         _classifiers.Add(new LinearStep(classifier, column!, features[0], scores, others.GetValueOrDefault(classifier.Columns.PredictedLabel ?? "") ?? scores));
+    }
+
+    /// <summary>Remembers why a step is not followed: what it reads is no end of the chain, and what it writes is not known.</summary>
+    private void Refuse(IReadOnlyList<ChainTensor> sources, IEnumerable<string> columns, string reason, string message)
+    {
+        _refusals.Add(new NotSupportedException(message));
+        foreach (var source in sources) Read(source);
+        Write(columns.Select(column => (column, (ChainTensor)new OpaqueTensor(reason, sources))));
     }
 
     /// <summary>A step that does not tell which columns it reads, and perhaps not which it writes.</summary>
@@ -176,7 +204,7 @@ internal sealed class ChainWalk
     {
         ColumnTensor => new ColumnTensor(name),
         OpaqueTensor opaque => new OpaqueTensor(opaque.Reason, opaque),
-        var source => affine(source) ?? new OpaqueTensor($"{step.GetType().Name.Split('`')[0]} makes out of a network's outputs", source),
+        var source => affine(source) ?? new OpaqueTensor($"{step.GetType().Name.Split('`')[0]} makes out of a network's outputs{(source.Width == null ? ", whose number no file says" : "")}", source),
     });
 
     private ChainTensor Look(string column)

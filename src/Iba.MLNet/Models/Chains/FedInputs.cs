@@ -16,10 +16,7 @@ internal sealed record FedInputs(string Explained, string Column, IReadOnlyDicti
     /// <exception cref="NotSupportedException">A column is not there at the chain's end.</exception>
     public static FedInputs Of(ChainWalk walk, Network network, IReadOnlyDictionary<string, ColumnTensor> columns)
     {
-        var fed = network.Inputs.ToDictionary(input => input.Name, input => walk.ColumnOf(columns[input.Name], columns[input.Name].Column)
-            ?? throw new NotSupportedException(
-                $"Column '{columns[input.Name].Column}', which feeds the network's input '{input.Name}', is not in what the model gives: a later step drops or " +
-                $"overwrites it. Keep it: an explanation reads it again. Or give the network as {nameof(AttributionOptions.Network)}."));
+        var fed = network.Inputs.ToDictionary(input => input.Name, input => ColumnOf(walk, input.Name, columns));
 
         // As networks themselves choose; and of integers, the tokens rather than what goes with them.
         var explained = network.Inputs.FirstOrDefault(input => is_floating_point(input.ElementType))
@@ -29,6 +26,14 @@ internal sealed record FedInputs(string Explained, string Column, IReadOnlyDicti
         string column = fed[explained.Name];
         fed.Remove(explained.Name);
         return new FedInputs(explained.Name, column, fed, mask);
+    }
+
+    private static string ColumnOf(ChainWalk walk, string input, IReadOnlyDictionary<string, ColumnTensor> columns)
+    {
+        if (!columns.TryGetValue(input, out var tensor)) throw new NotSupportedException($"No column feeds the network's input '{input}'.");
+        return walk.ColumnOf(tensor, tensor.Column) ?? throw new NotSupportedException(
+            $"Column '{tensor.Column}', which feeds the network's input '{input}', is not in what the model gives: a later step drops or overwrites it. " +
+            $"Keep it: an explanation reads it again. Or give the network as {nameof(AttributionOptions.Network)}.");
     }
 
     private static bool IsMask(string name) => name.Contains("mask", StringComparison.OrdinalIgnoreCase);

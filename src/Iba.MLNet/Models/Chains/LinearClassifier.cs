@@ -27,12 +27,15 @@ internal sealed record LinearClassifier(string Name, IReadOnlyList<float[]> Weig
     /// <exception cref="NotSupportedException">It is one, but its decision is not.</exception>
     public static LinearClassifier? Of(ITransformer step) => step switch
     {
-        MulticlassPredictionTransformer<MaximumEntropyModelParameters> multiclass => Multiclass(multiclass.Model, ScoreColumns.Of(step, multiclass.TrainSchema)),
-        MulticlassPredictionTransformer<LinearMulticlassModelParameters> multiclass => Multiclass(multiclass.Model, ScoreColumns.Of(step, multiclass.TrainSchema)),
-        MulticlassPredictionTransformer<OneVersusAllModelParameters> several => OneVersusAll(several.Model, ScoreColumns.Of(step, several.TrainSchema)),
-        BinaryPredictionTransformer<LinearBinaryModelParameters> binary => Binary(binary),
-        BinaryPredictionTransformer<CalibratedModelParametersBase<LinearBinaryModelParameters, PlattCalibrator>> binary => Binary(binary),
-        BinaryPredictionTransformer<CalibratedModelParametersBase<LinearBinaryModelParameters, ICalibrator>> binary => Binary(binary),
+        MulticlassPredictionTransformer<MaximumEntropyModelParameters> multiclass => Multiclass(multiclass.Model, ScoreColumns.Of(step, multiclass.TrainSchema[multiclass.FeatureColumnName])),
+        MulticlassPredictionTransformer<LinearMulticlassModelParameters> multiclass => Multiclass(multiclass.Model, ScoreColumns.Of(step, multiclass.TrainSchema[multiclass.FeatureColumnName])),
+        MulticlassPredictionTransformer<OneVersusAllModelParameters> several => OneVersusAll(several.Model, ScoreColumns.Of(step, several.TrainSchema[several.FeatureColumnName])),
+        BinaryPredictionTransformer<LinearBinaryModelParameters> binary
+            => Binary(binary.Model, binary.ThresholdColumn, binary.Threshold, ScoreColumns.Of(step, binary.TrainSchema[binary.FeatureColumnName])),
+        BinaryPredictionTransformer<CalibratedModelParametersBase<LinearBinaryModelParameters, PlattCalibrator>> binary
+            => Binary(binary.Model, binary.ThresholdColumn, binary.Threshold, ScoreColumns.Of(step, binary.TrainSchema[binary.FeatureColumnName])),
+        BinaryPredictionTransformer<CalibratedModelParametersBase<LinearBinaryModelParameters, ICalibrator>> binary
+            => Binary(binary.Model, binary.ThresholdColumn, binary.Threshold, ScoreColumns.Of(step, binary.TrainSchema[binary.FeatureColumnName])),
         _ => null,
     };
 
@@ -56,26 +59,24 @@ internal sealed record LinearClassifier(string Name, IReadOnlyList<float[]> Weig
     /// Two classes with the logits 0 and the margin by which ML.NET decides: what it compares with a threshold, less that threshold. Its
     /// comparison is strict, and so a margin of 0 is the first class.
     /// </summary>
-    private static LinearClassifier Binary<T>(BinaryPredictionTransformer<T> step)
-        where T : class
+    private static LinearClassifier Binary(object whole, string thresholdColumn, float threshold, ScoreColumns columns)
     {
-        var (model, platt) = Parts(step.Model)!.Value;
-        var (slope, offset) = (1.0, -(double)step.Threshold);
-        if (step.ThresholdColumn == DefaultColumnNames.Probability)
+        var (model, platt) = Parts(whole)!.Value;
+        var (slope, offset) = (1.0, -(double)threshold);
+        if (thresholdColumn == DefaultColumnNames.Probability)
         {
-            if (platt == null || step.Threshold is not (> 0 and < 1))
+            if (platt == null || threshold is not (> 0 and < 1))
             {
                 throw new NotSupportedException(
-                    $"The classifier '{NameOf(model)}' compares column '{step.ThresholdColumn}' with {step.Threshold}: supported are thresholds between 0 and 1 on " +
+                    $"The classifier '{NameOf(model)}' compares column '{thresholdColumn}' with {threshold}: supported are thresholds between 0 and 1 on " +
                     "probabilities of Platt's calibrator, and any on the score. Set another with mlContext.BinaryClassification.ChangeModelThreshold.");
             }
 
             // p > t where the log odds of p are greater than those of t.
-            (slope, offset) = (-platt.Slope, -platt.Offset - Math.Log(step.Threshold / (1 - step.Threshold)));
+            (slope, offset) = (-platt.Slope, -platt.Offset - Math.Log(threshold / (1 - (double)threshold)));
         }
 
         float[] weights = Scaled(model, slope);
-        var columns = ScoreColumns.Of(step, step.TrainSchema);
         if (columns.ClassNames?.Count != 2) columns = columns with { ClassNames = [bool.FalseString, bool.TrueString] };
         return new LinearClassifier(NameOf(model), [new float[weights.Length], weights], [0, (float)((slope * model.Bias) + offset)], columns);
     }

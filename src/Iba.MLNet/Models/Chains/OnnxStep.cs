@@ -30,7 +30,7 @@ internal sealed record OnnxStep(byte[] File, IReadOnlyList<string> Inputs, IRead
         Save(step, stream);
         stream.Position = 0;
         using var repository = RepositoryReader.Open(stream, useFileSystem: false);
-        using var entry = repository.OpenEntry(Folder, ModelEntries.Key);
+        using var entry = repository.OpenEntry(Folder, ModelLoadContext.ModelStreamName);
         using var context = new ModelLoadContext(repository, entry, Folder);
         byte[]? file = null;
         context.TryLoadBinaryStream("OnnxModel", reader => file = reader.ReadByteArray());

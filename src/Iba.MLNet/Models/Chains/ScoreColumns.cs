@@ -15,10 +15,13 @@ internal sealed record ScoreColumns(IReadOnlyList<string> All, string Score, str
     public static readonly ScoreColumns Usual = new([DefaultColumnNames.Score, DefaultColumnNames.PredictedLabel, DefaultColumnNames.Probability], DefaultColumnNames.Score, null, null);
 
     /// <param name="step">The classifier.</param>
-    /// <param name="trainSchema">The schema that it was trained on.</param>
-    public static ScoreColumns Of(ITransformer step, DataViewSchema trainSchema)
+    /// <param name="features">The column that it was trained on.</param>
+    public static ScoreColumns Of(ITransformer step, DataViewSchema.Column features)
     {
-        var added = step.GetOutputSchema(trainSchema).Skip(trainSchema.Count).ToArray();
+        // Among other columns those that are added would stand beside older ones of their names.
+        var alone = new DataViewSchema.Builder();
+        alone.AddColumn(features.Name, features.Type, features.Annotations);
+        var added = step.GetOutputSchema(alone.ToSchema()).Skip(1).ToArray();
         var keys = added.Where(column => column.Type is KeyDataViewType).ToArray();
         var scores = added.First(column => column.Type is NumberDataViewType or VectorDataViewType { ItemType: NumberDataViewType });
         return new ScoreColumns(
