@@ -112,7 +112,7 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
 
     ModelClassifier? IClassifierHolder.OwnClassifier => Model == null ? OwnClassifier.Of(GetType().Name, Settings, Explainer.Network) : null;
 
-    IEnumerable<string> IClassifierHolder.AddedColumns => Settings.Outputs.Select(output => output.Name);
+    internal Network Network => Explainer.Network;
 
     private protected Explainer Explainer { get; }
 

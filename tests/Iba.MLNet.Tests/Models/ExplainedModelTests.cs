@@ -48,7 +48,6 @@ public sealed class ExplainedModelTests : IDisposable
             InputColumnName = "Pixels",
             Network = network,
             Layer = "conv1",
-            PerChannelStatistics = true,
             Seed = 5,
             Steps = 4,
             NoiseCopies = 3,
