@@ -39,7 +39,7 @@ internal sealed class InputRowReader
         _labelColumnName = labelColumnName;
         _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName], new LabelClasses(classNames, classCount));
         _readsIds = inputs[layout.Explained].ElementType is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte
-            && explained.HoldsTokens;
+            && layout.ExplainedColumn.HoldsTokens;
     }
 
     /// <summary>Reads the current row.</summary>

@@ -13,7 +13,4 @@ internal interface IClassifierHolder
 
     /// <summary>The classifier that the step itself holds; null: it is <see cref="InnerModel"/>'s.</summary>
     ModelClassifier? OwnClassifier { get; }
-
-    /// <summary>The columns that the step itself adds.</summary>
-    IEnumerable<string> AddedColumns { get; }
 }
