@@ -3,18 +3,21 @@ using System.Text.Json;
 namespace Iba.Reports;
 
 /// <summary>What a report shows of one row: the photograph, the map, the words.</summary>
-/// <param name="Photograph">JPEG; null: none.</param>
+/// <param name="Photograph">Null: none.</param>
 /// <param name="Map">Null: none.</param>
 /// <param name="Row">The row.</param>
 /// <param name="Failure">Why it could not be explained; null: it could.</param>
 /// <param name="Note">What else is to be said, for example why the photograph is missing; null: nothing.</param>
-internal sealed record GalleryEntry(ReportRow Row, byte[]? Photograph, DensityMap? Map, string? Failure, string? Note)
+internal sealed record GalleryEntry(ReportRow Row, PictureThumbnail? Photograph, DensityMap? Map, string? Failure, string? Note)
 {
     /// <summary>The bits of the row; null: not known.</summary>
     public double? Bits => Row.Bits ?? (Row.Map is { } map ? Total(map) : Row.Text is null ? null : Row.Words.Sum(word => word.Bits));
 
     /// <summary>The most bits per pixel, or of a word; null: there is neither.</summary>
     public double? Largest => Map is not null ? Map.Largest : Row.Text is null || Row.Words.Count == 0 ? null : Row.Words.Max(word => word.Bits);
+
+    // Width by height: maps may have other proportions than what they cover.
+    private double? Aspect => Photograph?.Aspect ?? (Row.Map is { } map ? (double)map.PictureWidth / map.PictureHeight : null);
 
     /// <summary>Prepares a row: loads its photograph, checks and shrinks its map.</summary>
     public static GalleryEntry Of(ReportRow row, GalleryReportOptions options)
@@ -29,8 +32,14 @@ internal sealed record GalleryEntry(ReportRow Row, byte[]? Photograph, DensityMa
     public void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
-        if (Photograph is not null) json.WriteBase64String("photograph", Photograph);
+        if (Photograph is not null) json.WriteBase64String("photograph", Photograph.Jpeg);
         if (Map is not null) WriteMap(json, Map);
+        if (Aspect is { } aspect)
+        {
+            json.WritePropertyName("aspect");
+            json.WriteRawValue(NumberColumn.Format(aspect));
+        }
+
         if (Row.Text is not null) WriteWords(json);
         if (Note is not null) json.WriteString("note", PrintableText.Of(Note));
         json.WriteEndObject();
@@ -92,12 +101,12 @@ internal sealed record GalleryEntry(ReportRow Row, byte[]? Photograph, DensityMa
         }
     }
 
-    private static (byte[]? Jpeg, string? Note) Load(ReportRow row, GalleryReportOptions options)
+    private static (PictureThumbnail? Photograph, string? Note) Load(ReportRow row, GalleryReportOptions options)
     {
         if (row.Photograph is null) return (null, null);
         try
         {
-            return (PictureThumbnail.Encode(row.Photograph(), options.PhotographSize), null);
+            return (PictureThumbnail.Of(row.Photograph(), options.PhotographSize), null);
         }
         catch (Exception unreadable) when (unreadable is IOException or InvalidDataException or UnauthorizedAccessException)
         {

@@ -79,6 +79,7 @@ internal sealed class GalleryFolder : IDisposable
     /// <summary>Moves the pages to their place, where those of an earlier report are removed.</summary>
     public void MoveTo(string folder)
     {
+        _names.Dispose();
         _namesFile.Dispose();
         File.Delete(_namesFile.Name);
         Remove(folder);

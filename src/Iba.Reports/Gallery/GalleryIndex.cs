@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Iba.Reports;
@@ -27,7 +28,7 @@ internal static class GalleryIndex
             json.WriteString("folder", folder);
             json.WriteString("unit", means.IsEmpty ? "bits/word" : "bits/pixel");
             json.WritePropertyName("top");
-            json.WriteRawValue(NumberColumn.Format(new Quantiles(columns.Largest.Known)[ShareBelowTop]));
+            json.WriteRawValue(new Quantiles(columns.Largest.Known)[ShareBelowTop].ToString("G2", CultureInfo.InvariantCulture));
             json.WriteBase64String("colors", Colors(options));
             WriteShades(json);
             json.WriteStartArray("columns");
@@ -97,7 +98,7 @@ internal static class GalleryIndex
         json.WriteEndArray();
     }
 
-    private static string Number(int value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Red, green, blue of 256 shares of the scale.</summary>
     private static byte[] Colors(GalleryReportOptions options)

@@ -28,6 +28,7 @@ public static class GalleryReport
     /// The rows. One whose map or words hold what is no number of bits is shown as a row that could not be explained.
     /// </param>
     /// <param name="options">Title, provenance, sizes; null: the defaults.</param>
+    /// <exception cref="ArgumentException">The path ends in ".pages".</exception>
     /// <exception cref="IOException">The file or the folder cannot be written, or the folder holds files that no report wrote.</exception>
     /// <example>
     /// <code>
@@ -61,6 +62,7 @@ public static class GalleryReport
         options ??= new GalleryReportOptions();
         path = Path.GetFullPath(path);
         string pages = Path.ChangeExtension(path, ".pages");
+        if (pages == path) throw new ArgumentException($"'{path}' ends like the folder of its pages: name the report otherwise, for example '.html'.", nameof(path));
         GalleryFolder.CheckOurs(pages);
 
         var columns = new GalleryColumns();
@@ -76,10 +78,18 @@ public static class GalleryReport
 
         bool inside = folder.Rows <= options.RowsInOneFile;
         var shown = columns.Finish();
-        using (var file = File.Create(path + ".new")) GalleryDocument.Write(file, name => Fill(file, name), options);
-        if (inside) GalleryFolder.Remove(pages);
-        else folder.MoveTo(pages);
-        File.Move(path + ".new", path, overwrite: true);
+        string unfinished = path + ".new";
+        try
+        {
+            using (var file = File.Create(unfinished)) GalleryDocument.Write(file, name => Fill(file, name), options);
+            if (inside) GalleryFolder.Remove(pages);
+            else folder.MoveTo(pages);
+            File.Move(unfinished, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
 
         bool Fill(Stream to, string part)
         {

@@ -15,9 +15,12 @@ internal sealed record NumberColumn(string Key, string Title)
     /// <summary>The values of the rows that have one.</summary>
     public IEnumerable<double> Known => _values.Where(value => !double.IsNaN(value));
 
-    /// <summary>Adds the next row's value; what is not finite counts as none.</summary>
+    /// <summary>Adds the next row's value; what is not finite as a <see cref="float"/> counts as none.</summary>
     public void Add(double? value)
-        => _values.Add(value is { } known && double.IsFinite(known) ? double.Parse(Format(known), CultureInfo.InvariantCulture) : double.NaN);
+    {
+        float single = (float)(value ?? double.NaN);
+        _values.Add(float.IsFinite(single) ? double.Parse(Format(single == 0 ? 0 : value!.Value), CultureInfo.InvariantCulture) : double.NaN);
+    }
 
     /// <summary>Adds rows without a value until there are so many.</summary>
     public void FillTo(int rows)

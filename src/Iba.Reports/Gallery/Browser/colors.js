@@ -20,13 +20,12 @@ class Scale extends EventTarget {
   /** The bits that get the highest colour in something whose own largest value is given. */
   topFor(largest) { return this.shared ? this.top : largest; }
 
-  /** Draws a map, one pixel for each position; what is not known stays transparent. */
-  draw(canvas, map) {
+  /** Draws a map, one pixel for each position; what is not known stays transparent. 'top' gets the highest colour. */
+  draw(canvas, map, top = this.topFor(map.largest)) {
     canvas.width = map.width;
     canvas.height = map.height;
     const context = canvas.getContext('2d');
     const image = context.createImageData(map.width, map.height);
-    const top = this.topFor(map.largest);
     const share = top > 0 ? map.largest / top / steps * 255 : 0;
     const bytes = atob(map.map);
     for (let i = 0, to = 0; i < bytes.length; i++, to += 4) {

@@ -12,7 +12,7 @@ class Details {
     this.dialog.addEventListener('close', () => onClose(this.place));
     this.dialog.addEventListener('click', event => { if (event.target === this.dialog) this.dialog.close(); });
     this.dialog.addEventListener('keydown', event => {
-      if (event.target.matches('input, select')) return;
+      if (event.target.matches('input')) return;
       if (event.key === 'ArrowLeft') this.move(-1);
       if (event.key === 'ArrowRight') this.move(1);
     });

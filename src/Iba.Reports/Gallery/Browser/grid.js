@@ -80,7 +80,7 @@ class Grid {
     line.style.transform = `translateY(${number * this.lineHeight}px)`;
     for (let column = 0; column < this.columns; column++) {
       const place = number * this.columns + column;
-      if (place >= this.rows.length) break;
+      if (place >= (this.printing ? Math.min(tilesPrinted, this.rows.length) : this.rows.length)) break;
       const tile = this.makeTile(this.rows[place]);
       tile.dataset.place = place;
       if (place === this.active) tile.tabIndex = 0;

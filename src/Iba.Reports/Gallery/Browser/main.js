@@ -20,8 +20,7 @@ function update() {
     ? `${rows.count.toLocaleString('en')} rows`
     : `${found.length.toLocaleString('en')} of ${rows.count.toLocaleString('en')} rows`;
   byId('empty').hidden = found.length > 0;
-  const printed = Math.min(found.length, Math.ceil(tilesPrinted / (grid.columns || 1)) * (grid.columns || 1));
-  byId('printed').textContent = `The first ${printed.toLocaleString('en')} of ${found.length.toLocaleString('en')} rows, in this order: ${byId('order').selectedOptions[0].textContent}.`;
+  byId('printed').textContent = `The first ${Math.min(found.length, tilesPrinted)} of ${found.length.toLocaleString('en')} rows, in this order: ${byId('order').selectedOptions[0].textContent}.`;
 }
 
 function showRanges() {
@@ -91,10 +90,13 @@ function connectTabs() {
   openTab(tabs[0]);
 }
 
-function showMix() {
-  const share = Number(byId('mix').value) / 100;
-  document.body.style.setProperty('--map', share);
-  byId('mix').setAttribute('aria-valuetext', `${Math.round(100 * share)} % map`);
+/** Shows photographs and maps in a proportion, 0 to 100 per cent of map. The gallery's slider and that of the details are one. */
+function mix(percent) {
+  document.body.style.setProperty('--map', percent / 100);
+  for (const input of document.querySelectorAll('.mix-input')) {
+    input.value = percent;
+    input.setAttribute('aria-valuetext', `${percent} % map`);
+  }
 }
 
 function connectScale() {
@@ -116,8 +118,9 @@ function start() {
   byId('order').append(...selection.orders().map(([value, title]) => make('option', { value }, title)));
   byId('order').value = selection.order;
   byId('order').addEventListener('change', event => { selection.order = event.target.value; update(); });
-  byId('mix').addEventListener('input', showMix);
-  byId('mix-label').hidden = rows.unit === 'bits/word';
+  for (const input of document.querySelectorAll('.mix-input')) input.addEventListener('input', () => mix(Number(input.value)));
+  for (const label of document.querySelectorAll('.mix')) label.hidden = rows.unit === 'bits/word';
+  if (matchMedia('(max-width: 52rem)').matches) byId('filter-box').open = false;
   byId('filters').addEventListener('input', onFilter);
   byId('filters').addEventListener('submit', event => event.preventDefault());
   byId('filters').addEventListener('reset', () => { selection.clear(); update(); });
@@ -126,7 +129,7 @@ function start() {
   for (const [event, printing] of [['beforeprint', true], ['afterprint', false]]) addEventListener(event, () => grid.print(printing));
   matchMedia('print').addEventListener('change', event => grid.print(event.matches));
   showRanges();
-  showMix();
+  mix(50);
   connectScale();
   connectTabs();
   showClasses(rows, scale, chooseClass);

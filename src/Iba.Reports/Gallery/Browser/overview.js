@@ -5,7 +5,10 @@ const classesAtFirst = 60;
 /** Draws the cards of the classes; 'choose' is called with a class's number. */
 function showClasses(rows, scale, choose) {
   const list = byId('classes'), more = byId('more-classes');
-  const draw = count => list.replaceChildren(...rows.classes.slice(0, count).map(card => makeClassCard(card, rows, scale, choose)));
+  // Averages are flatter than maps: they share a scale of their own.
+  const top = Math.max(...rows.classes.map(card => card.largest ?? 0));
+  if (top > 0) byId('classes-scale').textContent = `The highest colour is ${format(top)} bits/pixel, for all classes.`;
+  const draw = count => list.replaceChildren(...rows.classes.slice(0, count).map(card => makeClassCard(card, rows, scale, top, choose)));
   draw(classesAtFirst);
   if (rows.classes.length === 0) list.before(make('p', { className: 'notice' }, 'No row has a class.'));
   more.hidden = rows.classes.length <= classesAtFirst;
@@ -15,21 +18,20 @@ function showClasses(rows, scale, choose) {
     more.hidden = true;
     list.children[classesAtFirst].firstElementChild.focus();
   });
-  scale.addEventListener('change', () => draw(list.children.length));
 }
 
-function makeClassCard(card, rows, scale, choose) {
+function makeClassCard(card, rows, scale, top, choose) {
   const box = make('span', { className: 'picture' });
   if (card.map) {
     const canvas = make('canvas', { 'aria-hidden': 'true' });
-    scale.draw(canvas, card);
+    scale.draw(canvas, card, top);
     box.append(canvas);
   }
   const button = make('button', { type: 'button', className: 'tile' },
     box,
     make('span', { className: 'class' }, rows.classNames[card.class]),
-    make('span', { className: 'numbers' }, [`${format(card.rows)} ${card.rows === 1 ? 'row' : 'rows'}`, card.bits === null ? null : `${format(card.bits)} bits on average`]
-      .filter(text => text).join(' · ')));
+    make('span', { className: 'numbers' }, `${format(card.rows)} ${card.rows === 1 ? 'row' : 'rows'}`),
+    card.bits === null ? null : make('span', { className: 'numbers' }, `${format(card.bits)} bits on average`));
   button.addEventListener('click', () => choose(card.class));
   return make('li', {}, button);
 }

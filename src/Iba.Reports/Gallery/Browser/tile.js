@@ -8,8 +8,14 @@ async function showPicture(box, row, rows, scale, size) {
   if (box.dataset.row !== String(row)) return;
   box.replaceChildren();
   box.classList.toggle('failed', failure !== null);
+  const frame = make('span', { className: 'frame' });
+  if (entry?.photograph || entry?.map) {
+    frame.style.aspectRatio = entry.aspect;
+    frame.classList.add(entry.aspect < 1 ? 'upright' : 'lying');
+    box.append(frame);
+  }
   if (entry?.photograph) {
-    box.append(make('img', {
+    frame.append(make('img', {
       src: `data:image/jpeg;base64,${entry.photograph}`, decoding: size === 'small' ? 'auto' : 'sync',
       alt: size === 'small' ? '' : `What the network saw of ${rows.name(row)}`,
     }));
@@ -17,12 +23,12 @@ async function showPicture(box, row, rows, scale, size) {
   if (entry?.map) {
     const canvas = make('canvas', size === 'small' ? { 'aria-hidden': 'true' } : { role: 'img', 'aria-label': describe(entry, row, rows) });
     scale.draw(canvas, entry);
-    box.append(canvas);
+    frame.append(canvas);
   } else if (entry?.words) {
     box.append(shadeWords(entry.words, scale, rows.largest[row] ?? 0, size === 'large'));
   }
   if (failure !== null) box.append(make('span', { className: 'reason' }, failure));
-  else if (!entry) box.append(make('span', { className: 'reason' }, 'missing'));
+  else if (box.childElementCount === 0) box.append(make('span', { className: 'reason' }, entry ? entry.note ?? 'no picture' : 'missing'));
 }
 
 /** Words in their shades; strong ones carry their numbers where there is room. */
