@@ -10,7 +10,7 @@ namespace Iba.Reports;
 internal sealed class GalleryFolder : IDisposable
 {
     /// <summary>How many rows a page has: a screen of rows in any order asks for few bytes that it does not show.</summary>
-    public const int RowsPerPage = 16;
+    public const int RowsPerPage = 8;
 
     private const string NamesFile = "names.json";
 

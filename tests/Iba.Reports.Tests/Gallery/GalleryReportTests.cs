@@ -38,10 +38,10 @@ public sealed class GalleryReportTests : IDisposable
     public void A_report_replaces_an_earlier_one_with_its_pages()
     {
         GalleryReport.Write(File("report.html"), GalleryRows.Pictures(40, 32), new() { RowsInOneFile = 0 });
-        Assert.Equal(["00000.js", "00001.js", "00002.js"], Directory.GetFiles(File("report.pages")).Select(Path.GetFileName).Order());
+        Assert.Equal(["00000.js", "00001.js", "00002.js", "00003.js", "00004.js"], Directory.GetFiles(File("report.pages")).Select(Path.GetFileName).Order());
 
         GalleryReport.Write(File("report.html"), GalleryRows.Pictures(20, 32), new() { RowsInOneFile = 0 });
-        Assert.Equal(2, Directory.GetFiles(File("report.pages")).Length);
+        Assert.Equal(3, Directory.GetFiles(File("report.pages")).Length);
 
         GalleryReport.Write(File("report.html"), GalleryRows.Pictures(20, 32));
         Assert.Equal([File("report.html")], Directory.GetFileSystemEntries(_folder));

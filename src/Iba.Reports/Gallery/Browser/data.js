@@ -1,6 +1,6 @@
 // The rows: their names and numbers are here from the start, their pictures and texts come page by page.
 
-const pagesKept = 48;
+const pagesKept = 96;
 
 class Rows {
   constructor(index) {

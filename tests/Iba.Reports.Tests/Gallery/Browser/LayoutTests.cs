@@ -27,7 +27,7 @@ public class LayoutTests(Chromium chromium)
     {
         await using var report = await (await GalleryPage.OpenAsync(chromium, GalleryRows.Pictures(100, 32), new() { RowsInOneFile = 99 })).DrawnAsync();
 
-        Assert.Equal(7, Directory.GetFiles(Path.Combine(report.Folder, "a report é.pages"), "*.js").Length);
+        Assert.Equal(13, Directory.GetFiles(Path.Combine(report.Folder, "a report é.pages"), "*.js").Length);
         Assert.True(await report.Page.EvaluateAsync<bool>("() => document.images.length > 5 && [...document.images].every(image => image.naturalWidth === 32)"));
         Assert.Equal(0, await report.Page.Locator("text=missing").CountAsync());
     }
