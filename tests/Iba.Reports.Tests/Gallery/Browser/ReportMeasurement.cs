@@ -11,8 +11,6 @@ namespace Iba.Reports.Tests.Gallery.Browser;
 /// </summary>
 internal static class ReportMeasurement
 {
-    private const int Frames = 240;
-
     private const string Search = """
         async () => {
           document.querySelector('#search').value = '7';
@@ -41,7 +39,7 @@ internal static class ReportMeasurement
         }
         """;
 
-    public static async Task<IReadOnlyList<(string What, string Value)>> MeasureAsync(Chromium chromium, int rows, int rowsInOneFile)
+    public static async Task<IReadOnlyList<(string What, string Value)>> MeasureAsync(Chromium chromium, int rows, int rowsInOneFile, int frames)
     {
         RgbImage[] photographs = [.. Enumerable.Range(0, 50).Select(i => GalleryRows.Disc(i, 192))];
         var writing = Stopwatch.StartNew();
@@ -67,7 +65,7 @@ internal static class ReportMeasurement
         double searched = await ProcessorTime(inspector, () => page.EvaluateAsync(Search));
         await page.ClickAsync("text=Clear filters");
         double sorted = await ProcessorTime(inspector, () => page.EvaluateAsync(Sort));
-        double scrolled = await ProcessorTime(inspector, () => page.EvaluateAsync(Scroll, Frames));
+        double scrolled = await ProcessorTime(inspector, () => page.EvaluateAsync(Scroll, frames));
         long file = new FileInfo(Directory.GetFiles(report.Folder, "*.html").Single()).Length;
         long beside = Directory.GetFiles(report.Folder, "*.js", SearchOption.AllDirectories).Sum(path => new FileInfo(path).Length);
         return
@@ -80,7 +78,7 @@ internal static class ReportMeasurement
             ("computed until then", Milliseconds(opening)),
             ("computed for a search", Milliseconds(searched)),
             ("computed for another order", Milliseconds(sorted)),
-            ("computed for a frame of scrolling by 4,800 pixels a second", Milliseconds(scrolled / Frames)),
+            ("computed for a frame of scrolling by 4,800 pixels a second", Milliseconds(scrolled / frames)),
         ];
     }
 
