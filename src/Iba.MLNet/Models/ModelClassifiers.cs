@@ -34,6 +34,7 @@ public static class ModelClassifiers
     internal static ModelClassifier Find(IExceptionContext context, ITransformer model)
     {
         var steps = Steps(model).ToArray();
+        OptionalPackage.LoadFor(context, steps);
         var found = Own(steps).Concat(Readers.OrderBy(reader => reader.Key, StringComparer.Ordinal).SelectMany(reader => reader.Value(steps))).ToArray();
         return found switch
         {
