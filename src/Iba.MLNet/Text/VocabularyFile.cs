@@ -3,9 +3,17 @@ using Microsoft.ML.Runtime;
 
 namespace Iba.MLNet;
 
-/// <summary>Vocabularies as entries of a model zip, byte by byte as their files were.</summary>
+/// <summary>The files of a vocabulary, and the same bytes as entries of a model zip.</summary>
 internal static class VocabularyFile
 {
+    /// <summary>Reads a file that a user named.</summary>
+    public static byte[] Read(IExceptionContext context, string path, string parameter)
+    {
+        context.CheckNonWhiteSpace(path, parameter);
+        context.CheckUserArg(File.Exists(path), parameter, $"There is no file '{path}'.");
+        return File.ReadAllBytes(path);
+    }
+
     public static byte[] Read(IExceptionContext context, ModelLoadContext ctx, string entry)
         => ReadOptional(ctx, entry) ?? throw context.ExceptDecode($"The model has no entry {entry}.");
 

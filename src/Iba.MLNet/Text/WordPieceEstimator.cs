@@ -122,17 +122,13 @@ public sealed class WordPieceEstimator : TrivialEstimator<WordPieceTransformer>
     {
         host.CheckValue(options, nameof(options));
         host.CheckNonWhiteSpace(options.OutputColumnName, nameof(options.OutputColumnName));
-        host.CheckNonWhiteSpace(options.VocabularyPath, nameof(options.VocabularyPath));
         host.CheckUserArg(
             options.MaximumTokens >= 3, nameof(options.MaximumTokens), $"{nameof(options.MaximumTokens)} is {options.MaximumTokens}; allowed: at least 3.");
-        host.CheckUserArg(
-            File.Exists(options.VocabularyPath), nameof(options.VocabularyPath), $"There is no file '{options.VocabularyPath}'.");
-
         var columns = new TokenColumns(
             options.InputColumnName ?? options.OutputColumnName, options.OutputColumnName, options.AttentionMaskColumnName,
             options.OffsetsColumnName, options.TokenTypeIdsColumnName);
         columns.Check(host, nameof(options.OutputColumnName));
-        byte[] vocabulary = File.ReadAllBytes(options.VocabularyPath);
+        byte[] vocabulary = VocabularyFile.Read(host, options.VocabularyPath, nameof(options.VocabularyPath));
         try
         {
             return new WordPieceTransformer(host, columns, vocabulary, options.Uncased, options.MaximumTokens);
