@@ -39,7 +39,15 @@ internal sealed class SentencePieceEncoder : ITokenEncoder
     {
         var tokens = _tokenizer.EncodeToTokens(text.Span, out string? normalized, addBeginningOfSentence: false, addEndOfSentence: false);
         var places = new NormalizedText(text.Span, normalized ?? text.Span);
-        return _special.Surround([.. tokens.Select(token => places.Place(Convert(token.Id), token.Offset))], text.Length, MaximumTokens);
+        var pieces = new List<TextToken>(tokens.Count);
+        foreach (var token in tokens)
+        {
+            // Of a character that is spelled by bytes, the first byte alone has an offset.
+            bool follows = token.Offset.Start.Equals(token.Offset.End) && pieces.Count > 0;
+            pieces.Add(follows ? pieces[^1] with { Id = Convert(token.Id) } : places.Place(Convert(token.Id), token.Offset));
+        }
+
+        return _special.Surround(pieces, text.Length, MaximumTokens);
     }
 
     private int Convert(int id) => !_fairseqIds ? id : id == _tokenizer.UnknownId ? Fairseq["<unk>"] : id + 1;
