@@ -3,7 +3,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using Microsoft.Build.Framework;
-using Microsoft.Build.Utilities;
+using Task = Microsoft.Build.Utilities.Task;
 
 /// <summary>
 /// Writes a copy of Microsoft.ML.TorchSharp.dll 0.23.1 whose networks keep their weights. It was built for TorchSharp 0.102 and says
