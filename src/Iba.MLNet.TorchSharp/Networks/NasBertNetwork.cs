@@ -25,6 +25,7 @@ internal sealed class NasBertNetwork : Network
     {
         _owner = owner;
         Modules = new NasBertModules(model);
+        model.eval(); // A model that was just loaded is not yet; but it must never go back, since it may score meanwhile.
         _parts = new ModuleParts(model);
         _weights = [0, .. Enumerable.Range(1, Modules.Layers + 1).Select(layer => Weights(layer).Sum(weight => weight.Value.numel()))];
         try

@@ -76,8 +76,7 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
             $"{nameof(_options.Layer)} is not set; '{_options.Method.Name}' is about the features of a layer: name one out of the network's Layers.");
         _host.CheckUserArg(
             _options.Method is not PerSampleBottleneck, nameof(_options.Method), "The bottleneck has to be measured first: use mlContext.Transforms.Iba.");
-        _plan = new EstimatorPlan(_host, _options);
-        _plan.CheckCut();
+        _plan = new EstimatorPlan(_host, _options, _options.Method.CutsAtInput);
     }
 
     /// <summary>Looks at the first rows: where the channels are, what the network returns, and whether the method can be applied there.</summary>
@@ -86,19 +85,18 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
     public AttributionTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
-        _plan.Binder.Check(SchemaShape.Create(input.Schema));
         using var channel = _host.Start("Fit");
-        _plan.MoveNetwork();
-        var layout = _plan.Binder.Bind(input.Schema);
-        _plan.Binder.Tell(channel, layout);
-        using var split = _plan.Cut();
+        using var plan = _plan.Open();
+        var (rows, layout) = plan.Read(channel, input);
+        plan.MoveNetwork();
+        using var split = plan.Cut();
         var look = new LayerLook(
-            _host, channel, _options, layout, split, atInput: _options.Layer == null, classCount => _plan.CheckLabels(channel, input.Schema, classCount));
-        new FitLoop(_host, channel, _options, layout, split, look).Run(input, _options.BatchSize);
+            _host, channel, plan.Options, layout, split, atInput: _options.Layer == null, classCount => plan.CheckLabels(channel, rows.Schema, classCount));
+        new FitLoop(_host, channel, plan.Options, layout, split, look).Run(rows, _options.BatchSize);
         var facts = look.Facts;
-        _plan.LogClasses(channel, facts.ClassCount);
+        plan.LogClasses(channel, facts.ClassCount);
         facts = facts with { FeatureShape = LayerFacts.Open(facts.FeatureShape, facts.Input, facts.ChannelDimension) };
-        return _plan.Configure(new AttributionTransformer(_host, _plan.ToSettings(facts), _options.Method, ownsMethod: false, _options.Network!, ownsNetwork: false));
+        return plan.Configure(new AttributionTransformer(_host, plan.ToSettings(facts), _options.Method, ownsMethod: false, plan.LendNetwork()));
     }
 
     /// <inheritdoc/>

@@ -9,7 +9,12 @@ namespace Iba.MLNet;
 /// </summary>
 public static class ModelClassifiers
 {
-    private static readonly ConcurrentDictionary<string, Func<IReadOnlyList<ITransformer>, IEnumerable<ModelClassifier>>> Readers = new();
+    /// <summary>What this library reads by itself.</summary>
+    private static readonly ModelReader[] BuiltIn = [new("explainers of this library", Explainers)];
+
+    private static readonly ConcurrentDictionary<string, ModelReader> Registered = new();
+
+    private static IEnumerable<ModelReader> Readers => BuiltIn.Concat(Registered.Values.OrderBy(reader => reader.Name, StringComparer.Ordinal));
 
     /// <summary>Adds what can read a kind of model.</summary>
     /// <param name="name">What the kind is called, for error messages; registering a name again replaces it.</param>
@@ -22,41 +27,93 @@ public static class ModelClassifiers
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(read);
-        Readers[name] = read;
+        Registered[name] = new(name, read);
     }
 
     /// <summary>The steps of a model, which may be a chain of chains.</summary>
-    internal static IEnumerable<ITransformer> Steps(ITransformer model)
-        => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [model];
-
-    /// <summary>The one classifier in a model.</summary>
-    /// <exception cref="ArgumentException">There is none, or there are several.</exception>
-    internal static ModelClassifier Find(IExceptionContext context, ITransformer model)
+    internal static IEnumerable<ITransformer> Steps(ITransformer model) => model switch
     {
-        var steps = Steps(model).ToArray();
-        OptionalPackage.LoadFor(context, steps);
-        var found = Own(steps).Concat(Readers.OrderBy(reader => reader.Key, StringComparer.Ordinal).SelectMany(reader => reader.Value(steps))).ToArray();
-        return found switch
-        {
-            [var only] => only,
-            [] => throw context.ExceptUserArg(
-                nameof(AttributionOptions.Model),
-                $"No network was found in the model ({string.Join(", ", steps.Select(step => step.GetType().Name))}). Known are explainers of this library" +
-                string.Concat(Readers.Keys.Order(StringComparer.Ordinal).Select(name => $", {name}")) +
-                $"; give the classifier itself as {nameof(AttributionOptions.Network)}, or register what can read the model with {nameof(ModelClassifiers)}.{nameof(Register)}."),
-            var several => throw context.ExceptUserArg(
-                nameof(AttributionOptions.Model),
-                $"The model holds several networks ({string.Join(", ", several.Select(classifier => $"{classifier.Name}: column '{classifier.ScoreColumnName}'"))})."),
-        };
+        IEnumerable<ITransformer> chain => chain.SelectMany(Steps),
+        IClassifierHolder { InnerModel: { } inner } => [.. Steps(inner), model],
+        _ => [model],
+    };
+
+    /// <summary>Checks that what read a saved model is at hand.</summary>
+    /// <param name="name">The reader's name, out of the file.</param>
+    /// <param name="assembly">The assembly that it came with, out of the file: for the message alone.</param>
+    /// <exception cref="NotSupportedException">It is not.</exception>
+    internal static void CheckReader(string name, string assembly)
+    {
+        OptionalPackages.EnsureLoaded();
+        if (Readers.Any(reader => reader.Name == name)) return;
+        throw new NotSupportedException(
+            $"The model file holds an explained model of the kind '{name}', which '{assembly}' reads. Known are {string.Join(", ", Readers.Select(reader => reader.Name))}. " +
+            (OptionalPackages.Names.Contains(assembly)
+                ? $"Reference the package {assembly}."
+                : $"Reference it, and call {nameof(ModelClassifiers)}.{nameof(Register)} as it was called where the model was explained."));
     }
 
-    private static IEnumerable<ModelClassifier> Own(IReadOnlyList<ITransformer> steps)
-        => steps.OfType<AttributionTransformerBase>().DistinctBy(own => own.Network).Select(own => new ModelClassifier
+    /// <summary>The one classifier in a model.</summary>
+    /// <param name="context">For errors.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="scoreColumnName">The column that the classifier writes its scores to; null: the model has a single one.</param>
+    /// <exception cref="ArgumentException">There is none, there are several, or it cannot be explained.</exception>
+    internal static FoundClassifier Find(IExceptionContext context, ITransformer model, string? scoreColumnName = null)
+    {
+        OptionalPackages.EnsureLoaded();
+        var steps = Steps(model).ToArray();
+        var found = new List<FoundClassifier>();
+        NotSupportedException? refusal = null;
+        try
         {
-            Name = nameof(IbaTransformer),
-            Network = own.Network,
-            OwnsNetwork = false,
-            InputColumnName = own.Settings.Input.ExplainedColumn.ColumnName!,
-            ScoreColumnName = own.Settings.Outputs[0].Name,
-        });
+            foreach (var reader in Readers)
+            {
+                try
+                {
+                    foreach (var classifier in reader.Read(steps)) found.Add(new(classifier, reader));
+                }
+                catch (NotSupportedException reason)
+                {
+                    refusal ??= reason;
+                }
+            }
+
+            var chosen = Choose(context, steps, found, refusal, scoreColumnName);
+            found.Remove(chosen);
+            return chosen;
+        }
+        finally
+        {
+            foreach (var other in found) other.Release();
+        }
+    }
+
+    private static FoundClassifier Choose(
+        IExceptionContext context, ITransformer[] steps, List<FoundClassifier> found, NotSupportedException? refusal, string? scoreColumnName)
+    {
+        var named = found.Where(candidate => scoreColumnName == null || candidate.Classifier.ScoreColumnName == scoreColumnName).ToArray();
+        // Where something in the model cannot be explained, another part of it is explained only by name.
+        if (refusal != null && (scoreColumnName == null || named.Length == 0))
+            throw context.ExceptUserArg(nameof(AttributionOptions.Model), $"The model cannot be explained: {refusal.Message}");
+        if (named is [var only]) return only;
+        const string option = nameof(AttributionOptions.ModelScoreColumnName);
+        string list = string.Join(", ", found.Select(candidate => $"'{candidate.Classifier.ScoreColumnName}' of {candidate.Classifier.Name}"));
+        if (found.Count == 0)
+        {
+            throw context.ExceptUserArg(
+                nameof(AttributionOptions.Model),
+                $"No network was found in the model ({string.Join(", ", steps.Select(step => step.GetType().Name))}). {OptionalPackages.Advice(steps)}Known are {string.Join(", ", Readers.Select(reader => reader.Name))}; " +
+                $"give the classifier itself as {nameof(AttributionOptions.Network)}, or register what can read the model with {nameof(ModelClassifiers)}.{nameof(Register)}.");
+        }
+
+        throw named.Length == 0
+            ? context.ExceptUserArg(option, $"{option} is '{scoreColumnName}', but the model's classifiers write their scores to {list}.")
+            : context.ExceptUserArg(
+                nameof(AttributionOptions.Model),
+                $"The model holds several networks, with the score columns {list}: " +
+                (scoreColumnName == null ? $"say with {option} which one is explained." : "more than one writes to that column, so none can be chosen by it."));
+    }
+
+    private static IEnumerable<ModelClassifier> Explainers(IReadOnlyList<ITransformer> steps)
+        => steps.OfType<IClassifierHolder>().Select(step => step.OwnClassifier).OfType<ModelClassifier>().DistinctBy(own => own.Network);
 }

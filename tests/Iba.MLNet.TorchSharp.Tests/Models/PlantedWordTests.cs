@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace Iba.MLNet.TorchSharp.Tests;
 
@@ -39,22 +40,9 @@ public class PlantedWordTests(FittedModel fitted)
         Assert.All(rows.SelectMany(row => row.Words), word => Assert.InRange(word.Bits, 0, 1));
     }
 
-    private Explained[] Explain(ITransformer model, IDataView training, Sentence[] sentences)
+    private Explained[] Explain(TransformerChain<ITransformer> model, IDataView training, Sentence[] sentences)
     {
-        var classifier = TextClassificationReader.Read([.. ModelClassifiers.Steps(model)]).Single();
-        using var network = classifier.Network;
-        using var explainer = _ml.Transforms.Iba(new IbaEstimator.Options
-        {
-            OutputColumnName = "Bits",
-            InputColumnName = classifier.InputColumnName,
-            Network = network,
-            Layer = classifier.Layer,
-            InputName = classifier.InputName,
-            MaskInputName = classifier.MaskInputName,
-            ContextColumns = classifier.ContextColumns!.ToDictionary(),
-            Seed = 0,
-        }).Fit(classifier.Preparation!.Transform(model.Transform(training)));
-        var view = explainer.Transform(classifier.Preparation.Transform(model.Transform(_ml.Data.LoadFromEnumerable(sentences))));
-        return [.. _ml.Data.CreateEnumerable<Explained>(view, reuseRowObject: false)];
+        using var explained = _ml.Transforms.Iba("Bits", model, beta: 10, seed: 0).Fit(training);
+        return [.. _ml.Data.CreateEnumerable<Explained>(explained.Transform(_ml.Data.LoadFromEnumerable(sentences)), reuseRowObject: false)];
     }
 }
