@@ -42,7 +42,7 @@ internal static class Topics
     public static MLContext NewContext() => new(seed: 0) { TempFilePath = Weights.Value };
 
     /// <summary>A model as ML.NET's users have it: labels to keys, the trainer, keys to labels.</summary>
-    public static TransformerChain<ITransformer> Fit(MLContext ml, IDataView rows, int epochs, string? second = null)
+    public static TransformerChain<ITransformer> Fit(MLContext ml, IDataView rows, int epochs, string? second = null, double rate = 7e-4)
     {
         random.manual_seed(0); // The head is initialised before ML.NET seeds.
         return ml.Transforms.Conversion.MapValueToKey("Label")
@@ -52,7 +52,7 @@ internal static class Topics
                 Sentence2ColumnName = second,
                 BatchSize = 16,
                 MaxEpoch = epochs,
-                LearningRate = [7e-4],
+                LearningRate = [rate],
             }))
             .Append(ml.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
             .Append<ITransformer>(ml.Transforms.CopyColumns("Copy", "Text"))

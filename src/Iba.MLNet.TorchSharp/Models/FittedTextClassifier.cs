@@ -17,11 +17,9 @@ namespace Iba.MLNet.TorchSharp;
 internal sealed record FittedTextClassifier(
     IHost Host, NasBertModel Module, string TextColumn, string ScoreColumn, string PredictedLabelColumn, IReadOnlyList<string>? ClassNames)
 {
-    /// <exception cref="NotSupportedException">Microsoft.ML.TorchSharp was not mended, so that the weights are gone.</exception>
     public static FittedTextClassifier Of(TextClassificationTransformer classifier)
     {
         var module = (NasBertModel)TransformerParts<uint, long>.Module(classifier);
-        if (module.parameters().Any(weight => weight.IsInvalid)) throw new NotSupportedException(UnmendedPackage.Message);
         var options = classifier.Options;
         return new(
             TransformerParts<uint, long>.Host(classifier), module, classifier.SentenceColumn.Name, options.ScoreColumnName, options.PredictionColumnName,

@@ -1,6 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.TorchSharp.AutoFormerV2;
 using Microsoft.ML.TorchSharp.NasBert;
+using Microsoft.ML.TorchSharp.NasBert.Models;
 using Microsoft.ML.TorchSharp.Roberta;
 
 namespace Iba.MLNet.TorchSharp;
@@ -25,7 +26,7 @@ internal static class TextClassificationReader
         return new ModelClassifier
         {
             Name = $"TextClassification of '{model.TextColumn}'",
-            Network = new NasBertNetwork(classifier, model.Module),
+            Network = MakeNetwork(classifier, model.Module),
             InputColumnName = NasBertTokens.IdsColumnName,
             InputName = NasBertNetwork.TokensInput,
             MaskInputName = NasBertNetwork.MaskInput,
@@ -36,6 +37,18 @@ internal static class TextClassificationReader
             Preparation = new NasBertTokenTransformer(model.Host, model.TextColumn),
             Layer = NasBertNetwork.EmbeddingLayer,
         };
+    }
+
+    private static NasBertNetwork MakeNetwork(TextClassificationTransformer classifier, NasBertModel module)
+    {
+        try
+        {
+            return new NasBertNetwork(classifier, module);
+        }
+        catch (InvalidOperationException failure) when (failure.Message.Contains("empty handle", StringComparison.Ordinal))
+        {
+            throw new NotSupportedException(UnmendedPackage.Message, failure);
+        }
     }
 
     private static string? Refusal(ITransformer step) => step switch

@@ -14,7 +14,7 @@ internal sealed class NasBertNetwork : Network
 
     private readonly object _owner; // Its finalizer disposes the modules.
     private readonly ModuleParts _parts;
-    private readonly long[] _widths; // of the features at each layer
+    private readonly (long Width, long[] Order)[] _layers; // of the features at each layer: their channels, and how they lie in memory
     private readonly long[] _weights; // the number of weights that compute each layer, the embedding's without those that are looked up
     private bool _disposed;
 
@@ -30,7 +30,7 @@ internal sealed class NasBertNetwork : Network
         _weights = [0, .. Enumerable.Range(1, Modules.Layers + 1).Select(layer => Weights(layer).Sum(weight => weight.Value.numel()))];
         try
         {
-            _widths = Compare(model);
+            _layers = Compare(model);
         }
         catch
         {
@@ -67,7 +67,7 @@ internal sealed class NasBertNetwork : Network
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (tokens, padding) = Prepare(inputs);
-        return Classify(Modules.Embed(tokens, padding), padding, from: 0).MoveToOuterDisposeScope();
+        return Modules.Classify(Modules.Run(Modules.Embed(tokens, padding), padding, 0, Modules.Layers)).MoveToOuterDisposeScope();
     }
 
     public override SplitNetwork Split(string layer)
@@ -128,23 +128,29 @@ internal sealed class NasBertNetwork : Network
     }
 
     /// <summary>The logits of features behind <paramref name="from"/> layers.</summary>
-    internal Tensor Classify(Tensor features, Tensor padding, int from) => Modules.Classify(Modules.Run(features, padding, from, Modules.Layers));
+    internal Tensor Classify(Tensor features, Tensor padding, int from)
+    {
+        // Products of matrices round by how these lie in memory: as in the model's own pass.
+        long[] order = _layers[from].Order;
+        long[] back = [.. order.Index().OrderBy(place => place.Item).Select(place => (long)place.Index)];
+        return Modules.Classify(Modules.Run(features.permute(order).contiguous().permute(back), padding, from, Modules.Layers));
+    }
 
     /// <summary>The layer of a number; 0 is the embedding.</summary>
     internal LayerInfo Describe(int layer, IReadOnlyList<long> tokens)
-        => new(NameOf(layer), [tokens[0], tokens[1], _widths[layer]], AfterRelu: false, _weights.Take(layer + 1).Sum() / (double)_weights.Sum());
+        => new(NameOf(layer), [tokens[0], tokens[1], _layers[layer].Width], AfterRelu: false, _weights.Take(layer + 1).Sum() / (double)_weights.Sum());
 
     /// <summary>The weights that compute a layer, by their names.</summary>
     internal IEnumerable<(string Name, Tensor Value)> Weights(int layer)
         => Modules.Parts(layer).SelectMany(part => part.Module.named_parameters().Select(named => ($"{part.Name}.{named.name}", (Tensor)named.parameter)));
 
     /// <summary>The results of the dense layers and convolutions behind a layer, for one row: as many numbers for each token as they have outputs.</summary>
-    internal long ResultBytes(int layer, long tokens) => tokens * sizeof(float) * (_weights.Skip(layer + 1).Sum() / _widths[layer]);
+    internal long ResultBytes(int layer, long tokens) => tokens * sizeof(float) * (_weights.Skip(layer + 1).Sum() / _layers[layer].Width);
 
     private string NameOf(int layer) => layer == 0 ? EmbeddingLayer : layer <= Modules.Layers ? $"Layers.{layer - 1}" : "Classifier";
 
     // The proof that the pass is the model's own: bit for bit, with padding and without.
-    private long[] Compare(NasBertModel model)
+    private (long Width, long[] Order)[] Compare(NasBertModel model)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -159,13 +165,16 @@ internal sealed class NasBertNetwork : Network
 
         var (tokens, padding) = Prepare([trial, ones_like(trial)]);
         var features = Modules.Embed(tokens, padding);
-        var widths = new List<long> { features.shape[2] };
+        var layers = new List<(long Width, long[] Order)> { Layout(features) };
         for (int layer = 0; layer < Modules.Layers; layer++)
         {
             features = Modules.Run(features, padding, layer, layer + 1);
-            widths.Add(features.shape[2]);
+            layers.Add(Layout(features));
         }
 
-        return [.. widths];
+        return [.. layers];
+
+        static (long Width, long[] Order) Layout(Tensor features)
+            => (features.shape[2], [.. features.stride().Index().OrderByDescending(stride => stride.Item).Select(stride => (long)stride.Index)]);
     }
 }

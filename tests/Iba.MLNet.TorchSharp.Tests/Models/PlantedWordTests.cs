@@ -35,7 +35,7 @@ public class PlantedWordTests(FittedModel fitted)
     [Fact]
     public void A_model_that_has_learned_nothing_needs_no_word()
     {
-        var rows = Explain(fitted.Model, fitted.Rows, Topics.Make(3, seed: 2));
+        var rows = Explain(Topics.Fit(_ml, fitted.Rows, epochs: 1, rate: 1e-9), fitted.Rows, Topics.Make(3, seed: 2));
 
         Assert.All(rows.SelectMany(row => row.Words), word => Assert.InRange(word.Bits, 0, 1));
     }
