@@ -44,7 +44,7 @@ var page = new BitsPage(
     "Which words did TextClassification need?",
     "ML.NET's TextClassification learned from 160 sentences like these, in which one word says the class and the others say nothing. The number above " +
     "a word is how many bits of it the network used for its answer: the more bits, the deeper the shade. White words could be replaced by noise " +
-    "and the answer would stay. Each sentence has its own scale.");
+    "and the answer would stay. One class may be what the network says of noise alone: its sentences need next to nothing. Each sentence has its own scale.");
 int found = 0, rows = 0;
 foreach (var row in ml.Data.CreateEnumerable<Explained>(explained.Transform(test), reuseRowObject: false))
 {

@@ -18,7 +18,7 @@ internal static class InternalMembers
         foreach (var handle in metadata.MemberReferences)
         {
             if (!IsInMachineLearning(metadata, metadata.GetMemberReference(handle).Parent)) continue;
-            Assert.NotNull(assembly.ManifestModule.ResolveMember(MetadataTokens.GetToken(handle), [typeof(int), typeof(int)], [typeof(int)]));
+            Assert.NotNull(Resolve(assembly.ManifestModule, MetadataTokens.GetToken(handle)));
             members++;
         }
 
@@ -28,6 +28,19 @@ internal static class InternalMembers
         }
 
         return members;
+    }
+
+    // Type parameters stand for numbers or for objects.
+    private static MemberInfo? Resolve(Module module, int token)
+    {
+        try
+        {
+            return module.ResolveMember(token, [typeof(int), typeof(int)], [typeof(int)]);
+        }
+        catch (Exception failure) when (failure is TypeLoadException or ArgumentException)
+        {
+            return module.ResolveMember(token, [typeof(object), typeof(object)], [typeof(object)]);
+        }
     }
 
     private static bool IsInMachineLearning(MetadataReader metadata, EntityHandle parent)

@@ -100,9 +100,10 @@ public sealed class AttributionTransformer : AttributionTransformerBase
             byte[] options = reader.ReadBytes(MaximumMethodBytes);
             using var saved = new BinaryReader(new MemoryStream(options));
             method = AttributionMethods.Load(name, saved);
-            return (settings, FitRecord.Load(reader), (network, fit) => new AttributionTransformer(env, settings, method, ownsMethod: true, network)
+            return (settings, FitRecord.Load(reader), (network, model, fit) => new AttributionTransformer(env, settings, method, ownsMethod: true, network)
             {
                 Fit = fit,
+                Model = model,
             });
         }, () => method?.Dispose());
     }

@@ -108,6 +108,8 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
 
     ITransformer? IClassifierHolder.InnerModel => Model?.Model;
 
+    IEnumerable<string> IClassifierHolder.AddedColumns => Settings.Outputs.Select(output => output.Name);
+
     ModelClassifier? IClassifierHolder.OwnClassifier => Model == null ? OwnClassifier.Of(GetType().Name, Settings, Explainer.Network) : null;
 
     private protected Explainer Explainer { get; }
@@ -164,10 +166,6 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
 
     /// <inheritdoc/>
     protected override IRowMapper MakeRowMapper(DataViewSchema schema) => new ExplanationRowMapper(Host, this, Explainer, schema);
-
-    /// <summary>Checks that the network's weights up to the layer are those that were measured.</summary>
-    /// <exception cref="InvalidOperationException">They are others.</exception>
-    internal void CheckFingerprint() => Explainer.CheckFingerprint();
 
     private string? HashNetwork()
     {

@@ -55,7 +55,7 @@ internal sealed class EstimatorPlan
     }
 
     /// <summary>Begins a fit.</summary>
-    public FitPlan Open() => new(_host, (AttributionOptions)_options.Clone(), _outputs, _shared);
+    public FitPlan Open() => new(_host, _options.Clone(), _outputs, _shared);
 
     /// <summary>What is promised before anything is measured.</summary>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)

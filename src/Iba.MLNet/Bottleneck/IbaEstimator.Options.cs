@@ -62,7 +62,8 @@ public sealed partial class IbaEstimator
 
         /// <summary>
         /// Whether mean and deviation are taken per channel over all positions instead of per neuron. Null (default): per channel
-        /// where the number of positions varies, else per neuron as in the paper.
+        /// where the number of positions varies, and where <see cref="AttributionOptions.Model"/> is set, so that the model's file grows by a few kilobytes
+        /// and few rows suffice; else per neuron as in the paper.
         /// </summary>
         public bool? PerChannelStatistics;
 

@@ -129,7 +129,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         plan.ChooseLayer(channel, layout);
         using var split = plan.Cut();
         var look = new LayerLook(_host, channel, plan.Options, layout, split, atInput: false, classCount => plan.CheckLabels(channel, rows.Schema, classCount));
-        var fit = new StatisticsFit(_host, channel, new(_options.PerChannelStatistics, _options.ActiveThreshold, _options.ClampToRelu), look, layout, split);
+        var fit = new StatisticsFit(_host, channel, new(PerChannel, _options.ActiveThreshold, _options.ClampToRelu), look, layout, split);
         try
         {
             new FitLoop(_host, channel, plan.Options, layout, split, fit).Run(rows, _options.MaximumFitRows);
@@ -141,6 +141,9 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
             throw;
         }
     }
+
+    // A model's file is to stay about as large as it is: statistics per neuron of an early layer take hundreds of kilobytes.
+    private bool? PerChannel => _options.PerChannelStatistics ?? (_options.Model != null ? true : null);
 
     private IbaTransformer MakeTransformer(IChannel channel, FitPlan plan, LayerMeasurement measurement)
     {

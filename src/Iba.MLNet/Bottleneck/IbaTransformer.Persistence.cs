@@ -86,7 +86,7 @@ public sealed partial class IbaTransformer
         LayerStatistics? statistics = null;
         return SavedNetwork.Load<IbaTransformer>(host, ctx, limits, isTrusted, ReadSettings, () => statistics?.Dispose());
 
-        (RowSettings Settings, FitRecord Fit, Func<NetworkLease, FitRecord, IbaTransformer> Make) ReadSettings(SettingsReader reader)
+        (RowSettings Settings, FitRecord Fit, Func<NetworkLease, ExplainedModel?, FitRecord, IbaTransformer> Make) ReadSettings(SettingsReader reader)
         {
             var (settings, bottleneck, fingerprint, fit) = ReadVersion(ctx, reader);
             bool complete = ctx.TryLoadBinaryStream(ModelEntries.Statistics, stream =>
@@ -100,10 +100,15 @@ public sealed partial class IbaTransformer
                 statistics.Mean.dim() == settings.FeatureShape.Count
                     && statistics.Mean.shape.Zip(settings.FeatureShape).All(pair => pair.First == 1 || pair.First == pair.Second),
                 "The statistics do not have the shape of the layer's features.");
-            return (settings, fit, (network, loaded) => new IbaTransformer(env, settings, bottleneck, network, statistics, fingerprint)
+            return (settings, fit, Make);
+
+            IbaTransformer Make(NetworkLease network, ExplainedModel? model, FitRecord loaded)
             {
-                Fit = loaded,
-            });
+                var transformer = new IbaTransformer(env, settings, bottleneck, network, statistics!, fingerprint) { Fit = loaded, Model = model };
+                // A model's network was not saved, but found in it again.
+                if (model != null) transformer.Explainer.CheckFingerprint();
+                return transformer;
+            }
         }
     }
 

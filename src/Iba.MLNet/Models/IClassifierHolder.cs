@@ -8,6 +8,9 @@ internal interface IClassifierHolder
     /// <summary>The model that runs before the step, within it; null: there is none.</summary>
     ITransformer? InnerModel { get; }
 
+    /// <summary>The names of the columns that the step itself adds.</summary>
+    IEnumerable<string> AddedColumns { get; }
+
     /// <summary>The classifier that the step itself holds; null: it is <see cref="InnerModel"/>'s.</summary>
     ModelClassifier? OwnClassifier { get; }
 }

@@ -47,13 +47,12 @@ internal static class SavedNetwork
     /// <param name="limits">The limits.</param>
     /// <param name="isTrusted">Whether whatever components the file names may be made, as a model needs it.</param>
     /// <param name="read">
-    /// Reads the settings; gives them, what is known of the fit, and what makes the transformer of both and a network, which it owns from then on.
+    /// Reads the settings; gives them, what is known of the fit, and what makes the transformer of both, a network and a model, or null, which it owns from then on.
     /// </param>
     /// <param name="fail">Called when anything fails.</param>
     public static T Load<T>(
         IHost host, ModelLoadContext ctx, LoadLimits limits, bool isTrusted,
-        Func<SettingsReader, (RowSettings Settings, FitRecord Fit, Func<NetworkLease, FitRecord, T> Make)> read, Action fail)
-        where T : AttributionTransformerBase
+        Func<SettingsReader, (RowSettings Settings, FitRecord Fit, Func<NetworkLease, ExplainedModel?, FitRecord, T> Make)> read, Action fail)
     {
         TorchLibrary.EnsureLoaded();
         NetworkLease? network = null;
@@ -80,11 +79,7 @@ internal static class SavedNetwork
 
             if (DeviceChoice.Resolve(host, new ExecutionOptions()) is { } device) network.Network.MoveTo(device);
             CheckInputs(settings, network.Network);
-            var transformer = make(network, fit);
-            transformer.Model = model;
-            // A model's network was not saved, but found in it again.
-            if (model != null) transformer.CheckFingerprint();
-            return transformer;
+            return make(network, model, fit);
         }
         catch (Exception failure)
         {

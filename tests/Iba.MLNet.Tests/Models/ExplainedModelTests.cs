@@ -48,6 +48,7 @@ public sealed class ExplainedModelTests : IDisposable
             InputColumnName = "Pixels",
             Network = network,
             Layer = "conv1",
+            PerChannelStatistics = true,
             Seed = 5,
             Steps = 4,
             NoiseCopies = 3,
@@ -68,6 +69,20 @@ public sealed class ExplainedModelTests : IDisposable
         Assert.Equal(expected, Maps(fittedOnScored.Transform(_data)));
         using var chain = _ml.Transforms.CopyColumns("Copy", "Name").Append(Estimator()).Fit(_data);
         Assert.Equal(expected, Maps(chain.Transform(_data)));
+    }
+
+    [Fact]
+    public void Layer_and_beta_are_told()
+    {
+        var messages = _ml.Listen("Info");
+        using var explained = Estimator().Fit(_data);
+        Assert.Equal("conv1", explained.Layer);
+        Assert.Equal(10, explained.Bottleneck.Beta);
+        Assert.Contains(messages, message => message.Contains("Layer 'conv1' is taken, as the model's reader says. Set Layer for another one.", StringComparison.Ordinal));
+        Assert.Contains(messages, message => message.Contains("Beta is 10: set Beta for another price of information", StringComparison.Ordinal));
+        Assert.Contains("Beta = 10", explained.Provenance.Options);
+        using var given = Estimator(change: options => options.Beta = 2.5).Fit(_data);
+        Assert.Equal(2.5, given.Bottleneck.Beta);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal static class ModelShape
         }
         catch (Exception failure) when (failure is ArgumentException or InvalidOperationException)
         {
-            bool isScored = Has(input, classifier.ScoreColumnName) && Has(input, classifier.InputColumnName);
+            bool isScored = Has(input, classifier.ScoreColumnName) && (classifier.Preparation != null || Has(input, classifier.InputColumnName));
             string reason = failure.Message.Split(" (Parameter", 2)[0];
             if (!isScored && reason.StartsWith(IsMissing, StringComparison.Ordinal))
             {

@@ -136,7 +136,7 @@ internal sealed class ExplainedModel : IDisposable
         catch (Exception failure) when (failure is ArgumentException or InvalidOperationException)
         {
             // What the model reads was left out behind it.
-            if (schema.GetColumnOrNull(ScoreColumnName) != null && schema.GetColumnOrNull(InputColumnName) != null) return true;
+            if (schema.GetColumnOrNull(ScoreColumnName) != null && (Preparation != null || schema.GetColumnOrNull(InputColumnName) != null)) return true;
             throw _host.Except(failure,
                 $"The model cannot be run on this data: {failure.Message.Split(" (Parameter", 2)[0]}. The data has the columns {Names(schema)}. Give it the columns that the model was fitted " +
                 "on, with their types, or what the model makes of them.");

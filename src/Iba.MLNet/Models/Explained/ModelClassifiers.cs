@@ -10,7 +10,7 @@ namespace Iba.MLNet;
 public static class ModelClassifiers
 {
     /// <summary>What this library reads by itself.</summary>
-    private static readonly ModelReader[] BuiltIn = [new("explainers of this library", Explainers)];
+    private static readonly ModelReader[] BuiltIn = [new("explainers of this library", Explainers), new(ChainClassifiers.Kind, ChainClassifiers.Read)];
 
     private static readonly ConcurrentDictionary<string, ModelReader> Registered = new();
 
@@ -44,6 +44,7 @@ public static class ModelClassifiers
     /// <exception cref="NotSupportedException">It is not.</exception>
     internal static void CheckReader(string name, string assembly)
     {
+        if (assembly == typeof(ModelClassifiers).Assembly.GetName().Name) return;
         OptionalPackages.EnsureLoaded();
         if (Readers.Any(reader => reader.Name == name)) return;
         throw new NotSupportedException(
