@@ -45,17 +45,19 @@ var page = new BitsPage(
     "ML.NET's TextClassification learned from 160 sentences like these, in which one word says the class and the others say nothing. The number above " +
     "a word is how many bits of it the network used for its answer: the more bits, the deeper the shade. White words could be replaced by noise " +
     "and the answer would stay. One class may be what the network says of noise alone: its sentences need next to nothing. Each sentence has its own scale.");
-int found = 0, rows = 0;
+int found = 0, needless = 0, rows = 0;
 foreach (var row in ml.Data.CreateEnumerable<Explained>(explained.Transform(test), reuseRowObject: false))
 {
     var words = WordBits.Join(row.Text, row.TokenOffsets, row.Bits);
-    found += Sentences.Says(row.PredictedLabel, words.MaxBy(word => word.Bits)!.Word) ? 1 : 0;
+    double bits = words.Sum(word => word.Bits);
+    if (bits < 5) needless++;
+    else if (Sentences.Says(row.PredictedLabel, words.MaxBy(word => word.Bits)!.Word)) found++;
     rows++;
     var shades = words.Select(word => new TextBits(word.Start, word.Length, word.Bits)).ToArray();
     Console.WriteLine($"{row.PredictedLabel,-10} {BitsConsole.Shade(row.Text, shades, BitsConsole.HasColor)}");
-    page.AddText(row.PredictedLabel, $"{words.Sum(word => word.Bits):F0} bits in {words.Count} words", row.Text, shades);
+    page.AddText(row.PredictedLabel, $"{bits:F0} bits in {words.Count} words", row.Text, shades);
 }
 
 string path = Path.Combine(Directory.CreateDirectory(Path.Combine("artifacts", "ExplainTextClassification")).FullName, "words.html");
 page.Save(path);
-Console.WriteLine($"\nThe word that says the class has the most bits in {found} of {rows} sentences. They are shaded in {path}");
+Console.WriteLine($"\nThe word that says the class has the most bits in {found} of {rows - needless} sentences; {needless} need none, since noise alone gets their class. They are shaded in {path}");
