@@ -31,6 +31,44 @@ namespace Iba.MLNet;
 /// part of its place; special tokens, and tokens of white space alone, have length 0. A character that needs several tokens is the place of each.
 /// </para>
 /// </remarks>
+/// <example>
+/// The bits behind every word of a sentence:
+/// <code language="csharp"><![CDATA[
+/// var mlContext = new MLContext(seed: 0);
+/// var sentences = mlContext.Data.LoadFromTextFile<Sentence>("sentences.txt");
+///
+/// using var network = OnnxNetwork.Load("roberta.onnx");
+/// var pipeline = mlContext.Transforms.Text.TokenizeIntoBytePairs("Tokens", "vocab.json", "merges.txt", "Text", "Mask", "Offsets")
+///     .Append(mlContext.Transforms.Iba(new IbaEstimator.Options
+///     {
+///         OutputColumnName = "Bits",
+///         InputColumnName = "Tokens",
+///         Network = network,
+///         Layer = "embeddings",
+///         InputName = "input_ids",
+///         MaskInputName = "attention_mask",
+///         ContextColumns = new Dictionary<string, string> { ["attention_mask"] = "Mask" },
+///     }));
+/// using var explainer = pipeline.Fit(sentences);
+///
+/// foreach (var row in mlContext.Data.CreateEnumerable<ExplainedSentence>(explainer.Transform(sentences), reuseRowObject: false))
+/// foreach (var word in WordBits.Join(row.Text, row.Offsets, row.Bits))
+///     Console.WriteLine($"{word.Word} {word.Bits:F1}");
+///
+/// class Sentence
+/// {
+///     [LoadColumn(0)]
+///     public string Text { get; set; } = "";
+/// }
+///
+/// class ExplainedSentence : Sentence
+/// {
+///     public int[] Offsets { get; set; } = [];
+///
+///     public float[] Bits { get; set; } = [];
+/// }
+/// ]]></code>
+/// </example>
 public sealed class BytePairEstimator : TrivialEstimator<BytePairTransformer>
 {
     /// <summary>Options of <see cref="BytePairEstimator"/>.</summary>

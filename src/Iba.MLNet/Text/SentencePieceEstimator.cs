@@ -32,6 +32,44 @@ namespace Iba.MLNet;
 /// piece is the word from there on.
 /// </para>
 /// </remarks>
+/// <example>
+/// The bits behind every word of a sentence:
+/// <code language="csharp"><![CDATA[
+/// var mlContext = new MLContext(seed: 0);
+/// var sentences = mlContext.Data.LoadFromTextFile<Sentence>("sentences.txt");
+///
+/// using var network = OnnxNetwork.Load("albert.onnx");
+/// var pipeline = mlContext.Transforms.Text.TokenizeIntoSentencePieces("Tokens", "spiece.model", "Text", "Mask", "Offsets")
+///     .Append(mlContext.Transforms.Iba(new IbaEstimator.Options
+///     {
+///         OutputColumnName = "Bits",
+///         InputColumnName = "Tokens",
+///         Network = network,
+///         Layer = "embeddings",
+///         InputName = "input_ids",
+///         MaskInputName = "attention_mask",
+///         ContextColumns = new Dictionary<string, string> { ["attention_mask"] = "Mask" },
+///     }));
+/// using var explainer = pipeline.Fit(sentences);
+///
+/// foreach (var row in mlContext.Data.CreateEnumerable<ExplainedSentence>(explainer.Transform(sentences), reuseRowObject: false))
+/// foreach (var word in WordBits.Join(row.Text, row.Offsets, row.Bits))
+///     Console.WriteLine($"{word.Word} {word.Bits:F1}");
+///
+/// class Sentence
+/// {
+///     [LoadColumn(0)]
+///     public string Text { get; set; } = "";
+/// }
+///
+/// class ExplainedSentence : Sentence
+/// {
+///     public int[] Offsets { get; set; } = [];
+///
+///     public float[] Bits { get; set; } = [];
+/// }
+/// ]]></code>
+/// </example>
 public sealed class SentencePieceEstimator : TrivialEstimator<SentencePieceTransformer>
 {
     /// <summary>Options of <see cref="SentencePieceEstimator"/>.</summary>
