@@ -103,7 +103,7 @@ public static class ModelClassifiers
         {
             throw context.ExceptUserArg(
                 nameof(AttributionOptions.Model),
-                $"No network was found in the model ({string.Join(", ", steps.Select(step => step.GetType().Name))}). Known are {string.Join(", ", Readers.Select(reader => reader.Name))}; " +
+                $"No network was found in the model ({string.Join(", ", steps.Select(step => step.GetType().Name))}). {OptionalPackages.Advice(steps)}Known are {string.Join(", ", Readers.Select(reader => reader.Name))}; " +
                 $"give the classifier itself as {nameof(AttributionOptions.Network)}, or register what can read the model with {nameof(ModelClassifiers)}.{nameof(Register)}.");
         }
 

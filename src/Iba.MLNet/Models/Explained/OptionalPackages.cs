@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Microsoft.ML;
 
 namespace Iba.MLNet;
 
@@ -16,6 +17,16 @@ internal static class OptionalPackages
 
     /// <summary>Loads those that the application references, once.</summary>
     public static void EnsureLoaded() => _ = Loaded.Value;
+
+    /// <summary>Which package reads steps that nothing else reads, with a space behind it; empty: none, or it is there.</summary>
+    public static string Advice(IEnumerable<ITransformer> steps)
+    {
+        string[] loaded = [.. AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetName().Name ?? "")];
+        string[] makers = [.. steps.Select(step => step.GetType().Assembly.GetName().Name ?? "")];
+        // Iba.MLNet.X reads the models of Microsoft.ML.X.
+        string? needed = Names.FirstOrDefault(name => !loaded.Contains(name) && makers.Contains(name.Replace("Iba.MLNet", "Microsoft.ML", StringComparison.Ordinal)));
+        return needed == null ? "" : $"The package {needed} reads such models: reference it in the application. ";
+    }
 
     private static bool LoadAll()
     {

@@ -1,7 +1,7 @@
 namespace Iba.MLNet;
 
-/// <summary>What a column of the WordPiece step holds.</summary>
-internal enum WordPieceOutput
+/// <summary>What a column of a step that turns texts into tokens holds.</summary>
+internal enum TokenContent
 {
     /// <summary>Token ids.</summary>
     Ids,
