@@ -98,7 +98,12 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
 
     private protected virtual long? NoiseSeed => null;
 
-    internal RowSettings Settings => Explainer.Settings;
+    /// <summary>What Fit decided. Views that were made before another is set must not be read afterwards.</summary>
+    internal RowSettings Settings
+    {
+        get => Explainer.Settings;
+        set => Explainer.Settings = value;
+    }
 
     internal Network Network => Explainer.Network;
 
