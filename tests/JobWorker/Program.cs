@@ -1,0 +1,8 @@
+// JobWorker JOB MILLISECONDS-A-ROW KILLER-ROWS: works on a job without a network by leases in its folder; prints what it did.
+using System.Globalization;
+using Iba.Jobs.Tests;
+
+var duration = TimeSpan.FromMilliseconds(double.Parse(args[1], CultureInfo.InvariantCulture));
+HashSet<long> killers = [.. args[2].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(row => long.Parse(row, CultureInfo.InvariantCulture))];
+var job = StubJob.Open(args[0], () => new StubExplainer(duration, killers));
+Console.WriteLine(job.Work());
