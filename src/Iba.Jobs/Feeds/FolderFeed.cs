@@ -8,6 +8,7 @@ internal sealed class FolderFeed(JobFolder folder, int shards, TimeSpan leaseTim
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
+    private readonly AttemptLog _attempts = new(folder, leaseTime);
     private readonly SortedSet<int> _left = [.. Enumerable.Range(0, shards)];
 
     /// <inheritdoc/>
@@ -17,7 +18,8 @@ internal sealed class FolderFeed(JobFolder folder, int shards, TimeSpan leaseTim
         _left.ExceptWith(folder.Committed());
         while (true)
         {
-            foreach (int shard in _left.ToArray())
+            var suspects = _attempts.Suspects();
+            foreach (int shard in _left.OrderBy(suspects.Contains).ToArray())
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (!folder.IsCommitted(shard) && TryTake(shard))

@@ -38,6 +38,13 @@ internal sealed class JobFolder(string root)
     /// <summary>What files about a shard begin with.</summary>
     public static string ShardName(int shard) => $"part-{Number(shard, "D6")}";
 
+    /// <summary>The shard that a file is about; null: none.</summary>
+    public static int? ShardOf(string path)
+    {
+        string name = Path.GetFileName(path).Split('.')[0];
+        return name.StartsWith("part-", StringComparison.Ordinal) && int.TryParse(name["part-".Length..], CultureInfo.InvariantCulture, out int shard) ? shard : null;
+    }
+
     public bool IsCommitted(int shard) => File.Exists(Shard(shard));
 
     /// <summary>The shards that are there, by number.</summary>
@@ -47,7 +54,7 @@ internal sealed class JobFolder(string root)
         if (!Directory.Exists(Shards)) return found;
         foreach (string file in Directory.EnumerateFiles(Shards, "part-*.parquet", SearchOption.AllDirectories))
         {
-            if (int.TryParse(Path.GetFileNameWithoutExtension(file)["part-".Length..], CultureInfo.InvariantCulture, out int shard) && file == Shard(shard)) found.Add(shard);
+            if (ShardOf(file) is { } shard && file == Shard(shard)) found.Add(shard);
         }
 
         return found;

@@ -8,6 +8,7 @@ internal sealed class WorkerProcess : IDisposable
 {
     private readonly Process _process;
     private readonly Task<string> _output, _errors;
+    private volatile bool _isWorking;
 
     /// <param name="job">The job's folder.</param>
     /// <param name="milliseconds">How long a row takes.</param>
@@ -24,11 +25,19 @@ internal sealed class WorkerProcess : IDisposable
         };
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
         _process = Process.Start(start)!;
-        _output = _process.StandardOutput.ReadToEndAsync();
+        _output = Task.Run(async () =>
+        {
+            string? first = await _process.StandardOutput.ReadLineAsync();
+            _isWorking = first != null;
+            return first + Environment.NewLine + await _process.StandardOutput.ReadToEndAsync();
+        });
         _errors = _process.StandardError.ReadToEndAsync();
     }
 
     public bool HasExited => _process.HasExited;
+
+    /// <summary>Whether it has done a row.</summary>
+    public bool IsWorking => _isWorking;
 
     /// <summary>As <c>kill -9</c> does it.</summary>
     public void Kill()

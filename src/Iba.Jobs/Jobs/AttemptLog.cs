@@ -12,6 +12,12 @@ internal sealed class AttemptLog(JobFolder folder, TimeSpan leaseTime)
     /// <param name="shard">The shard. Null: all of them.</param>
     public IReadOnlyList<long?> Deaths(int? shard = null) => [.. Dead(shard).Select(dead => dead.Record?.Row)];
 
+    /// <summary>
+    /// The shards at which processes died and that are still open. They come last: what is wrong with one of them holds nothing else up, and processes
+    /// that somebody kills do not die at the same row again and again, which would then be blamed.
+    /// </summary>
+    public IReadOnlySet<int> Suspects() => Dead(null).Select(dead => JobFolder.ShardOf(dead.Path)).OfType<int>().ToHashSet();
+
     /// <summary>The number of shards that processes are at work on.</summary>
     public int Working() => Files(null).Count() - Dead(null).Count;
 
