@@ -77,9 +77,9 @@ internal sealed class ResultWriter : IDisposable
             Put(group, row => row.Probability);
             Put(group, row => row.ProbabilityWithBottleneck);
             Put(group, row => row.Bits);
-            PutLists(group, row => row.MapShape);
-            PutLists(group, row => row.InputShape);
-            PutLists(group, row => row.Heatmap);
+            PutLists(group, row => row.MapShape, WriteNumbers);
+            PutLists(group, row => row.InputShape, WriteNumbers);
+            PutLists(group, row => row.Heatmap, WriteSingles);
             Put(group, row => row.Failure);
         }
 
@@ -94,8 +94,7 @@ internal sealed class ResultWriter : IDisposable
     }
 
     // Levels of an optional list of required elements: 0 no list, 1 an empty one, 2 an element; repeated after the list's first.
-    private void PutLists<T>(RowGroupWriter group, Func<JobRow, IReadOnlyList<T>?> list)
-        where T : unmanaged
+    private void PutLists<T>(RowGroupWriter group, Func<JobRow, IReadOnlyList<T>?> list, Action<ColumnWriter, short[], short[], T[]> write)
     {
         var values = new List<T>();
         var defined = new List<short>();
@@ -115,7 +114,13 @@ internal sealed class ResultWriter : IDisposable
             repeated.AddRange(Enumerable.Repeat((short)1, items.Count - 1));
         }
 
-        using var column = (ColumnWriter<T>)group.NextColumn();
-        column.WriteBatch(defined.Count, [.. defined], [.. repeated], [.. values]);
+        using var column = group.NextColumn();
+        write(column, [.. defined], [.. repeated], [.. values]);
     }
+
+    private static void WriteNumbers(ColumnWriter column, short[] defined, short[] repeated, int[] values)
+        => ((ColumnWriter<int>)column).WriteBatch(defined.Length, defined, repeated, values);
+
+    private static void WriteSingles(ColumnWriter column, short[] defined, short[] repeated, float[] values)
+        => ((ColumnWriter<float>)column).WriteBatch(defined.Length, defined, repeated, values);
 }
