@@ -102,7 +102,12 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
     /// <summary>The model that comes before; null: none.</summary>
     internal ExplainedModel? Model { get; set; }
 
-    internal RowSettings Settings => Explainer.Settings;
+    /// <summary>What Fit decided. Views that were made before another is set must not be read afterwards.</summary>
+    internal RowSettings Settings
+    {
+        get => Explainer.Settings;
+        set => Explainer.Settings = value;
+    }
 
     bool ITransformer.IsRowToRowMapper => Model?.IsRowToRowMapper != false;
 

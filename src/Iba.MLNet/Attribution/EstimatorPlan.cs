@@ -104,6 +104,10 @@ internal sealed class EstimatorPlan
             _options.InputChannelDimension is null or (>= 0 and <= 4), nameof(_options.InputChannelDimension), _options.InputChannelDimension, "0 to 4");
         CheckRange(_options.TargetIndex is null or >= 0, nameof(_options.TargetIndex), _options.TargetIndex, "at least 0");
         CheckRange(Enum.IsDefined(_options.BadRows), nameof(_options.BadRows), _options.BadRows, string.Join(", ", Enum.GetNames<BadRowHandling>()));
+        CheckRange(Enum.IsDefined(_options.MapSize), nameof(_options.MapSize), _options.MapSize, string.Join(", ", Enum.GetNames<MapSize>()));
+        _host.CheckUserArg(
+            _options.MapSize == MapSize.Input || _options.OverlayColumnName == null, nameof(_options.OverlayColumnName),
+            $"Overlays are drawn from maps of the input's size: leave {nameof(_options.MapSize)} at {nameof(MapSize.Input)}, or the overlay away.");
         CheckRange(Enum.IsDefined(_options.Output), nameof(_options.Output), _options.Output, string.Join(", ", Enum.GetNames<OutputKind>()));
         CheckRange(_options.InputShape is null || _options.InputShape.All(size => size > 0), nameof(_options.InputShape),
             Shapes.Format((_options.InputShape ?? []).Select(size => (long)size)), "dimensions of at least 1");

@@ -146,6 +146,7 @@ internal sealed class FitPlan : IDisposable
         Target = Options.Target,
         Output = facts.Output,
         BadRows = Options.BadRows,
+        MapSize = Options.MapSize,
         BatchSize = Options.BatchSize,
         ClassCount = facts.ClassCount,
         FeatureShape = facts.FeatureShape,

@@ -93,6 +93,7 @@ public sealed partial class IbaEstimator
             (ScoresWithBottleneckColumnName, OutputColumnKind.ScoresWithBottleneck),
             (CapacityColumnName, OutputColumnKind.Capacity),
             (OverlayColumnName, OutputColumnKind.Overlay),
+            (FailureColumnName, OutputColumnKind.Failure),
             .. EvaluatorColumns,
         ];
     }

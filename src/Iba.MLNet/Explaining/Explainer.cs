@@ -40,7 +40,7 @@ internal sealed class Explainer : IDisposable
     }
 
     /// <summary>What Fit decided.</summary>
-    public RowSettings Settings { get; }
+    public RowSettings Settings { get; set; }
 
     /// <summary>About the machine; read before every batch.</summary>
     public ExecutionOptions Execution { get; } = new();

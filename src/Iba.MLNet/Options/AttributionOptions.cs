@@ -143,12 +143,20 @@ public abstract class AttributionOptions
     /// <summary>What happens to a row that cannot be explained. Default <see cref="BadRowHandling.Throw"/>.</summary>
     public BadRowHandling BadRows = BadRowHandling.Throw;
 
+    /// <summary>The size of the maps. Default <see cref="Iba.MLNet.MapSize.Input"/>. An overlay needs maps of that size.</summary>
+    public MapSize MapSize = MapSize.Input;
+
     /// <summary>
     /// Rows read and computed together. 1 to 65,536; default 8. Results are the same. While they are computed, the next ones are read, on another
     /// thread; where the source gives none for half a second, those that have come are shown. With 1, each row is read when it is asked for, and
     /// none ahead: for live sources. Each row is read once. Columns of types of one's own, whose values cannot be copied, have rows taken singly.
     /// </summary>
     public int BatchSize = Defaults.BatchSize;
+
+    /// <summary>
+    /// A column for why a row could not be explained, without its number (text; empty where it was). Reading it never throws. Null (default): none.
+    /// </summary>
+    public string? FailureColumnName;
 
     /// <summary>A column for the explained class (<see cref="int"/>, counted from 0). Null (default): none.</summary>
     public string? TargetColumnName;
@@ -234,6 +242,7 @@ public abstract class AttributionOptions
         (TargetColumnName, OutputColumnKind.Target),
         (ScoresColumnName, OutputColumnKind.Scores),
         (OverlayColumnName, OutputColumnKind.Overlay),
+        (FailureColumnName, OutputColumnKind.Failure),
         .. EvaluatorColumns,
     ];
 
