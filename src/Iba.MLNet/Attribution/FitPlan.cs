@@ -52,7 +52,8 @@ internal sealed class FitPlan : IDisposable
     /// <summary>The model that comes before the explainer; null: none.</summary>
     public ExplainedModel? Model { get; }
 
-    private Network Network => _lease.Network;
+    /// <summary>The network, for as long as the plan is open.</summary>
+    public Network Network => _lease.Network;
 
     /// <summary>Runs the model where that is needed, checks the columns, and binds them to the network's inputs.</summary>
     /// <returns>The rows to measure, and which columns feed which inputs.</returns>

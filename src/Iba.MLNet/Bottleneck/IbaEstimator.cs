@@ -122,6 +122,15 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _plan.GetOutputSchema(inputSchema);
 
+    /// <summary>Layers of the network that are worth comparing on such data, or those that are named.</summary>
+    internal IReadOnlyList<LayerInfo> CandidateLayers(IDataView input, IReadOnlyList<string>? names)
+    {
+        using var channel = _host.Start("Layers");
+        using var plan = _plan.Open();
+        var (_, layout) = plan.Read(channel, input);
+        return LayerRule.Candidates(_host, plan.Network, layout, names);
+    }
+
     private LayerMeasurement MeasureRows(IChannel channel, FitPlan plan, IDataView input)
     {
         var (rows, layout) = plan.Read(channel, input);

@@ -9,6 +9,10 @@ internal sealed class LayerRule
     /// <summary>The finest layers know edges, the coarsest only where the object is: an eighth of the input's side lies between.</summary>
     private const long MostPixelsPerPosition = 8;
 
+    private static readonly long[] Finenesses = [2, 4, 8, 16, 32];
+
+    private static readonly double[] Quarters = [0.25, 0.5, 0.75];
+
     /// <summary>The length that is tried where rows have any; unlike the widths that layers have.</summary>
     private const long TrialLength = 23;
 
@@ -17,13 +21,17 @@ internal sealed class LayerRule
     private readonly InputColumn _column;
     private readonly IReadOnlyList<long> _size;
     private readonly bool _hasCosts;
+    private readonly long _pixelsPerPosition;
 
     /// <param name="layers">The layers, in the order of computation.</param>
     /// <param name="weightLayers">The parts that hold weights, by name, in the order of computation; may be empty.</param>
     /// <param name="column">The explained input.</param>
     /// <param name="size">Its size, without channels.</param>
-    private LayerRule(IReadOnlyList<LayerInfo> layers, IReadOnlyList<string> weightLayers, InputColumn column, IReadOnlyList<long> size)
+    /// <param name="pixelsPerPosition">How coarse a layer of a picture may be, along each side.</param>
+    private LayerRule(
+        IReadOnlyList<LayerInfo> layers, IReadOnlyList<string> weightLayers, InputColumn column, IReadOnlyList<long> size, long pixelsPerPosition = MostPixelsPerPosition)
     {
+        _pixelsPerPosition = pixelsPerPosition;
         _layers = layers;
         _weightLayers = weightLayers;
         _column = column;
@@ -52,6 +60,33 @@ internal sealed class LayerRule
             nameof(AttributionOptions.Layer),
             $"{nameof(AttributionOptions.Layer)} is not set, and no layer has positions of an input of size {Shapes.Format(size)} from which one could be chosen: name one out of " +
             $"{string.Join(", ", layers.Take(5).Select(layer => $"'{layer.Name}'"))}{(layers.Count > 5 ? ", ..." : "")}.");
+    }
+
+    /// <summary>
+    /// Layers to compare, in the order of computation: of pictures the last of each fineness (1/2 to 1/32 of the input's side), of tokens the first of
+    /// positions and those behind a quarter, half and three quarters of the work.
+    /// </summary>
+    /// <param name="host">For errors.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="layout">Its inputs.</param>
+    /// <param name="asked">The names of layers, which are taken instead, in their order; null: none.</param>
+    /// <exception cref="ArgumentException">A layer does not exist, or there is none to choose from.</exception>
+    public static IReadOnlyList<LayerInfo> Candidates(IHost host, Network network, InputLayout layout, IReadOnlyList<string>? asked)
+    {
+        var (layers, size) = Describe(host, network, layout);
+        if (asked != null)
+        {
+            return asked.Select(name => layers.FirstOrDefault(layer => layer.Name == name) ?? throw host.ExceptUserArg(
+                nameof(LayerSearchOptions.Layers),
+                $"The network has no layer '{name}'. The nearest: {string.Join(", ", NearestNames.Of(name, layers.Select(layer => layer.Name)))}.")).ToArray();
+        }
+
+        LayerRule Rule(long pixelsPerPosition) => new(layers, network.WeightLayers, layout.ExplainedColumn, size, pixelsPerPosition);
+        string?[] names = layout.ExplainedColumn.HoldsTokens ? [] : [.. Finenesses.Select(fineness => Rule(fineness).LastFine())];
+        if (Array.TrueForAll(names, name => name == null)) names = Rule(MostPixelsPerPosition).SpreadOverPositions();
+        var candidates = layers.Where(layer => names.Contains(layer.Name)).ToArray();
+        host.CheckUserArg(candidates.Length > 0, nameof(LayerSearchOptions.Layers), $"No layer has positions of an input of size {Shapes.Format(size)}: name layers.");
+        return candidates;
     }
 
     private static (IReadOnlyList<LayerInfo> Layers, IReadOnlyList<long> Size) Describe(IHost host, Network network, InputLayout layout)
@@ -124,8 +159,15 @@ internal sealed class LayerRule
         return _layers[places.Last(i => _layers[i].CostShare == _layers[first].CostShare)].Name;
     }
 
+    /// <summary>The first layer of positions, and those that begin the second to the fourth quarter of the work.</summary>
+    private string?[] SpreadOverPositions()
+    {
+        var places = _layers.Where((_, index) => Positions(index) is { } positions && positions.Aggregate(1L, (product, count) => product * count) > 1).ToArray();
+        return [FirstOfPositions(), .. Quarters.Select(share => places.FirstOrDefault(layer => layer.CostShare >= share)?.Name)];
+    }
+
     private bool IsFine(int index)
-        => (_layers[index].CostShare > 0 || !_hasCosts) && _layers[index].Shape.Count == _size.Count + 2 && Positions(index) is { } positions && positions.Zip(_size).All(pair => pair.First * MostPixelsPerPosition >= pair.Second);
+        => (_layers[index].CostShare > 0 || !_hasCosts) && _layers[index].Shape.Count == _size.Count + 2 && Positions(index) is { } positions && positions.Zip(_size).All(pair => pair.First * _pixelsPerPosition >= pair.Second);
 
     /// <summary>A layer's positions over the input; null: it has none.</summary>
     private long[]? Positions(int index)

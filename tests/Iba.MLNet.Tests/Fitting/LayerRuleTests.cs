@@ -45,6 +45,18 @@ public class LayerRuleTests
         Assert.Equal(layer, LayerRule.Choose(Host, network, layout, out _));
     }
 
+    [Theory]
+    // Of each fineness the last; blocks.10 to blocks.14 have 14 x 14.
+    [InlineData("efficientnet-lite0.onnx", "blocks.2", "blocks.4", "blocks.10")]
+    [InlineData("topics/topics.onnx", "embeddings")]
+    public void Layers_to_compare_are_one_of_each_fineness_or_spread_over_the_work(string file, params string[] expected)
+    {
+        using var network = Load(file);
+        string[] found = LayerRule.Candidates(Host, network, Layout(network), null).Select(layer => layer.Name).ToArray();
+        Assert.Equal(expected, found.Intersect(expected));
+        Assert.InRange(found.Length, expected.Length, 5);
+    }
+
     [Fact]
     public void A_modules_block_is_taken_whole_and_its_last_layer_goes_by_the_name_of_the_block()
     {
