@@ -26,6 +26,7 @@ internal static class Explaining
         var explained = pipeline.Transform(rows);
         string[] names = ClassNames(explained.Schema[nameof(Explanation.Scores)]);
         var sheet = new ContactSheet { ScaleEach = true };
+        var report = new List<ReportRow>();
         var table = new Table().AddColumn("File", column => column.NoWrap()).AddColumn("Class").RoundedBorder();
         foreach (string? heading in new[] { "Probability", "Total bits", "Probability under the bottleneck" }) table.AddColumn(heading, column => column.RightAligned());
 
@@ -49,6 +50,7 @@ internal static class Explaining
                     row.Scores[row.Target].ToString("F3", CultureInfo.InvariantCulture),
                     row.Bits.ToString("F0", CultureInfo.InvariantCulture),
                     row.ScoresWithBottleneck[row.Target].ToString("F3", CultureInfo.InvariantCulture));
+                report.Add(ReportedRow(row, title, seen));
                 explainedRows++;
             }
         });
@@ -57,10 +59,22 @@ internal static class Explaining
         if (explainedRows == 0) throw new InvalidOperationException("No photograph could be explained.");
         string sheetFile = Path.Combine(output.FullName, "contact-sheet.png");
         sheet.Render().SavePng(sheetFile);
+        string reportFile = Path.Combine(output.FullName, "report.html");
+        GalleryReport.Write(reportFile, report, new() { Title = "Photographs, explained", Provenance = new() { { "explainer", zip.Name }, { "photographs", images.FullName } } });
         AnsiConsole.Write(table);
-        AnsiConsole.MarkupLineInterpolated($"Pictures: [bold]{output.FullName}[/], all on one sheet: [bold]{sheetFile}[/]");
+        AnsiConsole.MarkupLineInterpolated($"Pictures: [bold]{output.FullName}[/], all on one sheet: [bold]{sheetFile}[/], to look through: [bold]{reportFile}[/]");
         return 0;
     }
+
+    private static ReportRow ReportedRow(Explanation row, string title, RgbImage seen) => new()
+    {
+        Name = row.File,
+        PredictedClass = title,
+        Probability = row.Scores[row.Target],
+        ProbabilityKept = row.ScoresWithBottleneck[row.Target] / row.Scores[row.Target],
+        Map = new ReportMap(row.Heatmap, seen.Width, seen.Height),
+        Photograph = () => seen,
+    };
 
     private static string[] ClassNames(DataViewSchema.Column scores)
     {

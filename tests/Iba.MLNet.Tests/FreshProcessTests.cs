@@ -34,6 +34,41 @@ public class FreshProcessTests
             "Heatmap", "Photo", network, method, method.CutsAtInput ? null : "blocks.4", ImagePreprocessing.EfficientNetLite));
     }
 
+    [Fact]
+    [Trait("Speed", "Slow")]
+    public void So_it_does_with_the_model_that_is_explained_which_the_file_holds_once()
+    {
+        string file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid()}.zip");
+        try
+        {
+            var ml = new MLContext(seed: 1);
+            string assets = Path.Combine(AppContext.BaseDirectory, "assets");
+            var photos = ml.Data.LoadFromEnumerable(new[] { "dog.jpg", "panda.jpg", "koala.jpg" }.Select(name => new EfficientNetTests.Photo(name)));
+            var pipeline = ml.Transforms.LoadImages("Photo", Path.Combine(assets, "photos"), "File")
+                .Append(ml.Transforms.ResizeImages("Photo", 224, 224))
+                .Append(ml.Transforms.ExtractPixels("images", "Photo", interleavePixelColors: false, offsetImage: 127, scaleImage: 1 / 128f))
+                .Append(ml.Transforms.ApplyOnnxModel("logits", "images", Path.Combine(assets, "efficientnet-lite0.onnx")));
+            using var model = pipeline.Fit(photos);
+            using var explained = ml.Transforms.Iba(new IbaEstimator.Options { OutputColumnName = "Heatmap", Model = model, Steps = 2, NoiseCopies = 2 }).Fit(photos);
+            Assert.Equal("blocks.4", explained.Layer);
+            ml.Model.Save(explained, photos.Schema, file);
+            using var alone = new MemoryStream();
+            ml.Model.Save(model, photos.Schema, alone);
+            // Statistics per neuron: mean and deviation, whose bits hardly repeat, and a byte that does.
+            const int Neurons = 40 * 28 * 28;
+            Assert.InRange(new FileInfo(file).Length - alone.Length, 1, (8 * Neurons) + 10_000);
+
+            float expected = explained.Transform(photos).GetColumn<float[]>("Heatmap").First().Sum();
+            string[] printed = Run(file, "dog.jpg").Split(' ');
+            Assert.Equal(expected, float.Parse(printed[0], CultureInfo.InvariantCulture), 1e-4 * Math.Abs(expected));
+            Assert.Equal(expected, float.Parse(printed[1], CultureInfo.InvariantCulture), 1e-4 * Math.Abs(expected));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     private static void Compare<T>(Func<MLContext, OnnxNetwork, IEstimator<T>> create)
         where T : class, ITransformer
     {

@@ -201,7 +201,7 @@ public sealed class PersistenceTests : IDisposable
     public void An_unknown_network_format_says_what_to_do()
     {
         using var good = (IbaTransformer)Single(Load(Save()));
-        using var transformer = new IbaTransformer(_ml, good.Settings, good.Bottleneck, new UnknownFormat(), ownsNetwork: true, Statistics(), fingerprint: null);
+        using var transformer = new IbaTransformer(_ml, good.Settings, good.Bottleneck, NetworkLease.Own(new UnknownFormat()), Statistics(), fingerprint: null);
         using var stream = new MemoryStream();
         _ml.Model.Save(transformer, _data.Schema, stream);
         string message = Failure(stream.ToArray());

@@ -12,6 +12,7 @@ public class PackageTests(PackedFeed feed)
     [InlineData("Iba.Onnx")]
     [InlineData("Iba.Reports")]
     [InlineData("Iba.MLNet")]
+    [InlineData("Iba.MLNet.TorchSharp")]
     public void A_package_has_readme_licence_documentation_and_symbols(string package)
     {
         using var file = ZipFile.OpenRead(feed.FileOf(package));
@@ -61,6 +62,17 @@ public class PackageTests(PackedFeed feed)
 
         Assert.NotNull(file.GetEntry("buildTransitive/Iba.Torch.targets"));
         Assert.NotNull(file.GetEntry("buildTransitive/MendTorchSharp.cs"));
+    }
+
+    [Fact]
+    public void Iba_MLNet_TorchSharp_brings_the_mend_of_another_vendors_assembly_and_nobody_needs_it()
+    {
+        using var file = ZipFile.OpenRead(feed.FileOf("Iba.MLNet.TorchSharp"));
+
+        Assert.NotNull(file.GetEntry("buildTransitive/Iba.MLNet.TorchSharp.targets"));
+        Assert.NotNull(file.GetEntry("buildTransitive/MendMicrosoftMLTorchSharp.cs"));
+        Assert.Equal("[0.23.1, 0.24.0)", Dependencies("Iba.MLNet.TorchSharp")["Microsoft.ML.TorchSharp"]);
+        Assert.DoesNotContain("Microsoft.ML.TorchSharp", Dependencies("Iba.MLNet").Keys);
     }
 
     [Theory]

@@ -5,7 +5,7 @@ namespace Iba.Packages.Tests;
 /// <summary>The packages in a folder feed, and a folder outside the repository that restores from it; made once for all tests.</summary>
 public sealed class PackedFeed : IDisposable
 {
-    private static readonly string[] Projects = ["Iba.Torch", "Iba.Onnx", "Iba.Reports", "Iba.MLNet"];
+    private static readonly string[] Projects = ["Iba.Torch", "Iba.Onnx", "Iba.Reports", "Iba.MLNet", "Iba.MLNet.TorchSharp"];
 
     public PackedFeed()
     {
@@ -33,7 +33,7 @@ public sealed class PackedFeed : IDisposable
     public string Version => Path.GetFileNameWithoutExtension(FileOf("Iba.MLNet")).Replace("Iba.MLNet.", "", StringComparison.Ordinal);
 
     /// <summary>A package's file.</summary>
-    public string FileOf(string package) => Assert.Single(Directory.GetFiles(Feed, package + ".*.nupkg"));
+    public string FileOf(string package) => Assert.Single(Directory.GetFiles(Feed, package + ".*.nupkg"), file => char.IsAsciiDigit(Path.GetFileName(file)[package.Length + 1]));
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Root, recursive: true);

@@ -30,5 +30,5 @@ public class ReadmeTests(PackedFeed feed)
     }
 
     private static string Program()
-        => Assert.Single(Regex.Matches(File.ReadAllText(Path.Combine(PackedFeed.Repository, "README.md")), "```csharp\n(.*?)```", RegexOptions.Singleline)).Groups[1].Value;
+        => Regex.Match(File.ReadAllText(Path.Combine(PackedFeed.Repository, "README.md")), "```csharp\n(.*?)```", RegexOptions.Singleline).Groups[1].Value;
 }

@@ -100,8 +100,7 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
         }
 
         _method = methods.Length == 1 ? _options.Method : new SeveralMethods(methods, owned: []);
-        _plan = new EstimatorPlan(_host, _options);
-        _plan.CheckCut();
+        _plan = new EstimatorPlan(_host, _options, methods.All(method => method.CutsAtInput));
     }
 
     /// <summary>Looks at the first rows: where the channels are, what the network returns, and whether the method can be applied there.</summary>
@@ -110,20 +109,19 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
     public AttributionTransformer Fit(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
-        _plan.Binder.Check(SchemaShape.Create(input.Schema));
         using var channel = _host.Start("Fit");
-        _plan.MoveNetwork();
-        var layout = _plan.Binder.Bind(input.Schema);
-        _plan.Binder.Tell(channel, layout);
-        using var split = _plan.Cut();
+        using var plan = _plan.Open();
+        var (rows, layout) = plan.Read(channel, input);
+        plan.MoveNetwork();
+        using var split = plan.Cut();
         var look = new LayerLook(
-            _host, channel, _options, layout, split, atInput: _options.Layer == null, classCount => _plan.CheckLabels(channel, input.Schema, classCount));
+            _host, channel, plan.Options, layout, split, atInput: _options.Layer == null, classCount => plan.CheckLabels(channel, rows.Schema, classCount));
         var trial = new MethodTrial(_host, channel, look, split, _options.Target, _method);
-        new FitLoop(_host, channel, _options, layout, split, trial).Run(input, _options.BatchSize);
+        new FitLoop(_host, channel, plan.Options, layout, split, trial).Run(rows, _options.BatchSize);
         var facts = look.Facts;
-        _plan.LogClasses(channel, facts.ClassCount);
+        plan.LogClasses(channel, facts.ClassCount);
         facts = facts with { FeatureShape = LayerFacts.Open(facts.FeatureShape, facts.Input, facts.ChannelDimension) };
-        return _plan.Configure(new AttributionTransformer(_host, _plan.ToSettings(facts), _method, ownsMethod: false, _options.Network!, ownsNetwork: false));
+        return plan.Configure(new AttributionTransformer(_host, plan.ToSettings(facts), _method, ownsMethod: false, plan.LendNetwork()));
     }
 
     /// <inheritdoc/>

@@ -25,13 +25,13 @@ public sealed class AttributionTransformer : AttributionTransformerBase
     private readonly AttributionMethod _method;
 
     internal AttributionTransformer(
-        IHostEnvironment env, RowSettings settings, AttributionMethod method, bool ownsMethod, Network network, bool ownsNetwork)
-        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(AttributionTransformer)), settings, method, ownsMethod, network, ownsNetwork)
+        IHostEnvironment env, RowSettings settings, AttributionMethod method, bool ownsMethod, NetworkLease network)
+        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(AttributionTransformer)), settings, method, ownsMethod, network)
     {
     }
 
-    private AttributionTransformer(IHost host, RowSettings settings, AttributionMethod method, bool ownsMethod, Network network, bool ownsNetwork)
-        : base(host, new Explainer(host, settings, network, ownsNetwork, method, ownsMethod, typeof(AttributionTransformer))) => _method = method;
+    private AttributionTransformer(IHost host, RowSettings settings, AttributionMethod method, bool ownsMethod, NetworkLease network)
+        : base(host, new Explainer(host, settings, network, method, ownsMethod, typeof(AttributionTransformer))) => _method = method;
 
     /// <summary>The name of the method; of the first, where there are several.</summary>
     public string Method => Methods[0].Name;
@@ -46,12 +46,13 @@ public sealed class AttributionTransformer : AttributionTransformerBase
     public string? Layer => Settings.Layer;
 
     // *** Binary format ***
-    // string: format of the network
+    // string: format of the network; "model": it is in the model
     // rows: see RowSettings
     // text: name of the method
     // int: number of bytes; what AttributionMethod.Save wrote
     // fit: see FitRecord
-    // stream "Network": what Network.Save wrote
+    // model: see ExplainedModel, if the network is in it
+    // stream "Network": what Network.Save wrote, if there is no model
     /// <inheritdoc/>
     protected override void SaveModel(ModelSaveContext ctx)
     {
@@ -59,14 +60,14 @@ public sealed class AttributionTransformer : AttributionTransformerBase
         ctx.CheckAtModel();
         ctx.SetVersionInfo(GetVersionInfo());
         Host.Check(ctx.InRepository, "The network needs a stream of its own: save to a model file (zip), not to a single stream.");
-        ctx.SaveNonEmptyString(Explainer.NetworkFormat);
+        ctx.SaveNonEmptyString(SavedNetwork.Format(Explainer, Model));
         Settings.Save(ctx.Writer);
         ctx.Writer.WriteText(_method.Name);
         using var options = new MemoryStream();
         using (var writer = new BinaryWriter(options, System.Text.Encoding.UTF8, leaveOpen: true)) _method.Save(writer);
         ctx.Writer.Write((int)options.Length);
         ctx.Writer.Write(options.ToArray());
-        (Fit with { NetworkSha256 = SavedNetwork.Save(ctx, Explainer) }).Save(ctx.Writer);
+        SavedNetwork.Save(ctx, Explainer, Model, Fit);
     }
 
     /// <inheritdoc cref="IbaTransformer.Load"/>
@@ -74,7 +75,7 @@ public sealed class AttributionTransformer : AttributionTransformerBase
     {
         Contracts.CheckValue(env, nameof(env));
         limits ??= LoadLimits.Default;
-        return ModelArchive.Load(env.Register(nameof(AttributionTransformer)), stream, limits, LoaderSignature, ctx => Read(env, ctx, limits));
+        return ModelArchive.Load(env.Register(nameof(AttributionTransformer)), stream, limits, LoaderSignature, ctx => Read(env, ctx, limits, isTrusted: false));
     }
 
     private static VersionInfo GetVersionInfo() => new(
@@ -86,16 +87,16 @@ public sealed class AttributionTransformer : AttributionTransformerBase
         loaderAssemblyName: typeof(AttributionTransformer).Assembly.FullName);
 
     // Factory method for SignatureLoadModel.
-    private static AttributionTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Read(env, ctx, LoadLimits.Default);
+    private static AttributionTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Read(env, ctx, LoadLimits.Default, isTrusted: true);
 
-    private static AttributionTransformer Read(IHostEnvironment env, ModelLoadContext ctx, LoadLimits limits)
+    private static AttributionTransformer Read(IHostEnvironment env, ModelLoadContext ctx, LoadLimits limits, bool isTrusted)
     {
         Contracts.CheckValue(env, nameof(env));
         var host = env.Register(nameof(AttributionTransformer));
         host.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(GetVersionInfo());
         AttributionMethod? method = null;
-        return SavedNetwork.Load<AttributionTransformer>(host, ctx, limits, reader =>
+        return SavedNetwork.Load<AttributionTransformer>(host, ctx, limits, isTrusted, reader =>
         {
             var settings = RowSettings.Load(reader);
             string name = reader.ReadNonEmptyString();
@@ -103,9 +104,10 @@ public sealed class AttributionTransformer : AttributionTransformerBase
             using var saved = new BinaryReader(new MemoryStream(options));
             method = AttributionMethods.Load(name, saved);
             SettingsReader.Check(settings.Outputs.Count(output => output.Kind == OutputColumnKind.Heatmap) == SeveralMethods.Of(method).Count);
-            return (settings, FitRecord.Load(reader), (network, fit) => new AttributionTransformer(env, settings, method, ownsMethod: true, network, ownsNetwork: true)
+            return (settings, FitRecord.Load(reader), (network, model, fit) => new AttributionTransformer(env, settings, method, ownsMethod: true, network)
             {
                 Fit = fit,
+                Model = model,
             });
         }, () => method?.Dispose());
     }

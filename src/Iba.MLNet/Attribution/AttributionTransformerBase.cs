@@ -8,9 +8,10 @@ namespace Iba.MLNet;
 /// <summary>What the transformers that add attributions share: lazy, batched columns, and how the machine is used.</summary>
 /// <remarks>
 /// Safe for use from several threads, which take turns. Disposing it (also done by the prediction engine that was made from it) ends its
-/// use, but leaves the network alone that was handed to the estimator; the network that came with a model file is disposed.
+/// use, but leaves the network or model alone that was handed to the estimator; what came with a model file is disposed. Where a model was handed to the
+/// estimator, the columns that it adds come first, unless the rows have them already: it is not run a second time.
 /// </remarks>
-public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITransformer, IDisposable
+public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITransformer, IClassifierHolder, IDisposable
 {
     private protected AttributionTransformerBase(IHost host, Explainer explainer)
         : base(host) => Explainer = explainer;
@@ -98,7 +99,23 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
 
     private protected virtual long? NoiseSeed => null;
 
-    internal RowSettings Settings => Explainer.Settings;
+    /// <summary>The model that comes before; null: none.</summary>
+    internal ExplainedModel? Model { get; set; }
+
+    /// <summary>What Fit decided. Views that were made before another is set must not be read afterwards.</summary>
+    internal RowSettings Settings
+    {
+        get => Explainer.Settings;
+        set => Explainer.Settings = value;
+    }
+
+    bool ITransformer.IsRowToRowMapper => Model?.IsRowToRowMapper != false;
+
+    ITransformer? IClassifierHolder.InnerModel => Model?.Model;
+
+    IEnumerable<string> IClassifierHolder.AddedColumns => Settings.Outputs.Select(output => output.Name);
+
+    ModelClassifier? IClassifierHolder.OwnClassifier => Model == null ? OwnClassifier.Of(GetType().Name, Settings, Explainer.Network) : null;
 
     internal Network Network => Explainer.Network;
 
@@ -111,7 +128,31 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
     {
         Host.CheckValue(input, nameof(input));
         return new BatchedRowView(
-            Host, input, MakeRowMapper, Settings.BatchSize, Explainer.CheckFingerprint, (row, active, size) => new ExplanationBatch(Host, Explainer, row, active, size));
+            Host,
+            Model?.Transform(input) ?? input,
+            MakeRowMapper,
+            Settings.BatchSize,
+            Explainer.CheckFingerprint,
+            (row, active, size) => new ExplanationBatch(Host, Explainer, row, active, size));
+    }
+
+    /// <summary>The columns that <see cref="Transform"/> gives.</summary>
+    /// <param name="inputSchema">The columns of the rows.</param>
+    /// <remarks>Hides the base class's method, and takes its place in <see cref="ITransformer"/>.</remarks>
+    public new DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        Host.CheckValue(inputSchema, nameof(inputSchema));
+        return base.GetOutputSchema(Model?.GetOutputSchema(inputSchema) ?? inputSchema);
+    }
+
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        Host.CheckValue(inputSchema, nameof(inputSchema));
+        Host.Check(((ITransformer)this).IsRowToRowMapper, "The model does not work row by row (it drops rows, or looks at several at once), so that there is no engine for it: use Transform.");
+        var before = Model?.GetMappers(inputSchema) ?? [];
+        var schema = before.Count == 0 ? inputSchema : before[^1].OutputSchema;
+        var own = new RowToRowMapperTransform(Host, new EmptyDataView(Host, schema), MakeRowMapper(schema), MakeRowMapper);
+        return before.Count == 0 ? own : new CompositeRowToRowMapper(inputSchema, [.. before, own]);
     }
 
     /// <summary>Ends the use of this transformer; may be called twice.</summary>
@@ -125,7 +166,9 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
     /// <param name="disposing">True from <see cref="Dispose()"/>.</param>
     protected virtual void Dispose(bool disposing)
     {
-        if (disposing) Explainer.Dispose();
+        if (!disposing) return;
+        Explainer.Dispose();
+        Model?.Dispose();
     }
 
     /// <inheritdoc/>

@@ -5,143 +5,70 @@ using Microsoft.ML.Runtime;
 
 namespace Iba.MLNet;
 
-/// <summary>What estimators of attributions share: options that are checked once, the columns in and out, and the cut.</summary>
+/// <summary>What estimators of attributions share: options that are checked once, and the columns that are promised. <see cref="FitPlan"/> does the rest.</summary>
 internal sealed class EstimatorPlan
 {
-    private const int MostNamed = 5;
-
     private readonly IHost _host;
     private readonly AttributionOptions _options;
     private readonly IReadOnlyList<OutputColumn> _outputs;
+    private readonly SharedClassifier? _shared;
+    private readonly ModelClassifier? _classifier;
+    private readonly InputBinder _binder;
+    private readonly bool _hasClassNames;
 
     /// <summary>Checks what needs no data.</summary>
     /// <param name="host">For errors.</param>
-    /// <param name="options">The estimator's own copy.</param>
-    public EstimatorPlan(IHost host, AttributionOptions options)
+    /// <param name="options">The estimator's own copy; completed by what the model says.</param>
+    /// <param name="cutsAtInput">Whether the cut is at the input where no layer is named.</param>
+    public EstimatorPlan(IHost host, AttributionOptions options, bool cutsAtInput)
     {
         _host = host;
         _options = options;
         host.CheckNonWhiteSpace(options.OutputColumnName, nameof(options.OutputColumnName));
-        options.InputColumnName ??= options.OutputColumnName;
-        host.CheckNonWhiteSpace(options.InputColumnName, nameof(options.InputColumnName));
         host.CheckUserArg(
             options.Network == null || options.Model == null, nameof(options.Model), $"Set either {nameof(options.Network)} or {nameof(options.Model)}, not both.");
-        if (options.Model != null) options.Network = ModelClassifiers.Find(host, options.Model).Network;
-        host.CheckValue(options.Network, nameof(options.Network));
-        if (options.ImageFolder != null) host.CheckNonWhiteSpace(options.ImageFolder, nameof(options.ImageFolder));
-        CheckRanges();
-        _outputs = options.OutputColumns.Where(column => column.Name != null).Select(column => new OutputColumn(column.Name!, column.Kind)).ToArray();
-        foreach (var column in _outputs) host.CheckNonWhiteSpace(column.Name, column.OptionName);
-        string? twice = _outputs.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
-        host.CheckUserArg(twice == null, nameof(options.OutputColumnName), $"Two output columns are named '{twice}'.");
-        Binder = new InputBinder(host, options);
-        TorchLibrary.EnsureLoaded();
+        host.CheckUserArg(
+            options.ModelScoreColumnName == null || options.Model != null,
+            nameof(options.ModelScoreColumnName), $"{nameof(options.ModelScoreColumnName)} chooses among the classifiers of {nameof(options.Model)}, which is not set.");
+        if (options.Model != null) _shared = new SharedClassifier(host, options.Model, options.ModelScoreColumnName);
+        try
+        {
+            _classifier = _shared?.Found.Classifier;
+            if (_classifier != null) ModelOptions.Complete(host, options, _classifier);
+            options.InputColumnName ??= options.OutputColumnName;
+            host.CheckNonWhiteSpace(options.InputColumnName, nameof(options.InputColumnName));
+            host.CheckValue(options.Network, nameof(options.Network));
+            if (options.ImageFolder != null) host.CheckNonWhiteSpace(options.ImageFolder, nameof(options.ImageFolder));
+            CheckRanges();
+            _outputs = CheckOutputs();
+            _binder = new InputBinder(host, options);
+            _hasClassNames = (options.ClassNames ?? _classifier?.ClassNames ?? NetworkDescription.ClassNames(options.Network!)) != null;
+            TorchLibrary.EnsureLoaded();
+            // Fails here, not at Fit, for a layer that does not exist or is no cut.
+            if (options.Layer != null || cutsAtInput) FitPlan.CheckCut(host, options);
+        }
+        catch
+        {
+            _shared?.Release();
+            throw;
+        }
     }
 
-    /// <summary>Finds the columns.</summary>
-    public InputBinder Binder { get; }
-
-    /// <summary>The column that is explained.</summary>
-    public string InputColumnName => _options.InputColumnName!;
-
-    /// <summary>Whether score columns get slot names.</summary>
-    private bool HasClassNames => (_options.ClassNames ?? NetworkDescription.ClassNames(_options.Network!)) != null;
-
-    private string ExplainedInput => _options.InputName ?? _options.Network!.Inputs[0].Name;
-
-    /// <summary>Cuts the network, which may be at work for others; the caller disposes the cut.</summary>
-    public SplitNetwork Cut()
-    {
-        using var access = _options.Network!.Access.Enter();
-        return _options.Layer == null ? _options.Network.SplitAtInput(ExplainedInput) : _options.Network.Split(_options.Layer);
-    }
-
-    /// <summary>Checks that there is such a layer, and that the explained input passes through it.</summary>
-    public void CheckCut()
-    {
-        using var split = Cut();
-        _host.CheckUserArg(
-            split.Explains(ExplainedInput),
-            nameof(_options.Layer),
-            $"The features of the explained input '{ExplainedInput}' do not pass through layer '{_options.Layer}', or not all of them: choose another layer, " +
-            $"or another input with {nameof(_options.InputName)}.");
-    }
-
-    /// <summary>Moves the network to the device that options or context name. Cuts of other transformers end with a move.</summary>
-    public void MoveNetwork()
-    {
-        var network = _options.Network!;
-        if (DeviceChoice.Resolve(_host, _options.Execution) is not { } device) return;
-        using var access = network.Access.Enter();
-        if (network.Device.ToString() != device.ToString()) network.MoveTo(device);
-    }
+    /// <summary>Begins a fit.</summary>
+    public FitPlan Open() => new(_host, _options.Clone(), _outputs, _shared);
 
     /// <summary>What is promised before anything is measured.</summary>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         _host.CheckValue(inputSchema, nameof(inputSchema));
-        Binder.Check(inputSchema);
-        bool varies = Binder.Varies(inputSchema);
-        var columns = inputSchema.ToDictionary(column => column.Name);
-        foreach (var output in _outputs) columns[output.Name] = output.ToShape(varies, HasClassNames, Binder.MapSize(inputSchema));
+        var (shape, isKnown) = _classifier == null ? (inputSchema, true) : ModelShape.Of(_host, _options.Model!, _classifier, inputSchema);
+        bool hasClassNames = _hasClassNames || (_classifier != null && ClassNameColumns.Promise(shape, _classifier));
+        // Where the model's columns are not known, Fit checks them.
+        if (isKnown) _binder.Check(shape, hasClassNames);
+        bool varies = _binder.Varies(shape);
+        var columns = shape.ToDictionary(column => column.Name);
+        foreach (var output in _outputs) columns[output.Name] = output.ToShape(varies, hasClassNames, _binder.MapSize(shape));
         return new SchemaShape(columns.Values);
-    }
-
-    /// <summary>Checks what the values of the label column stand for, once the number of classes is known.</summary>
-    public void CheckLabels(IChannel channel, DataViewSchema schema, int classCount)
-    {
-        if (_options.LabelColumnName is not { } label) return;
-        var names = ClassNames(classCount);
-        SchemaShape.Create(schema).TryFindColumn(label, out var column);
-        LabelColumn.Check(_host, column, names);
-        LabelColumn.CheckValues(_host, channel, schema[label], new LabelClasses(names, classCount));
-    }
-
-    /// <summary>Says which classes there are, and where their names are from.</summary>
-    public void LogClasses(IChannel channel, int classCount)
-    {
-        if (_options.ClassNames != null || NetworkDescription.ClassNames(_options.Network!) is not { } names) return;
-        if (names.Count == classCount)
-        {
-            channel.Info("The names of the {0} classes are those in the network's file: {1}.", classCount, string.Join(", ", names.Take(MostNamed)) + (classCount > MostNamed ? ", ..." : ""));
-        }
-        else
-        {
-            channel.Warning(
-                "The network's file has {0} class names, but the network has {1} classes: the names are not used, classes go by their numbers. Set {2}.",
-                names.Count, classCount, nameof(_options.ClassNames));
-        }
-    }
-
-    /// <summary>The settings of the transformer.</summary>
-    public RowSettings ToSettings(LayerFacts facts) => new()
-    {
-        Outputs = _outputs,
-        Input = facts.Input,
-        Layer = _options.Layer,
-        LabelColumnName = _options.LabelColumnName,
-        RowIdColumnName = _options.RowIdColumnName,
-        Target = _options.Target,
-        Output = facts.Output,
-        BadRows = _options.BadRows,
-        BatchSize = _options.BatchSize,
-        ClassCount = facts.ClassCount,
-        FeatureShape = facts.FeatureShape,
-        ChannelDimension = facts.ChannelDimension,
-        ClassNames = ClassNames(facts.ClassCount) ?? (HasClassNames ? Numbers(facts.ClassCount) : null),
-    };
-
-    /// <summary>Hands on what is about the machine.</summary>
-    public T Configure<T>(T transformer)
-        where T : AttributionTransformerBase
-    {
-        transformer.Fit = FitRecord.Of(_options);
-        transformer.Progress = _options.Progress;
-        transformer.RowsPerPass = _options.RowsPerPass;
-        transformer.PassesAtOnce = _options.PassesAtOnce;
-        transformer.MemoryBudget = _options.MemoryBudget;
-        transformer.Threads = _options.Execution.Threads;
-        return transformer;
     }
 
     /// <summary>Checks by the rules of a lower layer; what they refuse is an error of the user's argument, as ML.NET reports it.</summary>
@@ -158,13 +85,14 @@ internal sealed class EstimatorPlan
         }
     }
 
-    /// <summary>The names of the classes: those of the options or, if there are as many as classes, those of the network's file; null: none.</summary>
-    private IReadOnlyList<string>? ClassNames(int classCount)
-        => _options.ClassNames ?? (NetworkDescription.ClassNames(_options.Network!) is { } names && names.Count == classCount ? names : null);
-
-    // The slots of scores were promised names.
-    private static string[] Numbers(int classCount)
-        => Enumerable.Range(0, classCount).Select(index => index.ToString(CultureInfo.InvariantCulture)).ToArray();
+    private OutputColumn[] CheckOutputs()
+    {
+        var outputs = _options.OutputColumns.Where(column => column.Name != null).Select(column => new OutputColumn(column.Name!, column.Kind)).ToArray();
+        foreach (var column in outputs) _host.CheckNonWhiteSpace(column.Name, column.OptionName);
+        string? twice = outputs.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
+        _host.CheckUserArg(twice == null, nameof(_options.OutputColumnName), $"Two output columns are named '{twice}'.");
+        return outputs;
+    }
 
     private void CheckRanges()
     {
@@ -176,6 +104,10 @@ internal sealed class EstimatorPlan
             _options.InputChannelDimension is null or (>= 0 and <= 4), nameof(_options.InputChannelDimension), _options.InputChannelDimension, "0 to 4");
         CheckRange(_options.TargetIndex is null or >= 0, nameof(_options.TargetIndex), _options.TargetIndex, "at least 0");
         CheckRange(Enum.IsDefined(_options.BadRows), nameof(_options.BadRows), _options.BadRows, string.Join(", ", Enum.GetNames<BadRowHandling>()));
+        CheckRange(Enum.IsDefined(_options.MapSize), nameof(_options.MapSize), _options.MapSize, string.Join(", ", Enum.GetNames<MapSize>()));
+        _host.CheckUserArg(
+            _options.MapSize == MapSize.Input || _options.OverlayColumnName == null, nameof(_options.OverlayColumnName),
+            $"Overlays are drawn from maps of the input's size: leave {nameof(_options.MapSize)} at {nameof(MapSize.Input)}, or the overlay away.");
         CheckRange(Enum.IsDefined(_options.Output), nameof(_options.Output), _options.Output, string.Join(", ", Enum.GetNames<OutputKind>()));
         CheckRange(_options.InputShape is null || _options.InputShape.All(size => size > 0), nameof(_options.InputShape),
             Shapes.Format((_options.InputShape ?? []).Select(size => (long)size)), "dimensions of at least 1");

@@ -10,8 +10,13 @@ public sealed partial class IbaEstimator
     public sealed class Options : AttributionOptions
     {
 #pragma warning disable CA1051 // Options of ML.NET's components are public fields.
-        /// <summary>Weight of the information term (beta, equation 5). 0 to 1e9; default 10. Larger lets less information pass.</summary>
-        public double Beta = BottleneckDefaults.Beta;
+        /// <summary>
+        /// Weight of the information term (beta, equation 5). 0 to 1e9. Larger lets less information pass. Null (default): 10, the paper's. Where
+        /// the layer is left open too, or <see cref="AttributionOptions.Model"/> is set, a layer of so many positions in a row (bytes, tokens, samples of
+        /// a signal; of known length) that 10 would make a bit cheap has more: 1 for each 1,311 features, since the information term is a mean over
+        /// them. It is written to the log.
+        /// </summary>
+        public double? Beta;
 
         /// <summary>Optimisation steps (T). 1 to 1,000,000; default 10.</summary>
         public int Steps = BottleneckDefaults.Steps;
@@ -63,7 +68,8 @@ public sealed partial class IbaEstimator
 
         /// <summary>
         /// Whether mean and deviation are taken per channel over all positions instead of per neuron. Null (default): per channel
-        /// where the number of positions varies, else per neuron as in the paper.
+        /// where the number of positions varies, and where <see cref="AttributionOptions.Model"/> is set, so that the model's file grows by a few kilobytes
+        /// and few rows suffice; else per neuron as in the paper.
         /// </summary>
         public bool? PerChannelStatistics;
 
@@ -87,6 +93,7 @@ public sealed partial class IbaEstimator
             (ScoresWithBottleneckColumnName, OutputColumnKind.ScoresWithBottleneck),
             (CapacityColumnName, OutputColumnKind.Capacity),
             (OverlayColumnName, OutputColumnKind.Overlay),
+            (FailureColumnName, OutputColumnKind.Failure),
             .. EvaluatorColumns,
         ];
     }

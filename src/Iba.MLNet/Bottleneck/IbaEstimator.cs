@@ -73,9 +73,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         _host.CheckValue(options, nameof(options));
         _options = (Options)options.Clone();
         CheckOptions();
-        _plan = new EstimatorPlan(_host, _options);
-        // Fails here, not at Fit, for a layer that does not exist or is no cut.
-        _plan.CheckCut();
+        _plan = new EstimatorPlan(_host, _options, cutsAtInput: false);
     }
 
     /// <summary>Measures the layer over at most <see cref="Options.MaximumFitRows"/> rows.</summary>
@@ -85,8 +83,11 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
     /// </exception>
     public IbaTransformer Fit(IDataView input)
     {
-        using var measurement = Measure(input);
-        return Fit(measurement);
+        _host.CheckValue(input, nameof(input));
+        using var channel = _host.Start("Fit");
+        using var plan = _plan.Open();
+        using var measurement = MeasureRows(channel, plan, input);
+        return MakeTransformer(channel, plan, measurement);
     }
 
     /// <summary>
@@ -99,24 +100,9 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
     public LayerMeasurement Measure(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
-        _plan.Binder.Check(SchemaShape.Create(input.Schema));
         using var channel = _host.Start("Fit");
-        _plan.MoveNetwork();
-        var layout = _plan.Binder.Bind(input.Schema);
-        _plan.Binder.Tell(channel, layout);
-        using var split = _plan.Cut();
-        var look = new LayerLook(_host, channel, _options, layout, split, atInput: false, classCount => _plan.CheckLabels(channel, input.Schema, classCount));
-        var fit = new StatisticsFit(_host, channel, new(_options.PerChannelStatistics, _options.ActiveThreshold, _options.ClampToRelu), look, layout, split);
-        try
-        {
-            new FitLoop(_host, channel, _options, layout, split, fit).Run(input, _options.MaximumFitRows);
-            return fit.ToMeasurement();
-        }
-        catch
-        {
-            fit.Dispose();
-            throw;
-        }
+        using var plan = _plan.Open();
+        return MeasureRows(channel, plan, input);
     }
 
     /// <summary>Makes the transformer of what was measured.</summary>
@@ -129,8 +115,47 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
     {
         _host.CheckValue(measurement, nameof(measurement));
         using var channel = _host.Start("Fit");
-        _plan.MoveNetwork();
-        CheckMeasurement(measurement);
+        using var plan = _plan.Open();
+        return MakeTransformer(channel, plan, measurement);
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _plan.GetOutputSchema(inputSchema);
+
+    /// <summary>Layers of the network that are worth comparing on such data, or those that are named.</summary>
+    internal IReadOnlyList<LayerInfo> CandidateLayers(IDataView input, IReadOnlyList<string>? names)
+    {
+        using var channel = _host.Start("Layers");
+        using var plan = _plan.Open();
+        var (_, layout) = plan.Read(channel, input);
+        return LayerRule.Candidates(_host, plan.Network, layout, names);
+    }
+
+    private LayerMeasurement MeasureRows(IChannel channel, FitPlan plan, IDataView input)
+    {
+        var (rows, layout) = plan.Read(channel, input);
+        plan.MoveNetwork();
+        plan.ChooseLayer(channel, layout);
+        using var split = plan.Cut();
+        var look = new LayerLook(_host, channel, plan.Options, layout, split, atInput: false, classCount => plan.CheckLabels(channel, rows.Schema, classCount));
+        var fit = new StatisticsFit(_host, channel, new(_options.PerChannelStatistics, _options.ActiveThreshold, _options.ClampToRelu), look, layout, split);
+        try
+        {
+            new FitLoop(_host, channel, plan.Options, layout, split, fit).Run(rows, _options.MaximumFitRows);
+            return fit.ToMeasurement();
+        }
+        catch
+        {
+            fit.Dispose();
+            throw;
+        }
+    }
+
+    private IbaTransformer MakeTransformer(IChannel channel, FitPlan plan, LayerMeasurement measurement)
+    {
+        plan.MoveNetwork();
+        plan.Options.Layer ??= measurement.Layer;
+        CheckMeasurement(plan, measurement);
         if (measurement.Rows == 1) throw _host.Except("Cannot fit on 1 row: a standard deviation needs at least 2, a good one 100 or more.");
         if (measurement.Rows < FewRows)
         {
@@ -139,35 +164,43 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         }
 
         var facts = measurement.Facts;
-        _plan.LogClasses(channel, facts.ClassCount);
+        plan.LogClasses(channel, facts.ClassCount);
+        double beta = ChooseBeta(channel, facts);
+        ((Options)plan.Options).Beta = beta;
         var statistics = measurement.ToStatistics(_host, channel, _options.ActiveThreshold);
-        var bottleneck = ToBottleneckOptions(IsSmooth(facts.Input, facts.FeatureShape), facts.Output);
-        return _plan.Configure(new IbaTransformer(
-            _host, _plan.ToSettings(facts), bottleneck, _options.Network!, ownsNetwork: false, statistics, measurement.Fingerprint));
+        var bottleneck = ToBottleneckOptions(beta, IsSmooth(facts.Input, facts.FeatureShape), facts.Output);
+        return plan.Configure(new IbaTransformer(_host, plan.ToSettings(facts), bottleneck, plan.LendNetwork(), statistics, measurement.Fingerprint));
     }
 
-    /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _plan.GetOutputSchema(inputSchema);
+    private double ChooseBeta(IChannel channel, LayerFacts facts)
+    {
+        if (_options.Beta is { } given) return given;
+        // Where the layer is the user's choice, the price of information always was the paper's.
+        if (_options.Layer != null && _options.Model == null) return BottleneckDefaults.Beta;
+        double beta = BetaRule.Choose(facts);
+        channel.Info("Beta is {0}: set {1} for another price of information, larger for fewer bits.", beta, nameof(_options.Beta));
+        return beta;
+    }
 
-    private void CheckMeasurement(LayerMeasurement measurement)
+    private void CheckMeasurement(FitPlan plan, LayerMeasurement measurement)
     {
         _host.CheckUserArg(
-            measurement.Layer == _options.Layer, nameof(measurement), $"It was measured at layer '{measurement.Layer}', the options name '{_options.Layer}'.");
+            measurement.Layer == plan.Options.Layer, nameof(measurement), $"It was measured at layer '{measurement.Layer}', the options name '{_options.Layer}'.");
         string? column = measurement.Facts.Input.ExplainedColumn.ColumnName;
         _host.CheckUserArg(
-            column == _plan.InputColumnName, nameof(measurement), $"It was measured on column '{column}', the options name '{_plan.InputColumnName}'.");
+            column == _options.InputColumnName, nameof(measurement), $"It was measured on column '{column}', the options name '{_options.InputColumnName}'.");
         var facts = measurement.Facts;
         _host.CheckUserArg(
-            _plan.Binder.Allows(facts.Input),
+            plan.Binder.Allows(facts.Input),
             nameof(measurement), "It read its rows in another way than the options say (columns, shape, preprocessing, mask or length): measure again.");
         CheckDecided(facts.ChannelDimension, _options.ChannelDimension, nameof(_options.ChannelDimension));
         CheckDecided(measurement.PerChannel, _options.PerChannelStatistics, nameof(_options.PerChannelStatistics));
         CheckDecided(facts.Output, _options.Output == OutputKind.Auto ? null : _options.Output, nameof(_options.Output));
-        using var split = _plan.Cut();
+        using var split = plan.Cut();
         _host.CheckUserArg(
             measurement.Fingerprint is not { } measured || split.HeadFingerprint() is not { } found || measured == found,
             nameof(measurement),
-            $"It was measured with other weights up to layer '{_options.Layer}' than the network has now: measure again.");
+            $"It was measured with other weights up to layer '{plan.Options.Layer}' than the network has now: measure again.");
     }
 
     private void CheckDecided<T>(T measured, T? asked, string option)
@@ -179,9 +212,9 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
     private static bool IsSmooth(InputLayout layout, IReadOnlyList<long> features)
         => !layout.ExplainedColumn.HoldsTokens && (features.Count != 2 || layout.MapSize.Count == 1);
 
-    private BottleneckOptions ToBottleneckOptions(bool smooth, OutputKind output) => new()
+    private BottleneckOptions ToBottleneckOptions(double beta, bool smooth, OutputKind output) => new()
     {
-        Beta = _options.Beta,
+        Beta = beta,
         Steps = _options.Steps,
         NoiseCopies = _options.NoiseCopies,
         Noise = _options.Noise,
@@ -199,11 +232,11 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
 
     private void CheckOptions()
     {
-        _host.CheckNonEmpty(_options.Layer, nameof(_options.Layer));
+        if (_options.Layer != null) _host.CheckNonEmpty(_options.Layer, nameof(_options.Layer));
         CheckRange(_options.MaximumFitRows >= 2, nameof(_options.MaximumFitRows), _options.MaximumFitRows, "at least 2");
         CheckRange(_options.ActiveThreshold is >= 0 and <= 1, nameof(_options.ActiveThreshold), _options.ActiveThreshold, "0 to 1");
         CheckRange(Enum.IsDefined(_options.Capacity), nameof(_options.Capacity), _options.Capacity, string.Join(", ", Enum.GetNames<CapacityKind>()));
-        EstimatorPlan.Translate(_host, () => ToBottleneckOptions(smooth: true, _options.Output).Validate());
+        EstimatorPlan.Translate(_host, () => ToBottleneckOptions(_options.Beta ?? BottleneckDefaults.Beta, smooth: true, _options.Output).Validate());
     }
 
     private void CheckRange(bool holds, string option, object? found, string allowed)

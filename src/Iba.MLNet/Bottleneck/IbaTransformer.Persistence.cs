@@ -19,12 +19,13 @@ public sealed partial class IbaTransformer
     private const uint VersionWithFingerprint = 0x00010003;
 
     // *** Binary format ***
-    // string: format of the network
+    // string: format of the network; "model": it is in the model
     // rows: see RowSettings
     // bottleneck: see BottleneckOptions
     // text or null: fingerprint of the weights up to the layer
     // fit: see FitRecord
-    // stream "Network": what Network.Save wrote
+    // model: see ExplainedModel, if the network is in it
+    // stream "Network": what Network.Save wrote, if there is no model
     // stream "Statistics": what LayerStatistics.Save wrote
     // Before VersionWithFingerprint: see EarlierSettings.
     /// <inheritdoc/>
@@ -36,11 +37,11 @@ public sealed partial class IbaTransformer
         Host.Check(ctx.InRepository, "The network needs a stream of its own: save to a model file (zip), not to a single stream.");
         // Saved with other weights, the file would be refused where it is read.
         Explainer.CheckFingerprint();
-        ctx.SaveNonEmptyString(Explainer.NetworkFormat);
+        ctx.SaveNonEmptyString(SavedNetwork.Format(Explainer, Model));
         Settings.Save(ctx.Writer);
         Bottleneck.Save(ctx.Writer);
         ctx.Writer.WriteText(Explainer.Fingerprint);
-        (Fit with { NetworkSha256 = SavedNetwork.Save(ctx, Explainer) }).Save(ctx.Writer);
+        SavedNetwork.Save(ctx, Explainer, Model, Fit);
         ctx.SaveBinaryStream(ModelEntries.Statistics, writer => Explainer.Use(() => _statistics.Save(writer)));
     }
 
@@ -61,7 +62,7 @@ public sealed partial class IbaTransformer
     {
         Contracts.CheckValue(env, nameof(env));
         limits ??= LoadLimits.Default;
-        return ModelArchive.Load(env.Register(nameof(IbaTransformer)), stream, limits, LoaderSignature, ctx => Read(env, ctx, limits));
+        return ModelArchive.Load(env.Register(nameof(IbaTransformer)), stream, limits, LoaderSignature, ctx => Read(env, ctx, limits, isTrusted: false));
     }
 
     private static VersionInfo GetVersionInfo() => new(
@@ -74,18 +75,18 @@ public sealed partial class IbaTransformer
         loaderAssemblyName: typeof(IbaTransformer).Assembly.FullName);
 
     // Factory method for SignatureLoadModel.
-    private static IbaTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Read(env, ctx, LoadLimits.Default);
+    private static IbaTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Read(env, ctx, LoadLimits.Default, isTrusted: true);
 
-    private static IbaTransformer Read(IHostEnvironment env, ModelLoadContext ctx, LoadLimits limits)
+    private static IbaTransformer Read(IHostEnvironment env, ModelLoadContext ctx, LoadLimits limits, bool isTrusted)
     {
         Contracts.CheckValue(env, nameof(env));
         var host = env.Register(nameof(IbaTransformer));
         host.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(GetVersionInfo());
         LayerStatistics? statistics = null;
-        return SavedNetwork.Load<IbaTransformer>(host, ctx, limits, ReadSettings, () => statistics?.Dispose());
+        return SavedNetwork.Load<IbaTransformer>(host, ctx, limits, isTrusted, ReadSettings, () => statistics?.Dispose());
 
-        (RowSettings Settings, FitRecord Fit, Func<Network, FitRecord, IbaTransformer> Make) ReadSettings(SettingsReader reader)
+        (RowSettings Settings, FitRecord Fit, Func<NetworkLease, ExplainedModel?, FitRecord, IbaTransformer> Make) ReadSettings(SettingsReader reader)
         {
             var (settings, bottleneck, fingerprint, fit) = ReadVersion(ctx, reader);
             bool complete = ctx.TryLoadBinaryStream(ModelEntries.Statistics, stream =>
@@ -99,10 +100,15 @@ public sealed partial class IbaTransformer
                 statistics.Mean.dim() == settings.FeatureShape.Count
                     && statistics.Mean.shape.Zip(settings.FeatureShape).All(pair => pair.First == 1 || pair.First == pair.Second),
                 "The statistics do not have the shape of the layer's features.");
-            return (settings, fit, (network, loaded) => new IbaTransformer(env, settings, bottleneck, network, ownsNetwork: true, statistics, fingerprint)
+            return (settings, fit, Make);
+
+            IbaTransformer Make(NetworkLease network, ExplainedModel? model, FitRecord loaded)
             {
-                Fit = loaded,
-            });
+                var transformer = new IbaTransformer(env, settings, bottleneck, network, statistics!, fingerprint) { Fit = loaded, Model = model };
+                // A model's network was not saved, but found in it again.
+                if (model != null) transformer.Explainer.CheckFingerprint();
+                return transformer;
+            }
         }
     }
 

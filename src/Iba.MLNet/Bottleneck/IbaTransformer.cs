@@ -22,16 +22,16 @@ public sealed partial class IbaTransformer : AttributionTransformerBase
     private readonly LayerStatistics _statistics;
 
     internal IbaTransformer(
-        IHostEnvironment env, RowSettings settings, BottleneckOptions bottleneck, Network network, bool ownsNetwork, LayerStatistics statistics,
+        IHostEnvironment env, RowSettings settings, BottleneckOptions bottleneck, NetworkLease network, LayerStatistics statistics,
         string? fingerprint)
-        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(IbaTransformer)), settings, bottleneck, network, ownsNetwork, statistics, fingerprint)
+        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(IbaTransformer)), settings, bottleneck, network, statistics, fingerprint)
     {
     }
 
     private IbaTransformer(
-        IHost host, RowSettings settings, BottleneckOptions bottleneck, Network network, bool ownsNetwork, LayerStatistics statistics, string? fingerprint)
+        IHost host, RowSettings settings, BottleneckOptions bottleneck, NetworkLease network, LayerStatistics statistics, string? fingerprint)
         : base(host, new Explainer(
-            host, settings, network, ownsNetwork, new PerSampleBottleneck(statistics, bottleneck), ownsMethod: true, typeof(IbaTransformer))
+            host, settings, network, new PerSampleBottleneck(statistics, bottleneck), ownsMethod: true, typeof(IbaTransformer))
         {
             Fingerprint = fingerprint,
         })

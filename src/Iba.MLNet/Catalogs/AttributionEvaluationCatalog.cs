@@ -54,4 +54,46 @@ public static class AttributionEvaluationCatalog
         ArgumentNullException.ThrowIfNull(data);
         return new AttributionEvaluator(CatalogUtils.GetEnvironment(catalog), explainer, options ?? new AttributionEvaluationOptions()).Evaluate(data);
     }
+
+    /// <summary>
+    /// Which layer, and which beta? Fits the information bottleneck at several layers, judges its maps on the first rows, and ranks them. A layer that was chosen on rows
+    /// looks better on these rows than it is: report other ones.
+    /// </summary>
+    /// <param name="catalog">The catalog, <c>mlContext.Model</c>.</param>
+    /// <param name="data">The rows: all are measured by Fit, the first ones are judged (<see cref="LayerSearchOptions.Evaluation"/>).</param>
+    /// <param name="options">How rows are explained, as for <see cref="IbaCatalog.Iba(TransformsCatalog, IbaEstimator.Options)"/>; its layer is not read.</param>
+    /// <param name="search">What is compared; null: the defaults.</param>
+    /// <returns>The entries, a recommendation and its reason.</returns>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// var mlContext = new MLContext(seed: 0);
+    /// var photos = mlContext.Data.LoadFromEnumerable(Directory.GetFiles("photos", "*.jpg").Select(file => new Photo { File = file }));
+    /// using var network = OnnxNetwork.Load("efficientnet-lite0.onnx");
+    ///
+    /// var options = new IbaEstimator.Options
+    /// {
+    ///     OutputColumnName = "Bits",
+    ///     InputColumnName = "File",
+    ///     Network = network,
+    ///     Preprocessing = ImagePreprocessing.EfficientNetLite,
+    /// };
+    /// var found = mlContext.Model.SearchLayers(photos, options);
+    /// Console.WriteLine(found);                                  // a table, and why one is recommended
+    /// options.Layer = found.Recommended.Layer.Name;
+    /// using var explainer = mlContext.Transforms.Iba(options).Fit(photos);
+    ///
+    /// class Photo
+    /// {
+    ///     public string File { get; set; } = "";
+    /// }
+    /// ]]></code>
+    /// </example>
+    public static LayerSearchResult SearchLayers(
+        this ModelOperationsCatalog catalog, IDataView data, IbaEstimator.Options options, LayerSearchOptions? search = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
+        return new LayerSearch(CatalogUtils.GetEnvironment(catalog), options, search ?? new LayerSearchOptions()).Run(data);
+    }
 }

@@ -19,10 +19,12 @@ public static class IbaCatalog
     /// Name of the column to explain: text with the paths of pictures, an image, or a vector of <see cref="float"/>, integers or keys. Null: named as the output.
     /// </param>
     /// <param name="network">The classifier. Stays the caller's.</param>
-    /// <param name="layer">The layer whose features pass the bottleneck, a name out of <see cref="Network.Layers"/>.</param>
+    /// <param name="layer">
+    /// The layer whose features pass the bottleneck, a name out of <see cref="Network.Layers"/>. Null: chosen by the rule of <see cref="AttributionOptions.Layer"/>.
+    /// </param>
     /// <param name="preprocessing">How images become the network's input; for a column of paths or images only.</param>
     /// <param name="labelColumnName">A column with the class to explain, an integer or a key. Null: the predicted class.</param>
-    /// <param name="beta">Weight of the information term; larger lets less information pass.</param>
+    /// <param name="beta">Weight of the information term; larger lets less information pass. Null: see <see cref="IbaEstimator.Options.Beta"/>.</param>
     /// <param name="seed">Seed of the noise. Null: drawn from the context's random numbers.</param>
     /// <example>
     /// <code language="csharp"><![CDATA[
@@ -53,10 +55,10 @@ public static class IbaCatalog
         string outputColumnName,
         string? inputColumnName,
         Network network,
-        string layer,
+        string? layer = null,
         ImagePreprocessing? preprocessing = null,
         string? labelColumnName = null,
-        double beta = BottleneckDefaults.Beta,
+        double? beta = null,
         long? seed = null)
         => catalog.Iba(new IbaEstimator.Options
         {
@@ -67,6 +69,64 @@ public static class IbaCatalog
             Preprocessing = preprocessing,
             LabelColumnName = labelColumnName,
             Beta = beta,
+            Seed = seed,
+        });
+
+    /// <summary>
+    /// Create an <see cref="IbaEstimator"/>, which explains the predictions of a fitted or loaded model: which pixels (or words) did its classifier need,
+    /// in bits? It finds the classifier in the model, and with it the columns that are read, and how.
+    /// </summary>
+    /// <param name="catalog">The transform's catalog.</param>
+    /// <param name="outputColumnName">Name of the column of heat maps: a vector of <see cref="float"/>, in bits per pixel or token.</param>
+    /// <param name="model">
+    /// What <c>Fit</c> returned or <c>mlContext.Model.Load</c> loaded. Stays the caller's. The fitted transformer adds its columns, unless the rows have them
+    /// already, and then its own; saved, it holds the model once.
+    /// </param>
+    /// <param name="layer">The layer whose features pass the bottleneck. Null: chosen by the rule of <see cref="AttributionOptions.Layer"/>, and logged.</param>
+    /// <param name="beta">Weight of the information term; larger lets less information pass. Null: see <see cref="IbaEstimator.Options.Beta"/>.</param>
+    /// <param name="labelColumnName">A column with the class to explain. Null: the predicted class.</param>
+    /// <param name="seed">Seed of the noise. Null: drawn from the context's random numbers.</param>
+    /// <exception cref="ArgumentException">The model holds no classifier that can be explained, or several.</exception>
+    /// <example>
+    /// <code language="csharp"><![CDATA[
+    /// var mlContext = new MLContext(seed: 0);
+    /// var photos = mlContext.Data.LoadFromEnumerable(Directory.GetFiles("photos", "*.jpg").Select(file => new Photo { File = file }));
+    /// var model = mlContext.Model.Load("classifier.zip", out _);
+    ///
+    /// using var explained = mlContext.Transforms.Iba("Bits", model).Fit(photos);
+    /// foreach (var row in mlContext.Data.CreateEnumerable<ExplainedPhoto>(explained.Transform(photos), reuseRowObject: false))
+    ///     Console.WriteLine($"{row.File}: {row.PredictedLabel}, needs {row.Bits.Sum():F0} bits");
+    ///
+    /// mlContext.Model.Save(explained, photos.Schema, "explained-classifier.zip"); // The model and its explanation.
+    ///
+    /// class Photo
+    /// {
+    ///     public string File { get; set; } = "";
+    /// }
+    ///
+    /// class ExplainedPhoto : Photo
+    /// {
+    ///     public string PredictedLabel { get; set; } = "";
+    ///
+    ///     public float[] Bits { get; set; } = [];
+    /// }
+    /// ]]></code>
+    /// </example>
+    public static IbaEstimator Iba(
+        this TransformsCatalog catalog,
+        string outputColumnName,
+        ITransformer model,
+        string? layer = null,
+        double? beta = null,
+        string? labelColumnName = null,
+        long? seed = null)
+        => catalog.Iba(new IbaEstimator.Options
+        {
+            OutputColumnName = outputColumnName,
+            Model = model,
+            Layer = layer,
+            Beta = beta,
+            LabelColumnName = labelColumnName,
             Seed = seed,
         });
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -45,18 +46,21 @@ internal sealed class AttributionEvaluator
         var objects = new ObjectReader(_host, cursor, _settings.Input, _options);
         var rows = new List<AttributionRowMetrics>();
         VBuffer<float> buffer = default;
+        var watch = new Stopwatch();
         while (rows.Count < (_options.MaximumRows ?? long.MaxValue) && cursor.MoveNext())
         {
             _host.CheckAlive();
             var identity = identities.Read();
+            watch.Start();
             maps(ref buffer);
+            watch.Stop();
             float[] values = [.. buffer.DenseValues()];
             bool explained = values.Length > 0 && Array.TrueForAll(values, float.IsFinite);
             // The input of a row that could not be explained may be what is wrong with it.
             rows.Add(explained ? Judge(reader.Read(), values, objects) : Unjudged(identity));
         }
 
-        return new AttributionMetrics(rows, _options.ConfidenceLevel, _options.Seed);
+        return new AttributionMetrics(rows, _options.ConfidenceLevel, _options.Seed) { SecondsPerMap = watch.Elapsed.TotalSeconds / rows.Count };
     }
 
     private AttributionRowMetrics Judge(InputRow row, float[] map, ObjectReader objects)

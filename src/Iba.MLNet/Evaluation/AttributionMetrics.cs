@@ -33,6 +33,12 @@ public sealed class AttributionMetrics
     public int UnjudgedRows => Rows.Count(row => !row.IsJudged);
 
     /// <summary>
+    /// How long a row's map took, in seconds, where the view computed it when it was read: the mean. It is about the machine, and the only number here that
+    /// changes from run to run. NaN without rows.
+    /// </summary>
+    public double SecondsPerMap { get; internal init; }
+
+    /// <summary>
     /// The degradation test's integral, each row normalised by itself; higher is better, 0 knows nothing. Rows whose probability hardly falls do not count: see
     /// <see cref="DegradationCurves.CanNormalize"/>.
     /// </summary>

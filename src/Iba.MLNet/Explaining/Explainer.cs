@@ -11,8 +11,8 @@ namespace Iba.MLNet;
 internal sealed class Explainer : IDisposable
 {
     private readonly IHost _host;
+    private readonly NetworkLease _lease;
     private readonly Network _network;
-    private readonly bool _ownsNetwork;
     private readonly AttributionMethod _method;
     private readonly bool _ownsMethod;
     private readonly Type _owner;
@@ -22,17 +22,16 @@ internal sealed class Explainer : IDisposable
 
     /// <param name="host">For messages and cancellation.</param>
     /// <param name="settings">What Fit decided.</param>
-    /// <param name="network">The network, on the device where it is to run.</param>
-    /// <param name="ownsNetwork">Whether the network is disposed with this.</param>
+    /// <param name="network">The network, on the device where it is to run; given back with this.</param>
     /// <param name="method">The method.</param>
     /// <param name="ownsMethod">Whether the method is disposed with this.</param>
     /// <param name="owner">The transformer's type, for messages.</param>
-    public Explainer(IHost host, RowSettings settings, Network network, bool ownsNetwork, AttributionMethod method, bool ownsMethod, Type owner)
+    public Explainer(IHost host, RowSettings settings, NetworkLease network, AttributionMethod method, bool ownsMethod, Type owner)
     {
         _host = host;
         Settings = settings;
-        _network = network;
-        _ownsNetwork = ownsNetwork;
+        _lease = network;
+        _network = network.Network;
         _method = method;
         _ownsMethod = ownsMethod;
         _owner = owner;
@@ -41,7 +40,7 @@ internal sealed class Explainer : IDisposable
     }
 
     /// <summary>What Fit decided.</summary>
-    public RowSettings Settings { get; }
+    public RowSettings Settings { get; set; }
 
     /// <summary>About the machine; read before every batch.</summary>
     public ExecutionOptions Execution { get; } = new();
@@ -122,7 +121,7 @@ internal sealed class Explainer : IDisposable
         _disposed = true;
         _passes.Dispose();
         if (_ownsMethod) _method.Dispose();
-        if (_ownsNetwork) _network.Dispose();
+        _lease.Dispose();
     }
 
     private void WarnOfMemory(int tried, int fitted)

@@ -15,6 +15,7 @@ internal sealed class ExplanationBatch : BatchComputation
     private readonly InputRow?[] _rows;
     private readonly RowExplanation?[] _explanations;
     private readonly ExceptionDispatchInfo?[] _failures;
+    private readonly string[] _reasons;
     private readonly bool _withCapacity;
 
     public ExplanationBatch(IHost host, Explainer explainer, DataViewRow row, Func<int, bool> active, int size)
@@ -27,6 +28,7 @@ internal sealed class ExplanationBatch : BatchComputation
         _rows = new InputRow?[size];
         _explanations = new RowExplanation?[size];
         _failures = new ExceptionDispatchInfo?[size];
+        _reasons = new string[size];
         _withCapacity = _settings.Outputs.Select((output, index) => output.Kind == OutputColumnKind.Capacity && active(index)).Any(wanted => wanted);
     }
 
@@ -35,13 +37,14 @@ internal sealed class ExplanationBatch : BatchComputation
         _rows[index] = null;
         _explanations[index] = null;
         _failures[index] = null;
+        _reasons[index] = "";
         try
         {
             _rows[index] = _reader.Read();
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            _failures[index] = ExceptionDispatchInfo.Capture(failure);
+            Fail(index, failure, _reader.Identity);
         }
     }
 
@@ -61,7 +64,7 @@ internal sealed class ExplanationBatch : BatchComputation
     public override Delegate MakeGetter(int addedColumn, Func<int> slot)
     {
         int method = _settings.Outputs.Take(addedColumn).Count(output => output.Kind == OutputColumnKind.Heatmap);
-        return OutputGetter.Create(_settings.Shapes, _settings.Outputs[addedColumn].Kind, method, () => Explanation(slot()));
+        return OutputGetter.Create(_settings.Shapes, _settings.Outputs[addedColumn].Kind, method, () => Explanation(slot()), () => _reasons[slot()]);
     }
 
     private RowExplanation? Explanation(int slot)
@@ -102,6 +105,13 @@ internal sealed class ExplanationBatch : BatchComputation
     private void Fail(int slot, string reason, Exception? cause)
     {
         string message = $"{_rows[slot]!.Identity} cannot be explained at layer '{_settings.Place}': {reason}.";
-        _failures[slot] = ExceptionDispatchInfo.Capture(cause == null ? _host.Except(message) : _host.Except(cause, message));
+        Fail(slot, cause == null ? _host.Except(message) : _host.Except(cause, message), _rows[slot]!.Identity);
+    }
+
+    private void Fail(int slot, Exception failure, RowIdentity? row)
+    {
+        _failures[slot] = ExceptionDispatchInfo.Capture(failure);
+        string message = failure.Message, identity = row?.ToString() ?? "";
+        _reasons[slot] = message.StartsWith(identity, StringComparison.Ordinal) ? message[identity.Length..].TrimStart(':', ' ') : message;
     }
 }

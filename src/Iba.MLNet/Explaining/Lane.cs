@@ -49,7 +49,7 @@ internal sealed class Lane(
             Output = settings.Output,
         };
         using var result = method.ExplainPass(split, activation, request, _classifier, checkAlive, CancellationToken.None);
-        RowAssembly.Write(rows, batch, settings.Input, request, result, withCapacity, results);
+        RowAssembly.Write(rows, batch, settings, request, result, withCapacity, results);
     }
 
     /// <inheritdoc/>

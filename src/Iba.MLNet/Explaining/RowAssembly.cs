@@ -8,19 +8,22 @@ internal static class RowAssembly
 {
     /// <param name="rows">All rows.</param>
     /// <param name="batch">Those of the pass.</param>
-    /// <param name="input">The network's inputs.</param>
+    /// <param name="settings">What Fit decided.</param>
     /// <param name="request">What was asked.</param>
     /// <param name="result">What was found.</param>
     /// <param name="withCapacity">Whether <see cref="RowExplanation.Capacity"/> is wanted.</param>
     /// <param name="results">Where what became of the rows is written.</param>
     public static void Write(
-        IReadOnlyList<InputRow> rows, InputBatch batch, InputLayout input, AttributionRequest request, Attribution result, bool withCapacity, RowResult?[] results)
+        IReadOnlyList<InputRow> rows, InputBatch batch, RowSettings settings, AttributionRequest request, Attribution result, bool withCapacity, RowResult?[] results)
     {
+        var input = settings.Input;
+        bool atLayer = settings.MapSize == MapSize.Layer;
         using var scope = torch.NewDisposeScope();
         // In a padded batch each row's map is stretched by itself.
         bool[]? exists = batch.Exists?.cpu().data<bool>().ToArray();
         var maps = Maps(result);
         var furtherMaps = result is SeveralAttributions several ? several.Parts.Skip(1).Select(part => (Maps: Maps(part), part.Unit)).ToArray() : [];
+        long[] layerSize = result.Map.dim() == 1 ? [1] : result.Map.shape[1..];
         var scores = new RowArrays(result.Probabilities);
         var bottleneck = result as BottleneckResult;
         var scoresWithBottleneck = bottleneck is null ? null : new RowArrays(bottleneck.ProbabilitiesWithBottleneck);
@@ -35,26 +38,27 @@ internal static class RowAssembly
             }
 
             var value = rows[batch.Rows[i]].Values[input.Explained]!;
-            var positions = input.ExplainedColumn.Positions(value.Shape);
+            var inputSize = input.ExplainedColumn.Positions(value.Shape);
+            var positions = !atLayer ? inputSize : exists is null ? layerSize : [SequenceHeatmap.PositionsOf(value.Length, (int)layerSize[0], exists.Length / batch.Rows.Count)];
             float[] map = Map(maps, result.Unit);
             float[]? capacity = withCapacity && bottleneck is not null
                 ? Nats(bottleneck.ReportedCapacity[i], request.ChannelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count))
                 : null;
             results[batch.Rows[i]] = new RowResult(
                 new RowExplanation(
-                    map, positions, (float)map.Sum(bits => (double)bits), (int)targets[i], scores.Row(i), scoresWithBottleneck?.Row(i), capacity, value.Picture)
+                    map, positions, inputSize, (float)map.Sum(bits => (double)bits), (int)targets[i], scores.Row(i), scoresWithBottleneck?.Row(i), capacity, value.Picture)
                 {
                     FurtherMaps = Array.ConvertAll(furtherMaps, further => Map(further.Maps, further.Unit)),
                 },
                 null);
 
             // Padding is dropped; what was cut off for its length gets nothing.
-            float[] Map(RowArrays all, MapUnit unit) => exists is null
+            float[] Map(RowArrays all, MapUnit unit) => exists is null || atLayer
                 ? all.Row(i, (int)positions.Aggregate(1L, (product, length) => product * length))
                 : SequenceHeatmap.Of(all.Row(i), RowOf(exists, i, batch.Rows.Count), value.Length, unit);
         }
 
-        RowArrays Maps(Attribution one) => new(exists is null ? one.ToMap([.. request.InputSize]) : one.ToMap());
+        RowArrays Maps(Attribution one) => new(exists is null && !atLayer ? one.ToMap([.. request.InputSize]) : one.ToMap());
     }
 
     private static ReadOnlySpan<bool> RowOf(bool[] exists, int row, int rows) => exists.AsSpan(row * (exists.Length / rows), exists.Length / rows);

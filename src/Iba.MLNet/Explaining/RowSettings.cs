@@ -25,6 +25,9 @@ internal sealed record RowSettings
 
     public required BadRowHandling BadRows { get; init; }
 
+    /// <summary>The size of the maps.</summary>
+    public MapSize MapSize { get; init; }
+
     public required int BatchSize { get; init; }
 
     public required int ClassCount { get; init; }
@@ -45,10 +48,22 @@ internal sealed record RowSettings
     public IEnumerable<string> InputColumnNames => LabelColumnName == null ? Input.ColumnNames : Input.ColumnNames.Append(LabelColumnName).Distinct();
 
     /// <summary>The sizes of the added columns.</summary>
-    public OutputShapes Shapes => new(Input.MapSize, FeatureShape, ClassCount, ClassNames);
+    public OutputShapes Shapes => new(MapSize == MapSize.Layer ? LayerMapSize : Input.MapSize, FeatureShape, ClassCount, ClassNames);
 
     /// <summary>The place of the cut, for messages.</summary>
     public string Place => Layer ?? Input.ExplainedColumn.InputName;
+
+    /// <summary>The layer's positions as <see cref="AttributionPass.Arrange"/> lays them; -1 where rows differ.</summary>
+    private IReadOnlyList<long> LayerMapSize
+    {
+        get
+        {
+            long[] positions = FeatureShape.Where((_, i) => i + 1 != ChannelDimension).ToArray();
+            if (positions.Length == 0) return [1];
+            if (positions.Length > 1 || Input.MapSize.Count != 2 || ChannelDimension == 0) return positions;
+            return TokenGrid.Of(positions[0], Input.MapSize) is var (rows, columns) ? [rows, columns] : [-1, -1];
+        }
+    }
 
     /// <summary>Cuts the network.</summary>
     public SplitNetwork Cut(Network network) => Layer == null ? network.SplitAtInput(Place) : network.Split(Layer);
@@ -62,7 +77,7 @@ internal sealed record RowSettings
     // text or null: label column
     // text or null: column of row names
     // text: name of the target
-    // int: output kind; int: bad row handling; int: batch size; int: number of classes
+    // int: output kind; int: bad row handling; int: size of maps; int: batch size; int: number of classes
     // shape: features; int: dimension of their channels
     // int: number of class names
     //   text: name
@@ -82,6 +97,7 @@ internal sealed record RowSettings
         writer.WriteText(Target.Name);
         writer.Write((int)Output);
         writer.Write((int)BadRows);
+        writer.Write((int)MapSize);
         writer.Write(BatchSize);
         writer.Write(ClassCount);
         writer.WriteShape(FeatureShape);
@@ -100,6 +116,7 @@ internal sealed record RowSettings
         Target = ExplanationTarget.Parse(reader.ReadNonEmptyString()),
         Output = reader.ReadEnum<OutputKind>(),
         BadRows = reader.ReadEnum<BadRowHandling>(),
+        MapSize = reader.ReadEnum<MapSize>(),
         BatchSize = reader.Numbers.ReadInt32(),
         ClassCount = reader.Numbers.ReadInt32(),
         FeatureShape = reader.ReadShape(),

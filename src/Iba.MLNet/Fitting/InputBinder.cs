@@ -51,8 +51,13 @@ internal sealed class InputBinder
         }
     }
 
+    /// <summary>The columns that are read, without repetition.</summary>
+    public IEnumerable<string> ColumnNames => Enumerable.Range(0, _network.Inputs.Count).Select(ColumnName).OfType<string>().Distinct();
+
     /// <summary>Checks the columns as far as a schema's shape tells them.</summary>
-    public void Check(SchemaShape schema)
+    /// <param name="schema">The columns.</param>
+    /// <param name="hasClassNames">Whether the names of the classes are known, or the data is going to tell them.</param>
+    public void Check(SchemaShape schema, bool hasClassNames)
     {
         for (int i = 0; i < _network.Inputs.Count; i++)
         {
@@ -76,7 +81,7 @@ internal sealed class InputBinder
         CheckRowIds(schema);
         if (_options.LabelColumnName is not { } label) return;
         if (!schema.TryFindColumn(label, out var labelColumn)) throw _host.ExceptSchemaMismatch(nameof(schema), "label", label);
-        LabelColumn.Check(_host, labelColumn, _options.ClassNames ?? NetworkDescription.ClassNames(_network));
+        LabelColumn.Check(_host, labelColumn, _options.ClassNames ?? NetworkDescription.ClassNames(_network) ?? (hasClassNames ? [] : null));
     }
 
     private void CheckRowIds(SchemaShape schema)
@@ -100,7 +105,7 @@ internal sealed class InputBinder
             ? [size.Height, size.Width]
             : [];
 
-    /// <summary>Binds the columns of a schema that <see cref="Check(SchemaShape)"/> let pass.</summary>
+    /// <summary>Binds the columns of a schema that <see cref="Check"/> let pass.</summary>
     public InputLayout Bind(DataViewSchema schema)
     {
         var columns = _network.Inputs.Select((input, i) => ColumnName(i) is { } name

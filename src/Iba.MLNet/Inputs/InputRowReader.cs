@@ -15,7 +15,6 @@ internal sealed class InputRowReader
     private readonly TargetReader? _target;
     private readonly bool _readsIds;
     private readonly RowIdentityReader _identities;
-    private RowIdentity? _identity;                        // of the current row
     private bool _toldOfCut;
 
     /// <param name="host">For messages.</param>
@@ -42,11 +41,14 @@ internal sealed class InputRowReader
             && layout.ExplainedColumn.HoldsTokens;
     }
 
+    /// <summary>What the row that was read last is called; null: none was.</summary>
+    public RowIdentity? Identity { get; private set; }
+
     /// <summary>Reads the current row.</summary>
     /// <exception cref="InvalidOperationException">A value is missing, unreadable or does not fit; the message names row and column.</exception>
     public InputRow Read()
     {
-        _identity = _identities.Read();
+        Identity = _identities.Read();
         var values = new InputValue?[_readers.Length];
         for (int i = 0; i < values.Length; i++)
         {
@@ -56,7 +58,7 @@ internal sealed class InputRowReader
         CheckLengths(values);
         CheckIds(values[_layout.Explained]!);
         TellOfCut(values[_layout.Explained]!);
-        return new InputRow(_identity, values, _target == null ? null : Read(_labelColumnName!, _target.Read));
+        return new InputRow(Identity, values, _target == null ? null : Read(_labelColumnName!, _target.Read));
     }
 
     private T Read<T>(string column, Func<T> read)
@@ -67,11 +69,11 @@ internal sealed class InputRowReader
         }
         catch (InvalidDataException problem)
         {
-            throw _host.Except($"{_identity}: column '{column}' {problem.Message}.");
+            throw _host.Except($"{Identity}: column '{column}' {problem.Message}.");
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            throw _host.Except(failure, $"{_identity}: column '{column}' cannot be read: {failure.Message}");
+            throw _host.Except(failure, $"{Identity}: column '{column}' cannot be read: {failure.Message}");
         }
     }
 
@@ -83,7 +85,7 @@ internal sealed class InputRowReader
         if (negative >= 0)
         {
             throw _host.Except(
-                $"{_identity}: column '{_layout.ExplainedColumn.ColumnName}' has {ids[negative]} at index {negative}; ids are at least 0.");
+                $"{Identity}: column '{_layout.ExplainedColumn.ColumnName}' has {ids[negative]} at index {negative}; ids are at least 0.");
         }
     }
 
@@ -94,7 +96,7 @@ internal sealed class InputRowReader
         using var channel = _host.Start("Read");
         channel.Warning(
             "{0}: column '{1}' has {2} values, of which the first {3} are used; the others get 0 bits. Further rows are cut without a warning.",
-            _identity!, _layout.ExplainedColumn.ColumnName!, explained.Length, _layout.MaximumLength);
+            Identity!, _layout.ExplainedColumn.ColumnName!, explained.Length, _layout.MaximumLength);
     }
 
     // Integer inputs run along the same positions: a mask of another length would mask the wrong ones.
@@ -108,7 +110,7 @@ internal sealed class InputRowReader
             if (values[i] is { } value && _layout.Columns[i].IsVariable && value.Length != length)
             {
                 throw _host.Except(
-                    $"{_identity}: column '{_layout.Columns[i].ColumnName}' has {value.Length} values where column " +
+                    $"{Identity}: column '{_layout.Columns[i].ColumnName}' has {value.Length} values where column " +
                     $"'{explained.ColumnName}' has {length}.");
             }
         }

@@ -35,6 +35,12 @@ public sealed class ModelClassifier
     /// <summary>The network's input that is 1 where a value exists and 0 at padding. Null (default): none.</summary>
     public string? MaskInputName { get; init; }
 
+    /// <summary>The id that shorter rows are filled up with. Null (default): see <see cref="AttributionOptions.PaddingId"/>.</summary>
+    public long? PaddingId { get; init; }
+
+    /// <summary>How images in the column become the network's input. Null (default): see <see cref="AttributionOptions.Preprocessing"/>.</summary>
+    public ImagePreprocessing? Preprocessing { get; init; }
+
     /// <summary>The names of the classes, where the classifier itself knows them. Null (default): the model's columns say them, or nothing does.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
@@ -46,4 +52,10 @@ public sealed class ModelClassifier
 
     /// <summary>The layer to take where none is named. Null (default): the rule of <see cref="AttributionOptions.Layer"/>.</summary>
     public string? Layer { get; init; }
+
+    /// <summary>The shape of a row of a vector column; null: the column's own, or the network's.</summary>
+    internal int[]? InputShape { get; init; }
+
+    /// <summary>The folder that paths start from; null: they are taken as they are.</summary>
+    internal string? ImageFolder { get; init; }
 }

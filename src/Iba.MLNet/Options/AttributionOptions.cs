@@ -24,24 +24,34 @@ public abstract class AttributionOptions
     /// The column that is explained: text with the path of a picture file, an image, a vector of <see cref="float"/>, or a vector of integers
     /// or keys (less one). Files are read as Pillow reads them, and refused where they are cut short; an image that another component decoded
     /// shows neither that nor its orientation.
-    /// Null (default): named as <see cref="OutputColumnName"/>.
+    /// Null (default): what <see cref="Model"/> says, else named as <see cref="OutputColumnName"/>.
     /// </summary>
     public string? InputColumnName;
 
     /// <summary>
-    /// The classifier to explain. Required. It stays the caller's: fitted transformers share it and do not dispose it. A
+    /// The classifier to explain. Required, unless <see cref="Model"/> is set. It stays the caller's: fitted transformers share it and do not dispose it. A
     /// transformer that was loaded from a file owns the network in that file.
     /// </summary>
     public Network? Network;
 
     /// <summary>
-    /// A fitted or loaded model whose classifier is explained, in place of <see cref="Network"/>: an explainer of this library, or what an
-    /// optional package finds a network in (see <see cref="ModelClassifiers"/>). It stays the caller's, and its network its own: dispose it last.
-    /// Null (default): <see cref="Network"/> is given.
+    /// A fitted or loaded model whose classifier is explained, in place of <see cref="Network"/>. The classifier says which columns it reads, and how;
+    /// what is set here comes first. The fitted transformer adds the model's columns, unless the data has them, and its own, and stores the model
+    /// once. The model stays the caller's: dispose it last. What can be explained: docs/models.md, and <see cref="ModelClassifiers"/>. Null (default):
+    /// <see cref="Network"/> is given.
     /// </summary>
     public ITransformer? Model;
 
-    /// <summary>The layer at which the network is cut, a name out of <see cref="Network.Layers"/>. Required, unless a method belongs at the input.</summary>
+    /// <summary>The column of scores that says which classifier of <see cref="Model"/> is explained. Null (default): it has a single one.</summary>
+    public string? ModelScoreColumnName;
+
+    /// <summary>
+    /// The layer at which the network is cut, a name out of <see cref="Network.Layers"/>. Null (default): methods that belong at the input are cut there,
+    /// others need a name, and Fit of the bottleneck chooses, and writes it to the log. It takes what <see cref="Model"/> says or, of a network over images,
+    /// signals and volumes, the last layer with at least 1/8 of the input's side, but none inside a block that makes the sides smaller (blocks are told
+    /// by the names of layers): <c>layer2</c> of ResNet-50. Of a network over tokens or bytes, and where no layer has 1/8 of the side, it takes the
+    /// finest positions behind the first weights, just before the next multiplication by weights: the embeddings.
+    /// </summary>
     public string? Layer;
 
     /// <summary>
@@ -108,8 +118,8 @@ public abstract class AttributionOptions
     public int? TargetIndex;
 
     /// <summary>
-    /// Names of the classes, in the network's order; the score columns carry them as slot names. Null (default): those that the network's
-    /// ONNX file has, or none.
+    /// Names of the classes, in the network's order; the score columns carry them as slot names. Null (default): those that the columns of
+    /// <see cref="Model"/> or the network's ONNX file have, or none.
     /// </summary>
     public string[]? ClassNames;
 
@@ -133,12 +143,20 @@ public abstract class AttributionOptions
     /// <summary>What happens to a row that cannot be explained. Default <see cref="BadRowHandling.Throw"/>.</summary>
     public BadRowHandling BadRows = BadRowHandling.Throw;
 
+    /// <summary>The size of the maps. Default <see cref="Iba.MLNet.MapSize.Input"/>. An overlay needs maps of that size.</summary>
+    public MapSize MapSize = MapSize.Input;
+
     /// <summary>
     /// Rows read and computed together. 1 to 65,536; default 8. Results are the same. While they are computed, the next ones are read, on another
     /// thread; where the source gives none for half a second, those that have come are shown. With 1, each row is read when it is asked for, and
     /// none ahead: for live sources. Each row is read once. Columns of types of one's own, whose values cannot be copied, have rows taken singly.
     /// </summary>
     public int BatchSize = Defaults.BatchSize;
+
+    /// <summary>
+    /// A column for why a row could not be explained, without its number (text; empty where it was). Reading it never throws. Null (default): none.
+    /// </summary>
+    public string? FailureColumnName;
 
     /// <summary>A column for the explained class (<see cref="int"/>, counted from 0). Null (default): none.</summary>
     public string? TargetColumnName;
@@ -224,6 +242,7 @@ public abstract class AttributionOptions
         (TargetColumnName, OutputColumnKind.Target),
         (ScoresColumnName, OutputColumnKind.Scores),
         (OverlayColumnName, OutputColumnKind.Overlay),
+        (FailureColumnName, OutputColumnKind.Failure),
         .. EvaluatorColumns,
     ];
 

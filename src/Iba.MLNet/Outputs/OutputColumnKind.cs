@@ -32,4 +32,13 @@ internal enum OutputColumnKind
 
     /// <summary>The predicted class, as a key.</summary>
     PredictedLabel = 9,
+
+    /// <summary>Why there is no explanation.</summary>
+    Failure = 10,
+
+    /// <summary>The map's shape, for programs that take rows of any shape.</summary>
+    MapShape = 11,
+
+    /// <summary>The shape of what is explained, without channels; the map's where maps have the input's size.</summary>
+    InputShape = 12,
 }

@@ -8,11 +8,12 @@ internal static class OutputGetter
 {
     private const double SmallestProbability = 1e-30;
 
-    /// <param name="shapes">The sizes of columns.</param>
-    /// <param name="kind">The column's kind.</param>
+    /// <param name="shapes">The sizes of the columns.</param>
+    /// <param name="kind">What the column holds.</param>
     /// <param name="method">Which method's map is given, where there are several: 0 is the first.</param>
-    /// <param name="explanation">Gives the row's explanation.</param>
-    public static Delegate Create(OutputShapes shapes, OutputColumnKind kind, int method, Func<RowExplanation?> explanation) => kind switch
+    /// <param name="explanation">Gives the current row's explanation.</param>
+    /// <param name="failure">Says why the current row has none; empty where it has.</param>
+    public static Delegate Create(OutputShapes shapes, OutputColumnKind kind, int method, Func<RowExplanation?> explanation, Func<string> failure) => kind switch
     {
         OutputColumnKind.Heatmap => Vector(shapes.MapSize, () => explanation()?.Map(method)),
         OutputColumnKind.TotalBits => Scalar(() => explanation()?.Total ?? float.NaN),
@@ -23,6 +24,9 @@ internal static class OutputGetter
         OutputColumnKind.Probability => Scalar(() => explanation()?.Scores[1] ?? float.NaN),
         OutputColumnKind.Score => Scalar(() => explanation() is { Scores: [var first, var second] } ? LogOdds(first, second) : float.NaN),
         OutputColumnKind.PredictedLabel => Scalar(() => explanation()?.Scores is { } scores ? (uint)Array.IndexOf(scores, scores.Max()) + 1 : 0),
+        OutputColumnKind.Failure => Scalar(() => failure().AsMemory()),
+        OutputColumnKind.MapShape => Shape(() => explanation()?.MapSize),
+        OutputColumnKind.InputShape => Shape(() => explanation()?.InputSize),
         _ => Image(explanation),
     };
 
@@ -44,6 +48,12 @@ internal static class OutputGetter
             value = editor.Commit();
         };
     }
+
+    private static ValueGetter<VBuffer<int>> Shape(Func<IReadOnlyList<long>?> get) => (ref VBuffer<int> value) =>
+    {
+        int[] shape = (get() ?? []).Select(size => (int)size).ToArray();
+        value = new VBuffer<int>(shape.Length, shape);
+    };
 
     // As ML.NET's own image columns do it: the value handed in is replaced and disposed, the new one is the reader's.
     private static ValueGetter<MLImage> Image(Func<RowExplanation?> get) => (ref MLImage value) =>

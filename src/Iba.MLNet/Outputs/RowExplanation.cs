@@ -4,7 +4,8 @@ namespace Iba.MLNet;
 
 /// <summary>What a method found for one row.</summary>
 /// <param name="Heatmap">One value per pixel or position, row-major.</param>
-/// <param name="MapSize">The map's size, <c>[H, W]</c> or <c>[L]</c>.</param>
+/// <param name="MapSize">The map's size, <c>[H, W]</c> or <c>[L]</c>; the input's or the layer's.</param>
+/// <param name="InputSize">The size of what is explained, <c>[H, W]</c> or <c>[L]</c>.</param>
 /// <param name="Total">The map's sum.</param>
 /// <param name="Target">The explained class.</param>
 /// <param name="Scores">Class probabilities.</param>
@@ -14,6 +15,7 @@ namespace Iba.MLNet;
 internal sealed record RowExplanation(
     float[] Heatmap,
     IReadOnlyList<long> MapSize,
+    IReadOnlyList<long> InputSize,
     float Total,
     int Target,
     float[] Scores,

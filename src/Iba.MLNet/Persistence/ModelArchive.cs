@@ -40,7 +40,7 @@ internal static partial class ModelArchive
         {
             using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
             var folders = new List<string>();
-            var foreign = new List<string>();
+            var foreign = new List<(string Component, string Folder)>();
             foreach (var entry in archive.Entries)
             {
                 string[] path = entry.FullName.Split('/', '\\');
@@ -50,14 +50,17 @@ internal static partial class ModelArchive
                 bool isChain = signature == TransformerChain.LoaderSignature && assembly == typeof(TransformerChain).Assembly.GetName().Name;
                 bool isOurs = signature == loaderSignature && assembly == typeof(ModelArchive).Assembly.GetName().Name;
                 if (isOurs) folders.Add(string.Join('/', path[..^1]));
-                else if (!isChain) foreign.Add($"'{signature}' of '{assembly}' in '{entry.FullName}'");
+                else if (!isChain) foreign.Add(($"'{signature}' of '{assembly}' in '{entry.FullName}'", string.Join('/', path[..^1])));
             }
 
             if (foreign.Count > 0)
             {
-                throw new InvalidDataException(
-                    $"it names components other than '{loaderSignature}': {string.Join(", ", foreign)}. Save the explainer alone, or, if you trust whoever made the " +
-                    "file, load it with mlContext.Model.Load");
+                string named = string.Join(", ", foreign.Select(component => component.Component));
+                string[] models = [.. folders.Select(folder => $"{folder}/{ModelEntries.Model}"), .. folders.Select(folder => $"{folder}/{ModelEntries.Preparation}")];
+                bool isExplained = foreign.TrueForAll(component => Array.Exists(models, model => component.Folder == model || component.Folder.StartsWith($"{model}/", StringComparison.Ordinal)));
+                throw new InvalidDataException(isExplained
+                    ? $"beside '{loaderSignature}' it holds the model that it explains, which names other components: {named}. If you trust whoever made the file, load it with mlContext.Model.Load"
+                    : $"it names components other than '{loaderSignature}': {named}. Save the explainer alone, or, if you trust whoever made the file, load it with mlContext.Model.Load");
             }
 
             // Names are compared without case above, to miss no component; the one that is loaded has its name to the letter.

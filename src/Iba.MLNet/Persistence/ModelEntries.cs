@@ -11,4 +11,10 @@ internal static class ModelEntries
 
     /// <summary>What <see cref="Iba.Torch.LayerStatistics.Save(Stream)"/> wrote.</summary>
     public const string Statistics = "Statistics";
+
+    /// <summary>The folder of the model whose classifier is explained.</summary>
+    public const string Model = "Model";
+
+    /// <summary>The folder of what makes the classifier's columns out of the model's.</summary>
+    public const string Preparation = "Preparation";
 }

@@ -3,13 +3,12 @@ using Microsoft.ML.Tokenizers;
 namespace Iba.MLNet;
 
 /// <summary>Text to word pieces as BERT does it: basic tokenizer, then greedy longest match against a vocabulary.</summary>
-internal sealed class WordPieceEncoder
+internal sealed class WordPieceEncoder : ITokenEncoder
 {
     private const string Classification = "[CLS]", Separator = "[SEP]", Unknown = "[UNK]", Padding = "[PAD]";
 
     private readonly WordPieceTokenizer _pieces;
     private readonly bool _uncased;
-    private readonly int _maximumTokens;
     private readonly int _classification, _separator;
 
     /// <param name="vocabulary">A vocabulary file: UTF-8, one token a line, the line's number is the id.</param>
@@ -33,7 +32,7 @@ internal sealed class WordPieceEncoder
         }
 
         _uncased = uncased;
-        _maximumTokens = maximumTokens;
+        MaximumTokens = maximumTokens;
         PaddingId = tokens.IndexOf(Padding) is >= 0 and int padding ? padding : null;
 
         int Find(string token) => tokens.IndexOf(token) is >= 0 and int id ? id : throw new FormatException(
@@ -49,21 +48,21 @@ internal sealed class WordPieceEncoder
         return lines;
     }
 
-    /// <summary>The id that shorter rows are padded with; null: the vocabulary has none.</summary>
-    public int? PaddingId { get; }
+    public long? PaddingId { get; }
+
+    public int MaximumTokens { get; }
 
     /// <summary>The tokens of a text, [CLS] first and [SEP] last; an empty text has these two alone.</summary>
-    /// <returns>The tokens, and whether the text had more than the maximum, so that its end was cut off.</returns>
-    public (IReadOnlyList<WordPiece> Pieces, bool Cut) Encode(ReadOnlyMemory<char> text)
+    public (IReadOnlyList<TextToken> Pieces, bool Cut) Encode(ReadOnlyMemory<char> text)
     {
-        var pieces = new List<WordPiece> { new(_classification, 0, 0) };
+        var pieces = new List<TextToken> { new(_classification, 0, 0) };
         bool cut = false;
         foreach (var word in BasicTokenizer.Split(text, _uncased))
         {
             var tokens = _pieces.EncodeToTokens(word.ToString(), out _, considerPreTokenization: false, considerNormalization: false);
             foreach (var token in tokens)
             {
-                cut = pieces.Count == _maximumTokens - 1;
+                cut = pieces.Count == MaximumTokens - 1;
                 if (cut) break;
                 var (start, end) = word.Span(token.Offset.Start.Value, token.Offset.End.Value);
                 pieces.Add(new(token.Id, start, end - start));

@@ -122,16 +122,13 @@ public sealed class WordPieceEstimator : TrivialEstimator<WordPieceTransformer>
     {
         host.CheckValue(options, nameof(options));
         host.CheckNonWhiteSpace(options.OutputColumnName, nameof(options.OutputColumnName));
-        host.CheckNonWhiteSpace(options.VocabularyPath, nameof(options.VocabularyPath));
         host.CheckUserArg(
             options.MaximumTokens >= 3, nameof(options.MaximumTokens), $"{nameof(options.MaximumTokens)} is {options.MaximumTokens}; allowed: at least 3.");
-        host.CheckUserArg(
-            File.Exists(options.VocabularyPath), nameof(options.VocabularyPath), $"There is no file '{options.VocabularyPath}'.");
-
-        var columns = WordPieceColumns.From(options);
-        string? twice = columns.Outputs.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
-        host.CheckUserArg(twice == null, nameof(options.OutputColumnName), $"Two output columns are named '{twice}'.");
-        byte[] vocabulary = File.ReadAllBytes(options.VocabularyPath);
+        var columns = new TokenColumns(
+            options.InputColumnName ?? options.OutputColumnName, options.OutputColumnName, options.AttentionMaskColumnName,
+            options.OffsetsColumnName, options.TokenTypeIdsColumnName);
+        columns.Check(host, nameof(options.OutputColumnName));
+        byte[] vocabulary = VocabularyFile.Read(host, options.VocabularyPath, nameof(options.VocabularyPath));
         try
         {
             return new WordPieceTransformer(host, columns, vocabulary, options.Uncased, options.MaximumTokens);
@@ -144,22 +141,5 @@ public sealed class WordPieceEstimator : TrivialEstimator<WordPieceTransformer>
 
     /// <summary>The schema with the new columns.</summary>
     /// <param name="inputSchema">The schema of the data that will come.</param>
-    public override SchemaShape GetOutputSchema(SchemaShape inputSchema)
-    {
-        Host.CheckValue(inputSchema, nameof(inputSchema));
-        var columns = Transformer.Columns;
-        if (!inputSchema.TryFindColumn(columns.Input, out var input))
-            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", columns.Input);
-        if (input.ItemType != TextDataViewType.Instance || input.Kind != SchemaShape.Column.VectorKind.Scalar)
-            throw Host.ExceptSchemaMismatch(nameof(inputSchema), "input", columns.Input, "text", input.GetTypeString());
-
-        var result = inputSchema.ToDictionary(column => column.Name);
-        foreach (var output in columns.Outputs)
-        {
-            result[output.Name] = new SchemaShape.Column(output.Name, SchemaShape.Column.VectorKind.VariableVector, output.Type.ItemType, false,
-                output.Content == WordPieceOutput.Ids ? PaddingAnnotation.Promise(Transformer.PaddingId) : null);
-        }
-
-        return new SchemaShape(result.Values);
-    }
+    public override SchemaShape GetOutputSchema(SchemaShape inputSchema) => Transformer.Columns.Extend(Host, inputSchema, Transformer.PaddingId);
 }

@@ -12,7 +12,7 @@ internal sealed class OperatorSets
     private const long NewestFormat = 14;
 
     /// <summary>From this version of the format on, files say which operators they import. Before, there was only one set.</summary>
-    private const long FirstFormatWithImports = 3;
+    public const long FirstFormatWithImports = 3;
 
     private readonly Dictionary<string, long> _versions = [];
     private readonly string _where;

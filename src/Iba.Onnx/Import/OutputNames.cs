@@ -10,13 +10,16 @@ internal static class OutputNames
     private static readonly string[] PartsOfOthers =
         ["embed", "feature", "hidden", "box", "mask", "attention", "attn", "pool", "state", "cache", "loss", "landmark", "keypoint", "anchor", "uncertainty"];
 
-    /// <summary>0: names like logits; 1: those that hold such a word; 2: any; 3: names of what networks give beside their classes.</summary>
+    /// <summary>The rank of names of what networks give beside their classes.</summary>
+    public const int Others = 3;
+
+    /// <summary>0: names like logits; 1: those that hold such a word; 2: any; <see cref="Others"/>.</summary>
     public static int Rank(string name)
     {
         // TensorFlow counts a node's outputs behind a colon.
         string word = name.Split(':')[0];
         if (Scores.Contains(word, StringComparer.OrdinalIgnoreCase)) return 0;
-        if (Contains(PartsOfOthers)) return 3;
+        if (Contains(PartsOfOthers)) return Others;
         return Contains(PartsOfScores) ? 1 : 2;
 
         bool Contains(string[] parts) => parts.Any(part => word.Contains(part, StringComparison.OrdinalIgnoreCase));

@@ -42,7 +42,7 @@ public class WordPieceEncoderTests
     {
         var (pieces, cut) = Encoder.Encode(text.AsMemory());
 
-        Assert.Equal([new WordPiece(101, 0, 0), new WordPiece(102, text.Length, 0)], pieces);
+        Assert.Equal([new TextToken(101, 0, 0), new TextToken(102, text.Length, 0)], pieces);
         Assert.False(cut);
     }
 

@@ -1,0 +1,104 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using Iba.MLNet;
+using Iba.Torch;
+using Microsoft.ML;
+
+namespace Iba.Jobs;
+
+/// <summary>A model zip, loaded: the explainer, and what prepares its rows.</summary>
+internal sealed class JobModel : IDisposable
+{
+    private readonly ITransformer _model;
+    private readonly ITransformer[] _before;
+
+    private JobModel(ITransformer model, ITransformer[] before, AttributionTransformerBase explainer, DataViewSchema? inputs)
+    {
+        _model = model;
+        _before = before;
+        Explainer = explainer;
+        Inputs = inputs;
+    }
+
+    /// <summary>The explainer.</summary>
+    public AttributionTransformerBase Explainer { get; }
+
+    /// <summary>The columns that the model was saved for; null: not known.</summary>
+    public DataViewSchema? Inputs { get; }
+
+    /// <summary>The method's name.</summary>
+    public string Method => Explainer is AttributionTransformer other ? other.Method : "bottleneck";
+
+    /// <summary>What the numbers of maps mean.</summary>
+    public MapUnit Unit => Explainer is AttributionTransformer other ? other.Unit : MapUnit.Bits;
+
+    /// <summary>Loads a model.</summary>
+    /// <exception cref="JobException">The file is no model, or holds no explainer, or several.</exception>
+    public static JobModel Load(MLContext ml, string path)
+    {
+        ITransformer model;
+        DataViewSchema? inputs;
+        try
+        {
+            model = ml.Model.Load(path, out inputs);
+        }
+        catch (Exception problem) when (problem is InvalidOperationException or FormatException or InvalidDataException or NotSupportedException)
+        {
+            throw new JobException($"'{path}' cannot be loaded as a model of ML.NET: {problem.Message}", problem);
+        }
+
+        ITransformer[] parts = [.. Parts(model)];
+        int[] explainers = [.. Enumerable.Range(0, parts.Length).Where(i => parts[i] is AttributionTransformerBase)];
+        if (explainers.Length == 1) return new JobModel(model, parts[..explainers[0]], (AttributionTransformerBase)parts[explainers[0]], inputs);
+        foreach (var part in parts) (part as IDisposable)?.Dispose();
+        throw new JobException(
+            $"'{path}' holds {(explainers.Length == 0 ? "no explainer of this library" : $"{explainers.Length} explainers")} (its parts: " +
+            $"{string.Join(", ", parts.Select(part => part.GetType().Name))}); a job needs one. Save a chain that ends with it.");
+    }
+
+    /// <summary>The hash of a zip's entries, by name: not of the file, which holds times.</summary>
+    public static string HashOf(string path)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        try
+        {
+            using var zip = ZipFile.OpenRead(path);
+            foreach (var entry in zip.Entries.OrderBy(entry => entry.FullName, StringComparer.Ordinal))
+            {
+                using var content = entry.Open();
+                hash.AppendData(Encoding.UTF8.GetBytes($"{entry.FullName}\0{Convert.ToHexStringLower(SHA256.HashData(content))}\n"));
+            }
+        }
+        catch (InvalidDataException problem)
+        {
+            throw new JobException($"'{path}' is no model zip: {problem.Message}", problem);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Rows with what the explainer adds, in the columns of <see cref="RowColumns"/>.</summary>
+    /// <exception cref="JobException">The rows lack columns that the model needs.</exception>
+    public IDataView Transform(IDataView rows)
+    {
+        try
+        {
+            foreach (var part in _before) rows = part.Transform(rows);
+            return Explainer.Transform(rows);
+        }
+        catch (Exception problem) when (problem is ArgumentException or InvalidOperationException)
+        {
+            throw new JobException($"The rows do not fit the model: {problem.Message.Split(" (Parameter", 2)[0]}", problem);
+        }
+    }
+
+    public void Dispose()
+    {
+        (_model as IDisposable)?.Dispose();
+        Explainer.Dispose();
+    }
+
+    private static IEnumerable<ITransformer> Parts(ITransformer model)
+        => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [model];
+}

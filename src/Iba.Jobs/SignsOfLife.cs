@@ -1,0 +1,44 @@
+namespace Iba.Jobs;
+
+/// <summary>Does something at intervals, on another thread, until it is stopped. What fails is tried again the next time.</summary>
+internal sealed class SignsOfLife : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Action _give;
+    private readonly Timer _timer;
+    private bool _stopped;
+
+    public SignsOfLife(TimeSpan interval, Action give)
+    {
+        _give = give;
+        _timer = new Timer(_ => Give(), null, interval, interval);
+    }
+
+    /// <summary>Waits for a sign that is being given; none follows.</summary>
+    public void Stop()
+    {
+        lock (_lock) _stopped = true;
+    }
+
+    public void Dispose()
+    {
+        Stop();
+        _timer.Dispose();
+    }
+
+    private void Give()
+    {
+        lock (_lock)
+        {
+            if (_stopped) return;
+            try
+            {
+                _give();
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                // A disk that is full for a moment: others may take the shard over, which costs no more than its work.
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.TorchSharp.NasBert;
+using Microsoft.ML.TorchSharp.NasBert.Models;
+
+namespace Iba.MLNet.TorchSharp.Tests;
+
+/// <summary>A text classifier that has hardly learned anything, fitted once for all tests.</summary>
+public sealed class FittedModel
+{
+    public FittedModel()
+    {
+        MLContext = Topics.NewContext();
+        Rows = MLContext.Data.LoadFromEnumerable(Topics.Make(8, seed: 1));
+        Model = Topics.Fit(MLContext, Rows, epochs: 1);
+        Transformer = Model.OfType<TextClassificationTransformer>().Single();
+    }
+
+    internal MLContext MLContext { get; }
+
+    internal IDataView Rows { get; }
+
+    internal TransformerChain<ITransformer> Model { get; }
+
+    internal TextClassificationTransformer Transformer { get; }
+
+    internal NasBertModel Module => FittedTextClassifier.Of(Transformer).Module;
+
+    /// <summary>A new network around the model.</summary>
+    internal NasBertNetwork NewNetwork() => new(Transformer, Module);
+}
+
+/// <summary>Shares one <see cref="FittedModel"/>; networks around it take turns.</summary>
+[CollectionDefinition(Name)]
+public sealed class FittedModelTests : ICollectionFixture<FittedModel>
+{
+    public const string Name = "Fitted text classifier";
+}

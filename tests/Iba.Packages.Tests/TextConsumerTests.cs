@@ -1,0 +1,44 @@
+namespace Iba.Packages.Tests;
+
+/// <summary>A fresh console project outside the repository, which uses Microsoft.ML.TorchSharp beside our package for it.</summary>
+[Collection(PackedFeedTests.Name)]
+[Trait("Speed", "Slow")]
+public class TextConsumerTests(PackedFeed feed)
+{
+    private const string Warning = "IBA1001";
+
+    [Fact]
+    public void With_the_property_networks_keep_their_weights()
+    {
+        var (program, built) = Build("text-mended", "-p:MendMicrosoftMLTorchSharp=true");
+
+        Assert.DoesNotContain(Warning, built);
+        Assert.Equal("50265", DotnetCommand.Run(feed.Root, program).Trim());
+    }
+
+    [Theory]
+    [InlineData("text-unmended", "")]
+    [InlineData("text-declined", "false")]
+    public void Without_it_the_build_says_what_breaks_unless_that_is_wanted(string name, string property)
+    {
+        var (program, built) = Build(name, $"-p:MendMicrosoftMLTorchSharp={property}");
+
+        Assert.Equal(property == "", built.Contains($"warning {Warning}: Microsoft.ML.TorchSharp 0.23.1", StringComparison.Ordinal));
+        var (exitCode, output) = DotnetCommand.Try(feed.Root, program);
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("empty handle", output, StringComparison.Ordinal);
+    }
+
+    private (string Program, string Output) Build(string name, string property)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(feed.Root, name)).FullName;
+        string source = Path.Combine(AppContext.BaseDirectory, "Consumer");
+        // Warnings are looked at here, not made errors.
+        string project = File.ReadAllText(Path.Combine(source, "Consumer.csproj.txt")).Replace("\"Iba.MLNet\"", "\"Iba.MLNet.TorchSharp\"", StringComparison.Ordinal)
+            .Replace("<TreatWarningsAsErrors>true</TreatWarningsAsErrors>", "", StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(folder, "Consumer.csproj"), project);
+        File.Copy(Path.Combine(source, "TextProgram.cs.txt"), Path.Combine(folder, "Program.cs"));
+        string output = DotnetCommand.Run(folder, "build", "-c", "Release", "-o", "out", $"-p:IbaVersion={feed.Version}", $"-p:Libtorch={ConsumerTests.Libtorch()}", property);
+        return (Path.Combine(folder, "out", "Consumer.dll"), output);
+    }
+}
