@@ -77,7 +77,7 @@ internal sealed class LayerRule
         if (asked != null)
         {
             return asked.Select(name => layers.FirstOrDefault(layer => layer.Name == name) ?? throw host.ExceptUserArg(
-                nameof(LayerSearchOptions.Layers),
+                nameof(AttributionOptions.Layer),
                 $"The network has no layer '{name}'. The nearest: {string.Join(", ", NearestNames.Of(name, layers.Select(layer => layer.Name)))}.")).ToArray();
         }
 
@@ -85,7 +85,7 @@ internal sealed class LayerRule
         string?[] names = layout.ExplainedColumn.HoldsTokens ? [] : [.. Finenesses.Select(fineness => Rule(fineness).LastFine())];
         if (Array.TrueForAll(names, name => name == null)) names = Rule(MostPixelsPerPosition).SpreadOverPositions();
         var candidates = layers.Where(layer => names.Contains(layer.Name)).ToArray();
-        host.CheckUserArg(candidates.Length > 0, nameof(LayerSearchOptions.Layers), $"No layer has positions of an input of size {Shapes.Format(size)}: name layers.");
+        host.CheckUserArg(candidates.Length > 0, nameof(AttributionOptions.Layer), $"No layer has positions of an input of size {Shapes.Format(size)}: name layers.");
         return candidates;
     }
 
