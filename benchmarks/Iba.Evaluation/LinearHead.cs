@@ -16,10 +16,10 @@ internal static class LinearHead
             .Select(photograph => new Row { Pixels = photograph.Inputs[0].data<float>().ToArray(), Label = groups[photograph.Name] }).ToArray();
         var data = ml.Data.LoadFromEnumerable(rows);
         var model = ml.Transforms.Conversion.MapValueToKey("Label")
-            .Append(ml.Transforms.DnnFeaturizeImage("Features", m => m.ModelSelector.ResNet18(m.Environment, m.OutputColumn, m.InputColumn), "Pixels"))
+            .Append(ml.Transforms.DnnFeaturizeImage("Features", network => network.ModelSelector.ResNet18(ml, network.OutputColumn, network.InputColumn), "Pixels"))
             .Append(ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy())
             .Fit(data);
-        return ModelClassifiers.Find(ml, model).Network;
+        return ModelClassifiers.Find(ml, model, null).Classifier.Network;
     }
 
     private sealed class Row

@@ -1,4 +1,3 @@
-using Iba.MLNet;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TorchSharp;

@@ -3,7 +3,6 @@ using Iba.MLNet;
 using Iba.Onnx;
 using Iba.Torch;
 using Microsoft.ML;
-using TorchSharp;
 
 namespace Iba.Evaluation;
 
@@ -90,7 +89,7 @@ internal static class Subjects
     {
         var layers = network.DescribeLayers([1, 3, 224, 224]).Where(layer => layer.Shape.Count == 4).ToArray();
         // A block's end is where nothing else passes beside it, and the next block begins.
-        string[] ends = layers.Where(layer => layer.IsAfterRelu).Select(layer => layer.Name).ToArray();
+        string[] ends = layers.Where(layer => layer.AfterRelu).Select(layer => layer.Name).ToArray();
         if (ends.Length < 8) throw new InvalidOperationException($"The network has {ends.Length} places behind a ReLU where it can be cut; expected 8 or more: {string.Join(", ", ends)}.");
         return ends[^8..];
     }
