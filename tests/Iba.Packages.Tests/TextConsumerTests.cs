@@ -6,6 +6,8 @@ namespace Iba.Packages.Tests;
 public class TextConsumerTests(PackedFeed feed)
 {
     private const string Warning = "IBA1001";
+    private const string All = "142";
+    private const string WithoutTheDisposed = "60";
 
     [Fact]
     public void With_the_property_networks_keep_their_weights()
@@ -13,7 +15,7 @@ public class TextConsumerTests(PackedFeed feed)
         var (program, built) = Build("text-mended", "-p:MendMicrosoftMLTorchSharp=true");
 
         Assert.DoesNotContain(Warning, built);
-        Assert.Equal("50265", DotnetCommand.Run(feed.Root, program).Trim());
+        Assert.Equal(All, DotnetCommand.Run(feed.Root, program).Trim());
     }
 
     [Theory]
@@ -24,9 +26,7 @@ public class TextConsumerTests(PackedFeed feed)
         var (program, built) = Build(name, $"-p:MendMicrosoftMLTorchSharp={property}");
 
         Assert.Equal(property == "", built.Contains($"warning {Warning}: Microsoft.ML.TorchSharp 0.23.1", StringComparison.Ordinal));
-        var (exitCode, output) = DotnetCommand.Try(feed.Root, program);
-        Assert.NotEqual(0, exitCode);
-        Assert.Contains("empty handle", output, StringComparison.Ordinal);
+        Assert.Equal(WithoutTheDisposed, DotnetCommand.Run(feed.Root, program).Trim());
     }
 
     private (string Program, string Output) Build(string name, string property)
