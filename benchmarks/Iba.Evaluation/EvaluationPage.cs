@@ -6,15 +6,15 @@ namespace Iba.Evaluation;
 /// <summary>Writes docs/evaluation.md.</summary>
 internal static class EvaluationPage
 {
-    public static void Write(string path, IReadOnlyList<Comparison> comparisons)
+    public static void Write(string path, string arguments, IReadOnlyList<Comparison> comparisons)
     {
         string pictures = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, "pictures");
         Directory.CreateDirectory(pictures);
         var page = new StringBuilder();
-        page.AppendLine("""
+        page.AppendLine($"""
             # How the bottleneck's maps fare against other methods
 
-            *Written by `dotnet run -c Release --project benchmarks/Iba.Evaluation`; none of the numbers or outcomes is typed by hand.*
+            *Written by `dotnet run -c Release --project benchmarks/Iba.Evaluation{arguments}`; none of the numbers or outcomes is typed by hand.*
 
             Each method explains the predicted class of the same rows, and the network is asked what the maps are worth ([judging.md](judging.md) says what each
             number means, and what not). Numbers are means with 95 % intervals over rows (bootstrap). **A comparison counts as won or lost only where the paired
@@ -23,7 +23,8 @@ internal static class EvaluationPage
             Photographs: those in `benchmarks/Iba.Evaluation/photographs` (public domain or CC0, with boxes drawn by hand), used neither for statistics nor for choosing
             settings. The bottleneck has the paper's settings (beta 10, 10 steps, 10 noise copies) and statistics of the 61 photographs of the samples; other methods have the
             settings that their documentation names, but for 20 samples of SmoothGrad and 500 masks of RISE. Curves have 17 points. Seconds are medians for one map on the
-            machine that wrote this page, which others may have used at the same time: they compare methods, roughly. Guided methods treat Clip at 0 (ReLU6) as a rectifier.
+            machine that wrote this page, which others may have used at the same time: they compare methods, roughly. Guided methods treat Clip at 0 (ReLU6) as a rectifier. Sentences: the test sentences of the sample, statistics of its prototypes;
+            insertion and deletion replace tokens by [MASK].
 
             """);
         foreach (var comparison in comparisons) Write(page, comparison, pictures);
@@ -51,6 +52,7 @@ internal static class EvaluationPage
         }
 
         foreach (var bottleneck in comparison.Results.Where(result => result.IsBottleneck)) WriteOutcomes(page, comparison, numbers, bottleneck);
+        WriteReasons(page, comparison, numbers);
         if (!comparison.IsPictures) return;
         CurveChart.Save(Path.Combine(pictures, $"evaluation-{comparison.Name}-curves.png"), comparison);
         MethodSheet.Save(Path.Combine(pictures, $"evaluation-{comparison.Name}-sheet.png"), comparison);
@@ -67,6 +69,16 @@ internal static class EvaluationPage
         {
             page.AppendLine($"| {other.Name} | {string.Join(" | ", numbers.Select(number => Outcome(number, bottleneck, other)))} |");
         }
+    }
+
+    /// <summary>What is likely to be behind a loss, for each number that has one.</summary>
+    private static void WriteReasons(StringBuilder page, Comparison comparison, IReadOnlyList<Number> numbers)
+    {
+        var lost = numbers.Where(number => comparison.Results.Any(
+            bottleneck => bottleneck.IsBottleneck && comparison.Results.Any(other => !other.IsBottleneck && number.Compare(bottleneck, other).Outcome == "lost"))).ToArray();
+        if (lost.Length == 0) return;
+        page.AppendLine().AppendLine("Where the bottleneck loses, this is likely to be why:").AppendLine();
+        foreach (var number in lost) page.AppendLine(CultureInfo.InvariantCulture, $"- *{number.Title}*: {number.WhyLost}");
     }
 
     private static string Outcome(Number number, ContenderResult bottleneck, ContenderResult other)

@@ -8,12 +8,12 @@ var networks = new Option<string[]>("--networks")
     DefaultValueFactory = _ => [.. Subjects.All.Keys],
 };
 networks.AcceptOnlyFromAmong([.. Subjects.All.Keys]);
-var rows = new Option<int>("--rows") { Description = "At most so many rows of each network, spread over all of them. Default: all.", DefaultValueFactory = _ => int.MaxValue };
+var photographs = new Option<int>("--photographs") { Description = "At most so many photographs, spread over all of them. Default: all.", DefaultValueFactory = _ => int.MaxValue };
 var folder = new Option<string>("--folder") { Description = "Where measurements are kept; a run that was interrupted goes on from them.", DefaultValueFactory = _ => "artifacts/evaluation" };
 var output = new Option<string>("--output") { Description = "The page to write; its pictures go to 'pictures' beside it.", DefaultValueFactory = _ => "docs/evaluation.md" };
 var pageOnly = new Option<bool>("--page-only") { Description = "Write the page of what was measured before." };
 
-var root = new RootCommand("Compares the information bottleneck with other methods, and writes docs/evaluation.md.") { networks, rows, folder, output, pageOnly };
+var root = new RootCommand("Compares the information bottleneck with other methods, and writes docs/evaluation.md.") { networks, photographs, folder, output, pageOnly };
 root.SetAction(parsed =>
 {
     var store = new MeasurementStore(parsed.GetValue(folder)!);
@@ -21,9 +21,10 @@ root.SetAction(parsed =>
     foreach (string name in parsed.GetValue(networks)!)
     {
         using var subject = Subjects.All[name]();
-        comparisons.Add(Comparison.Run(subject, store, parsed.GetValue(rows), measures: !parsed.GetValue(pageOnly)));
+        comparisons.Add(Comparison.Run(subject, store, subject.Replacement == null ? parsed.GetValue(photographs) : int.MaxValue, measures: !parsed.GetValue(pageOnly)));
     }
 
-    EvaluationPage.Write(parsed.GetValue(output)!, comparisons);
+    string[] given = [.. args.Where(argument => argument != "--page-only")];
+    EvaluationPage.Write(parsed.GetValue(output)!, given.Length == 0 ? "" : $" -- {string.Join(' ', given)}", comparisons);
 });
 return root.Parse(args).Invoke();
