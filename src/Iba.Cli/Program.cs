@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace Iba.Cli;
+
+/// <summary>The process: its streams, its signals, and the command.</summary>
+internal static class Program
+{
+    public static int Main(string[] args)
+    {
+        using var ending = new CancellationTokenSource();
+        using var supervisor = Supervisor.OfThisProcess(ending);
+        bool isWorker = supervisor != null;
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        return CommandLine.Run(args, Surroundings.OfThisProcess(isWorker, ending.Token));
+
+        // The first signal lets the row under way end, the second ends the process; a worker leaves that to who watches over it.
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = isWorker || !ending.IsCancellationRequested;
+            ending.Cancel();
+        }
+    }
+}
