@@ -5,14 +5,19 @@ namespace Iba.Cli;
 /// <summary>The process: its streams, its signals, and the command.</summary>
 internal static class Program
 {
-    public static int Main(string[] args)
+    public static int Main(string[] args) => Run(args, surroundings => surroundings);
+
+    /// <summary>Runs a command line as this process.</summary>
+    /// <param name="args">What was typed.</param>
+    /// <param name="change">Changes what it sees of the world; for tests.</param>
+    public static int Run(string[] args, Func<Surroundings, Surroundings> change)
     {
         using var ending = new CancellationTokenSource();
         using var supervisor = Supervisor.OfThisProcess(ending);
         bool isWorker = supervisor != null;
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        return CommandLine.Run(args, Surroundings.OfThisProcess(isWorker, ending.Token));
+        return CommandLine.Run(args, change(Surroundings.OfThisProcess(isWorker, ending.Token)));
 
         // The first signal lets the row under way end, the second ends the process; a worker leaves that to who watches over it.
         void End(PosixSignalContext signal)

@@ -31,7 +31,7 @@ internal static class EvaluateCommand
         command.Does((parsed, reporter) =>
         {
             var source = Inputs.Source(parsed.GetValue(inputs)!);
-            using var temporary = new TemporaryFolder();
+            using var temporary = new ScratchFolder();
             string zip = explainer.Zip(parsed, source, temporary, reporter, parsed.GetValue(gpu), surroundings.Cancellation);
             var context = Context.Create(reporter, parsed.GetValue(gpu));
             using var model = JobModel.Load(context, zip);

@@ -10,6 +10,7 @@ internal static class ExplainCommand
     {
         var inputs = Inputs.Argument();
         var output = new Option<string?>("--output") { Description = "The job's folder. Default: photographs make none; else named as the data, with '.job'." };
+        var pictures = new Option<string?>("--pictures") { Description = "Where the pictures of photographs go. Default: the current folder." };
         var noReport = new Option<bool>("--no-report") { Description = "Write no report.html." };
         var maximumFailures = SharedOptions.MaximumFailures();
         var gpu = SharedOptions.Gpu();
@@ -27,7 +28,7 @@ internal static class ExplainCommand
         };
         command.Add(inputs);
         explainer.AddTo(command);
-        foreach (var option in new Option[] { output, noReport, maximumFailures, gpu }) command.Add(option);
+        foreach (var option in new Option[] { output, pictures, noReport, maximumFailures, gpu }) command.Add(option);
         plan.AddTo(command);
         command.Does((parsed, reporter) =>
         {
@@ -35,9 +36,12 @@ internal static class ExplainCommand
             var source = Inputs.Source(paths);
             string? folder = parsed.GetValue(output);
             var context = Context.Create(reporter, parsed.GetValue(gpu));
-            using var temporary = new TemporaryFolder();
+            using var temporary = new ScratchFolder();
             string zip = explainer.Zip(parsed, source, temporary, reporter, parsed.GetValue(gpu), surroundings.Cancellation);
-            if (folder == null && Inputs.ArePhotographs(paths)) return PhotographExplanation.Run(context, zip, source, temporary["job"], reporter, surroundings);
+            if (folder == null && Inputs.ArePhotographs(paths))
+            {
+                return PhotographExplanation.Run(context, zip, source, temporary["job"], parsed.GetValue(pictures) ?? "", reporter, surroundings);
+            }
 
             folder ??= Path.TrimEndingDirectorySeparator(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(paths[0])))) + ".job";
             IbaJob.Plan(folder, plan.ToOptions(parsed, zip, source), context);

@@ -32,7 +32,7 @@ internal sealed class ExplainerOptions
     /// <param name="gpu">The number of the graphics processor; null: the processor.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="UsageException">The options do not go together.</exception>
-    public string Zip(ParseResult parsed, JobSource source, TemporaryFolder folder, Reporter reporter, int? gpu, CancellationToken cancellation)
+    public string Zip(ParseResult parsed, JobSource source, ScratchFolder folder, Reporter reporter, int? gpu, CancellationToken cancellation)
     {
         string zip = folder["explainer.zip"];
         var (beta, target) = (parsed.GetValue(_beta), parsed.GetValue(_target));

@@ -29,7 +29,7 @@ internal static class PlanCommand
         command.Does((parsed, reporter) =>
         {
             var source = Inputs.Source(parsed.GetValue(inputs)!);
-            using var temporary = new TemporaryFolder();
+            using var temporary = new ScratchFolder();
             string zip = explainer.Zip(parsed, source, temporary, reporter, parsed.GetValue(gpu), surroundings.Cancellation);
             var job = IbaJob.Plan(parsed.GetValue(output)!, plan.ToOptions(parsed, zip, source), Context.Create(reporter, parsed.GetValue(gpu)));
             reporter.Result(

@@ -14,9 +14,10 @@ internal static class PhotographExplanation
     /// <param name="zip">The explainer.</param>
     /// <param name="source">The photographs.</param>
     /// <param name="folder">A folder that is thrown away.</param>
+    /// <param name="pictures">Where the pictures go; empty: the current folder.</param>
     /// <param name="reporter">Says what was found.</param>
     /// <param name="surroundings">Ends it.</param>
-    public static int Run(MLContext context, string zip, JobSource source, string folder, Reporter reporter, Surroundings surroundings)
+    public static int Run(MLContext context, string zip, JobSource source, string folder, string pictures, Reporter reporter, Surroundings surroundings)
     {
         var job = IbaJob.Plan(folder, new JobOptions { Model = zip, Source = source, MapSize = MapSize.Input }, context);
         using (var progress = reporter.Progress("photographs")) job.Work(job.FolderFeed(), new WorkOptions { Progress = job.Details.Rows > 1 ? progress : null }, surroundings.Cancellation);
@@ -28,7 +29,7 @@ internal static class PhotographExplanation
         {
             surroundings.Cancellation.ThrowIfCancellationRequested();
             if (row.Failure != null) failures++;
-            string? picture = row.Failure == null && row.Bits != null ? Draw(row, job.Details, model.Explainer.Preprocessing!, names) : null;
+            string? picture = row.Failure == null && row.Bits != null ? Draw(row, job.Details, model.Explainer.Preprocessing!, pictures, names) : null;
             reporter.Row(
                 new { row.Uri, row.Target, row.TargetName, row.Predicted, row.Probability, row.ProbabilityWithBottleneck, row.Bits, picture, row.Failure },
                 row.Failure == null ? $"{row.Uri}: {RowWords.Class(job.Details, row.Target)}, {RowWords.Facts(row)}{(picture == null ? "" : $": {picture}")}" : $"{row.Uri}: {row.Failure}");
@@ -38,12 +39,14 @@ internal static class PhotographExplanation
         return failures == 0 ? ExitCode.Success : failures == job.Details.Rows ? ExitCode.Failure : ExitCode.SomeRowsFailed;
     }
 
-    private static string Draw(JobRow row, JobPlan plan, ImagePreprocessing preprocessing, HashSet<string> names)
+    private static string Draw(JobRow row, JobPlan plan, ImagePreprocessing preprocessing, string folder, HashSet<string> names)
     {
         var seen = preprocessing.Crop(RgbImage.Load(row.Uri, preprocessing.ApplyExifOrientation));
         string name = Path.GetFileNameWithoutExtension(row.Uri), picture = $"{name}.bits.png";
         for (int i = 2; !names.Add(picture); i++) picture = $"{name}.{i}.bits.png";
-        HeatmapFigure.Render(seen, row.Heatmap, RowWords.Class(plan, row.Target), RowWords.Facts(row)).SavePng(picture);
-        return picture;
+        string path = Path.Combine(folder, picture);
+        if (folder.Length > 0) Directory.CreateDirectory(folder);
+        HeatmapFigure.Render(seen, row.Heatmap, RowWords.Class(plan, row.Target), RowWords.Facts(row)).SavePng(path);
+        return path;
     }
 }

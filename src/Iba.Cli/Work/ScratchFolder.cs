@@ -1,7 +1,7 @@
 namespace Iba.Cli;
 
 /// <summary>A folder that is gone when the command is over.</summary>
-internal sealed class TemporaryFolder : IDisposable
+internal sealed class ScratchFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("iba-");
 
