@@ -12,9 +12,8 @@ internal static class Program
     /// <param name="change">Changes what it sees of the world; for tests.</param>
     public static int Run(string[] args, Func<Surroundings, Surroundings> change)
     {
-        using var ending = new CancellationTokenSource();
-        using var supervisor = Supervisor.OfThisProcess(ending);
-        bool isWorker = supervisor != null;
+        var ending = new CancellationTokenSource();
+        bool isWorker = Supervisor.WatchesOverThisProcess(ending);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         return CommandLine.Run(args, change(Surroundings.OfThisProcess(isWorker, ending.Token)));

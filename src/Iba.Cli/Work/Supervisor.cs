@@ -16,29 +16,24 @@ internal sealed class Supervisor(IbaJob job, WorkSettings settings, Reporter rep
     /// <summary>A worker that dies so often without an attempt at a shard dies of something else.</summary>
     private const int MostDeathsOutsideRows = 3;
 
-    /// <summary>Watches over the pipe's end, where this process is a worker; else null.</summary>
+    /// <summary>Begins to wait for the pipe's end, where this process is a worker.</summary>
     /// <param name="ending">Cancelled when the pipe ends.</param>
-    public static IDisposable? OfThisProcess(CancellationTokenSource ending)
+    /// <returns>Whether it is one.</returns>
+    public static bool WatchesOverThisProcess(CancellationTokenSource ending)
     {
-        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } handle) return null;
+        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } handle) return false;
+        // Never disposed: that would wait for the reading to end.
         var pipe = new AnonymousPipeClientStream(PipeDirection.In, handle);
         var thread = new Thread(() =>
         {
-            try
-            {
-                pipe.ReadByte();
-                ending.Cancel();
-            }
-            catch (Exception over) when (over is ObjectDisposedException or IOException)
-            {
-                // The command is done before its pipe.
-            }
+            pipe.ReadByte();
+            ending.Cancel();
         })
         {
             IsBackground = true,
         };
         thread.Start();
-        return pipe;
+        return true;
     }
 
     /// <summary>Lets a worker work until it is done.</summary>
