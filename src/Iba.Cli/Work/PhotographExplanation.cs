@@ -32,12 +32,15 @@ internal static class PhotographExplanation
             string? picture = row.Failure == null && row.Bits != null ? Draw(row, job.Details, model.Explainer.Preprocessing!, pictures, names) : null;
             reporter.Row(
                 new { row.Uri, row.Target, row.TargetName, row.Predicted, row.Probability, row.ProbabilityWithBottleneck, row.Bits, picture, row.Failure },
-                row.Failure == null ? $"{row.Uri}: {RowWords.Class(job.Details, row.Target)}, {RowWords.Facts(row)}{(picture == null ? "" : $": {picture}")}" : $"{row.Uri}: {row.Failure}");
+                row.Failure == null ? $"{Typed(row.Uri)}: {RowWords.Class(job.Details, row.Target)}, {RowWords.Facts(row)}{(picture == null ? "" : $": {picture}")}" : $"{Typed(row.Uri)}: {row.Failure}");
         }
 
         if (reporter.IsJson) reporter.Result(new { job.Details.Rows, failures });
         return failures == 0 ? ExitCode.Success : failures == job.Details.Rows ? ExitCode.Failure : ExitCode.SomeRowsFailed;
     }
+
+    // As it is typed most often: from the current folder, where it lies below.
+    private static string Typed(string path) => Path.GetRelativePath(".", path) is var relative && relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
 
     private static string Draw(JobRow row, JobPlan plan, ImagePreprocessing preprocessing, string folder, HashSet<string> names)
     {
