@@ -50,6 +50,8 @@ internal sealed class Supervisor(IbaJob job, WorkSettings settings, Reporter rep
             if (code == ExitCode.Success) return;
             if (code == ExitCode.Interrupted) throw new OperationCanceledException();
             if (ExitCode.IsOwn(code)) throw new EndedException(code);
+            // Its numbers went with it: it may have read more of them than it answered.
+            if (settings.ReadsLines) throw new JobException($"The worker ended with code {code}. Shards that were not answered are still open: hand out their numbers again.");
             var after = job.Status();
             outsideRows = after.Deaths == before.Deaths && after.RowsDone == before.RowsDone ? outsideRows + 1 : 0;
             if (outsideRows == MostDeathsOutsideRows) throw new JobException($"The worker ended with code {code} {outsideRows} times before it came to a row. What it wrote before may say why.");

@@ -37,7 +37,7 @@ internal sealed record WorkSettings
 
     /// <summary>Who hands out the shards.</summary>
     public IShardFeed Feed(IbaJob job, Surroundings surroundings)
-        => ReadsLines ? job.LinesFeed(surroundings.Input, surroundings.Output)
+        => ReadsLines ? job.LinesFeed(new InterruptibleReader(surroundings.Input, surroundings.Cancellation), surroundings.Output)
             : Part is var (index, count) ? job.PartFeed(index, count)
             : job.FolderFeed();
 

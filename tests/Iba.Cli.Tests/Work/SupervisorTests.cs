@@ -36,6 +36,20 @@ public class SupervisorTests
     }
 
     [Fact]
+    public void A_worker_that_dies_of_a_number_that_was_handed_out_leaves_it_to_who_did()
+    {
+        using var folder = new TemporaryFolder();
+        StubJob.Plan(folder.Root, rows: 12, shardRows: 4);
+        using var process = new ToolProcess(ToolProcess.Worker, [("KILLERS", "6")], "work", folder.Root, "--stdin");
+        process.Send("0", "1", "2");
+
+        var typed = process.Wait();
+
+        Assert.Equal((ExitCode.Failure, "0 done"), (typed.Code, Assert.Single(typed.Lines)));
+        Assert.Contains("hand out their numbers again", typed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_worker_refuses_is_said_once()
     {
         using var folder = new TemporaryFolder();

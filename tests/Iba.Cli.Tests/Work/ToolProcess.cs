@@ -48,6 +48,13 @@ internal sealed class ToolProcess : IDisposable
     /// <summary>Waits until a row is done: what is printed has to be JSON.</summary>
     public void WaitForProgress() => Assert.True(_progress.Task.Wait(TimeSpan.FromMinutes(1)), "No row was done in a minute.");
 
+    /// <summary>Sends lines, and no more.</summary>
+    public void Send(params string[] lines)
+    {
+        foreach (string line in lines) _process.StandardInput.WriteLine(line);
+        _process.StandardInput.Close();
+    }
+
     /// <summary>As Ctrl-C does it, to this process alone.</summary>
     public void Interrupt()
     {
