@@ -16,6 +16,7 @@ internal static class Working
             return;
         }
 
+        using var telemetry = Telemetry.Start();
         using var progress = reporter.Progress("rows", job.Status().RowsDone);
         job.Work(settings.Feed(job, surroundings), settings.ToOptions(progress), surroundings.Cancellation);
     }
