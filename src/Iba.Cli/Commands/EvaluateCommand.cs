@@ -18,7 +18,8 @@ internal static class EvaluateCommand
     {
         var inputs = Inputs.Argument();
         var explainer = new ExplainerOptions();
-        var rows = SharedOptions.Whole("--rows", $"Judge at most so many rows: of pictures evenly out of all, of tables the first. Each costs some hundred passes of the network. Default: {DefaultRows}.", least: 1);
+        var rows = SharedOptions.Whole(
+            "--rows", $"Judge at most so many rows: of pictures evenly out of all, of tables the first. Each costs some hundred passes of the network. Default: {DefaultRows}.", least: 1);
         var tile = SharedOptions.Whole("--tile", $"Side of the degradation test's tiles, in pixels. Default: {DefaultTile}.", least: 1);
         var gpu = SharedOptions.Gpu();
         var command = new ExampleCommand("evaluate", "Judges the maps of an explainer by asking the network; docs/judging.md says what the numbers mean.", surroundings)
@@ -39,13 +40,15 @@ internal static class EvaluateCommand
             var settings = model.Explainer.Settings;
             model.Explainer.Settings = settings with { BadRows = BadRowHandling.Missing, MapSize = MapSize.Input };
             var metrics = context.Model.EvaluateAttribution(
-                model.Explainer, model.Transform(EvaluatedRows.Of(context, model, source, most)), new AttributionEvaluationOptions { MaximumRows = most, Tile = parsed.GetValue(tile) ?? DefaultTile });
+                model.Explainer, model.Transform(EvaluatedRows.Of(context, model, source, most)),
+                new AttributionEvaluationOptions { MaximumRows = most, Tile = parsed.GetValue(tile) ?? DefaultTile });
             (string Name, ConfidenceInterval Mean, string Better)[] numbers =
             [
                 ("degradation integral", metrics.DegradationIntegral, "higher"), ("degradation over the data set", metrics.DegradationOverDataSet, "higher"),
                 ("insertion area", metrics.InsertionArea, "higher"), ("deletion area", metrics.DeletionArea, "lower"),
             ];
-            var table = new Table().RoundedBorder().AddColumn("Metric").AddColumn("Mean", column => column.RightAligned()).AddColumn("95 % interval").AddColumn("Rows", column => column.RightAligned()).AddColumn("Better");
+            var table = new Table().RoundedBorder()
+                .AddColumn("Metric").AddColumn("Mean", column => column.RightAligned()).AddColumn("95 % interval").AddColumn("Rows", column => column.RightAligned()).AddColumn("Better");
             foreach (var (name, mean, better) in numbers)
             {
                 string interval = mean.HasInterval ? string.Create(CultureInfo.InvariantCulture, $"{mean.Lower:F3} to {mean.Upper:F3}") : "none";

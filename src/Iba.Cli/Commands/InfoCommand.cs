@@ -37,8 +37,10 @@ internal static class InfoCommand
         var plan = surroundings.OpenJob(folder, Context.Create(reporter)).Details;
         reporter.Result(
             new { kind = "job", plan },
-            $"A job: {plan.Rows:N0} rows of {(plan.Source.Length > 0 ? plan.Source : "files by name")}, in {plan.Shards:N0} shards of {plan.ShardRows:N0}", $"Id: {plan.Id}", $"Method: {plan.Method}, in {plan.Unit}",
-            $"Layer: {plan.Layer ?? "the input"}", $"Rows measured: {plan.MeasuredRows?.ToString("N0", null) ?? "none"}", $"Model: {plan.ModelSha256}", $"Versions: Iba.Jobs {plan.LibraryVersion}, libtorch {plan.TorchVersion}");
+            $"A job: {plan.Rows:N0} rows of {(plan.Source.Length > 0 ? plan.Source : "files by name")}, in {plan.Shards:N0} shards of {plan.ShardRows:N0}",
+            $"Id: {plan.Id}", $"Method: {plan.Method}, in {plan.Unit}",
+            $"Layer: {plan.Layer ?? "the input"}", $"Rows measured: {plan.MeasuredRows?.ToString("N0", null) ?? "none"}", $"Model: {plan.ModelSha256}",
+            $"Versions: Iba.Jobs {plan.LibraryVersion}, libtorch {plan.TorchVersion}");
     }
 
     private static void Zip(string file, Reporter reporter)
@@ -48,7 +50,11 @@ internal static class InfoCommand
         string[] columns = [.. model.Inputs?.Where(column => !column.IsHidden).Select(column => $"{column.Name} ({column.Type})") ?? []];
         reporter.Result(
             new { kind = "explainer", model.Method, unit = model.Unit.ToString(), classes = model.Explainer.Settings.ClassCount, columns, provenance },
-            [$"An explainer: {model.Method}, in {model.Unit}, {model.Explainer.Settings.ClassCount:N0} classes", $"Columns: {(columns.Length > 0 ? string.Join(", ", columns) : "not known")}", .. provenance.ToString().Split('\n')]);
+            [
+                $"An explainer: {model.Method}, in {model.Unit}, {model.Explainer.Settings.ClassCount:N0} classes",
+                $"Columns: {(columns.Length > 0 ? string.Join(", ", columns) : "not known")}",
+                .. provenance.ToString().Split('\n'),
+            ]);
     }
 
     private static void Network(string file, Reporter reporter)
@@ -58,7 +64,8 @@ internal static class InfoCommand
         reporter.Result(
             new { kind = "network", inputs, output = network.OutputName, network.OtherOutputs, layers = network.Layers.Count, classes = network.ClassNames?.Count },
             [
-                $"An ONNX network with {network.Layers.Count:N0} layers ('iba layers {file}')", .. inputs.Select(input => $"Input {input.Name}: {input.type} [{string.Join(", ", input.Shape.Select(size => size < 0 ? "?" : $"{size}"))}]"),
+                $"An ONNX network with {network.Layers.Count:N0} layers ('iba layers {file}')",
+                .. inputs.Select(input => $"Input {input.Name}: {input.type} [{string.Join(", ", input.Shape.Select(size => size < 0 ? "?" : $"{size}"))}]"),
                 $"Output: {network.OutputName}{(network.OtherOutputs.Count > 0 ? $"; others: {string.Join(", ", network.OtherOutputs)}" : "")}",
                 $"Names of classes: {(network.ClassNames is { } names ? $"{names.Count:N0}" : "none")}",
             ]);

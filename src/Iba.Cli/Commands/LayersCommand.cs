@@ -24,15 +24,19 @@ internal static class LayersCommand
         command.Does((parsed, reporter) =>
         {
             var listing = LayerListing.Of(parsed.GetValue(path)!, parsed.GetValue(size), reporter);
-            var table = new Table().RoundedBorder().AddColumn("Layer", column => column.NoWrap()).AddColumn("Shape", column => column.NoWrap()).AddColumn("Cost up to it", column => column.RightAligned()).AddColumn("After ReLU").AddColumn("Advice");
+            var table = new Table().RoundedBorder()
+                .AddColumn("Layer", column => column.NoWrap()).AddColumn("Shape", column => column.NoWrap()).AddColumn("Cost up to it", column => column.RightAligned())
+                .AddColumn("After ReLU").AddColumn("Advice");
             foreach (var layer in listing.Layers)
             {
                 table.AddRow(
-                    Markup.Escape(layer.Name), Markup.Escape($"[{string.Join(", ", layer.Shape.Skip(1))}]"), layer.CostShare.ToString("P1", CultureInfo.InvariantCulture), layer.AfterRelu ? "yes" : "",
-                    layer.Name == listing.Advised ? "taken where none is named" : "");
+                    Markup.Escape(layer.Name), Markup.Escape($"[{string.Join(", ", layer.Shape.Skip(1))}]"), layer.CostShare.ToString("P1", CultureInfo.InvariantCulture),
+                    layer.AfterRelu ? "yes" : "", layer.Name == listing.Advised ? "taken where none is named" : "");
             }
 
-            reporter.Table(new { listing.Layers, listing.Advised, listing.Reason }, table, listing.Advised == null ? $"No advice: {listing.Reason}" : $"Advice: '{listing.Advised}', {listing.Reason}. Earlier layers give sharper maps, later ones coarser and faster ones.");
+            string advice = listing.Advised == null ? $"No advice: {listing.Reason}"
+                : $"Advice: '{listing.Advised}', {listing.Reason}. Earlier layers give sharper maps, later ones coarser and faster ones.";
+            reporter.Table(new { listing.Layers, listing.Advised, listing.Reason }, table, advice);
             return ExitCode.Success;
         });
         return command;

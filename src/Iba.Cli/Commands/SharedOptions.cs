@@ -41,7 +41,10 @@ internal static class SharedOptions
 
     public static Option<string?> Source() => new("--source") { Description = "Where the pictures' folder, or the table, lies on this machine. Default: where the plan says." };
 
-    public static Option<bool> AllowOtherVersions() => new("--allow-other-versions") { Description = "Go on with another version of the library or of libtorch than the plan's, which may round differently." };
+    public static Option<bool> AllowOtherVersions() => new("--allow-other-versions")
+    {
+        Description = "Go on with another version of the library or of libtorch than the plan's, which may round differently.",
+    };
 
     /// <summary>An option that is a whole number.</summary>
     public static Option<int?> Whole(string name, string description, int least) => new(name)

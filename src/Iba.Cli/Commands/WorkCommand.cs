@@ -29,7 +29,8 @@ internal static class WorkCommand
         foreach (var option in new Option[] { shard, join, lines, maximumFailures, allowOthers, source, gpu }) command.Add(option);
         command.Validators.Add(result =>
         {
-            if (new Option[] { shard, join, lines }.Count(option => result.GetResult(option) is { Implicit: false }) > 1) result.AddError("--shard, --join and --stdin are three ways of sharing the work: choose one.");
+            int ways = new Option[] { shard, join, lines }.Count(option => result.GetResult(option) is { Implicit: false });
+            if (ways > 1) result.AddError("--shard, --join and --stdin are three ways of sharing the work: choose one.");
         });
         command.Does((parsed, reporter) =>
         {

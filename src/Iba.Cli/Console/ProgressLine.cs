@@ -63,13 +63,14 @@ internal sealed class ProgressLine : IProgress<JobProgress>, IProgress<IbaProgre
         double? left = total is { } all ? Math.Max(all - done, 0) / perSecond : null;
         if (_event != null)
         {
-            _event(new { what = _what, rows = done, failures, total, rowsPerSecond = Math.Round(perSecond, 3), secondsLeft = left is { } seconds ? Math.Round(seconds, 1) : (double?)null });
+            double? secondsLeft = left is { } seconds ? Math.Round(seconds, 1) : null;
+            _event(new { what = _what, rows = done, failures, total, rowsPerSecond = Math.Round(perSecond, 3), secondsLeft });
             return;
         }
 
-        string line = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{done:N0}{(total is { } count ? $" of {count:N0}" : "")} {_what}, {perSecond:0.##} a second{(left is { } time ? $", {Words(time)} left" : "")}{(failures > 0 ? $", {failures:N0} failed" : "")}");
+        string of = total is { } count ? string.Create(CultureInfo.InvariantCulture, $" of {count:N0}") : "";
+        string time = left is { } longer ? $", {Words(longer)} left" : "", failed = failures > 0 ? string.Create(CultureInfo.InvariantCulture, $", {failures:N0} failed") : "";
+        string line = string.Create(CultureInfo.InvariantCulture, $"{done:N0}{of} {_what}, {perSecond:0.##} a second{time}{failed}");
         if (!_surroundings.ErrorIsTerminal)
         {
             _surroundings.Error.WriteLine(line);

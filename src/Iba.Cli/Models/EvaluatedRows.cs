@@ -19,7 +19,8 @@ internal static class EvaluatedRows
         if (source.Kind == SourceKind.Parquet)
         {
             var there = ParquetRows.ColumnNames(source.Location).ToHashSet();
-            TableColumn[] columns = [.. (model.Inputs ?? Enumerable.Empty<DataViewSchema.Column>()).Where(column => !column.IsHidden && there.Contains(column.Name)).Select(column => TableColumn.Create(column.Name, column.Type))];
+            var known = (model.Inputs ?? Enumerable.Empty<DataViewSchema.Column>()).Where(column => !column.IsHidden && there.Contains(column.Name));
+            TableColumn[] columns = [.. known.Select(column => TableColumn.Create(column.Name, column.Type))];
             return new TableView(columns, () => ParquetRows.Read(source.Location, [.. columns.Select(column => column.Name)], 0, most));
         }
 

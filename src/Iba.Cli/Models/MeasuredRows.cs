@@ -49,7 +49,11 @@ internal static class MeasuredRows
 
     /// <summary>A part of a list, in its order: parts follow each other and leave nothing out.</summary>
     public static IEnumerable<T> Part<T>(IReadOnlyList<T> all, (int Index, int Count)? part)
-        => part is not var (index, count) ? all : all.Skip((int)((long)all.Count * index / count)).Take((int)(((long)all.Count * (index + 1) / count) - ((long)all.Count * index / count)));
+    {
+        if (part is not var (index, count)) return all;
+        int first = (int)((long)all.Count * index / count), end = (int)((long)all.Count * (index + 1) / count);
+        return all.Skip(first).Take(end - first);
+    }
 
     /// <summary>Evenly chosen out of a list, in its order.</summary>
     public static string[] Evenly(string[] all, int most)

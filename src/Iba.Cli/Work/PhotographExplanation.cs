@@ -20,9 +20,17 @@ internal static class PhotographExplanation
     public static int Run(MLContext context, string zip, JobSource source, string folder, string pictures, Reporter reporter, Surroundings surroundings)
     {
         var job = IbaJob.Plan(folder, new JobOptions { Model = zip, Source = source, MapSize = MapSize.Input }, context);
-        using (var progress = reporter.Progress("photographs")) job.Work(job.FolderFeed(), new WorkOptions { Progress = job.Details.Rows > 1 ? progress : null }, surroundings.Cancellation);
+        using (var progress = reporter.Progress("photographs"))
+        {
+            job.Work(job.FolderFeed(), new WorkOptions { Progress = job.Details.Rows > 1 ? progress : null }, surroundings.Cancellation);
+        }
+
         using var model = JobModel.Load(context, zip);
-        if (job.Details.Unit != nameof(MapUnit.Bits)) reporter.Note($"The maps of {job.Details.Method} are in {job.Details.Unit}, not in bits: there are no pictures. A job has the maps ('--output JOB').");
+        if (job.Details.Unit != nameof(MapUnit.Bits))
+        {
+            reporter.Note($"The maps of {job.Details.Method} are in {job.Details.Unit}, not in bits: there are no pictures. A job has the maps ('--output JOB').");
+        }
+
         var names = new HashSet<string>();
         int failures = 0;
         foreach (var row in job.Rows())
@@ -32,7 +40,7 @@ internal static class PhotographExplanation
             string? picture = row.Failure == null && row.Bits != null ? Draw(row, job.Details, model.Explainer.Preprocessing!, pictures, names) : null;
             reporter.Row(
                 new { row.Uri, row.Target, row.TargetName, row.Predicted, row.Probability, row.ProbabilityWithBottleneck, row.Bits, picture, row.Failure },
-                row.Failure == null ? $"{Typed(row.Uri)}: {RowWords.Class(job.Details, row.Target)}, {RowWords.Facts(row)}{(picture == null ? "" : $": {picture}")}" : $"{Typed(row.Uri)}: {row.Failure}");
+                $"{Typed(row.Uri)}: {row.Failure ?? $"{RowWords.Class(job.Details, row.Target)}, {RowWords.Facts(row)}{(picture == null ? "" : $": {picture}")}"}");
         }
 
         if (reporter.IsJson) reporter.Result(new { job.Details.Rows, failures });

@@ -74,7 +74,8 @@ internal sealed class Supervisor(IbaJob job, WorkSettings settings, Reporter rep
         bool isHost = Path.GetFileNameWithoutExtension(program) == "dotnet";
         var start = new ProcessStartInfo(program, [
             .. isHost ? [Assembly.GetEntryAssembly()!.Location] : Array.Empty<string>(),
-            "work", job.Folder, .. settings.ToArguments(), .. reporter.IsJson ? ["--json"] : Array.Empty<string>(), .. reporter.IsQuiet ? ["--quiet"] : Array.Empty<string>(),
+            "work", job.Folder, .. settings.ToArguments(),
+            .. reporter.IsJson ? ["--json"] : Array.Empty<string>(), .. reporter.IsQuiet ? ["--quiet"] : Array.Empty<string>(),
         ]);
         start.Environment[Variable] = handle;
         return start;

@@ -63,6 +63,18 @@ public class UsageTests
         Assert.All(examples.Where(line => !line.Contains(" /16", StringComparison.Ordinal)), line => Assert.Empty(root.Parse(line.Trim()["iba ".Length..]).Errors));
     }
 
+    [Theory]
+    [InlineData("cli.md", 5)]
+    [InlineData("README.md", 3)]
+    public void What_the_documentation_types_can_be_typed(string page, int least)
+    {
+        var root = CommandLine.Create(new Surroundings { Output = TextWriter.Null, Error = TextWriter.Null });
+        string[] lines = [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "docs", page)).Where(line => line.StartsWith("iba ", StringComparison.Ordinal)).SelectMany(line => line.Split('#')[0].Split("&&"))];
+
+        Assert.InRange(lines.Length, least, 100);
+        Assert.All(lines.Where(line => !line.Contains(" /16", StringComparison.Ordinal)), line => Assert.Empty(root.Parse(line.Trim()["iba ".Length..]).Errors));
+    }
+
     [Fact]
     public void Shells_complete_commands_and_options()
     {
