@@ -23,6 +23,9 @@ public sealed class PackedFeed : IDisposable
     /// <summary>The repository's folder.</summary>
     public static string Repository => Metadata("Repository");
 
+    /// <summary>The configuration that was built.</summary>
+    public static string BuildConfiguration => Metadata("Configuration");
+
     /// <summary>The folder outside the repository.</summary>
     public string Root { get; }
 

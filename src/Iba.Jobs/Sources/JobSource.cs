@@ -3,7 +3,7 @@ namespace Iba.Jobs;
 /// <summary>Where the rows of a job come from.</summary>
 public abstract class JobSource
 {
-    private static readonly string[] PictureExtensions = [".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp"];
+    internal static readonly string[] PictureExtensions = [".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp"];
 
     private protected JobSource(SourceKind kind, string location) => (Kind, Location) = (kind, location);
 

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Iba.Jobs;
+
+namespace Iba.Cli;
+
+/// <summary>The options that say which explainer is used: a zip, a network that is measured on the same rows, or the one that comes with the tool.</summary>
+internal sealed class ExplainerOptions
+{
+    /// <summary>Where no zip is given, as many rows are measured: mean and deviation hardly change after some hundred.</summary>
+    private const int MeasuredRows = 1000;
+
+    private readonly Option<string?> _model = SharedOptions.Model();
+    private readonly Option<string?> _network = new("--network") { Description = "An ONNX classifier, in place of --model: its layer is measured on the same data first." };
+    private readonly Option<string?> _layer = SharedOptions.Layer();
+    private readonly Option<string?> _preprocessing = SharedOptions.Preprocessing();
+    private readonly Option<string?> _classes = SharedOptions.Classes();
+    private readonly Option<double?> _beta = SharedOptions.Beta();
+    private readonly Option<int?> _target = SharedOptions.Target();
+    private readonly Option<string?> _column = new("--column") { Description = "With --network: the column of a table that is explained. Default: named as the network's input." };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _model, _network, _layer, _preprocessing, _classes, _beta, _target, _column }) command.Add(option);
+    }
+
+    /// <summary>The explainer's zip, made if that is needed.</summary>
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="source">The rows.</param>
+    /// <param name="folder">Where it may be made.</param>
+    /// <param name="reporter">Says what is made.</param>
+    /// <param name="gpu">The number of the graphics processor; null: the processor.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="UsageException">The options do not go together.</exception>
+    public string Zip(ParseResult parsed, JobSource source, ScratchFolder folder, Reporter reporter, int? gpu, CancellationToken cancellation)
+    {
+        string zip = folder["explainer.zip"];
+        var (beta, target) = (parsed.GetValue(_beta), parsed.GetValue(_target));
+        if (parsed.GetValue(_model) is { } model)
+        {
+            string? other = new Option[] { _network, _layer, _preprocessing, _classes, _beta, _target, _column }.FirstOrDefault(option => parsed.GetResult(option) != null)?.Name;
+            return other == null ? model : throw new UsageException($"{other} belongs to a network, and --model has its own: leave one of them away.");
+        }
+
+        if (parsed.GetValue(_network) is { } network)
+        {
+            var choice = new NetworkChoice
+            {
+                Network = network,
+                Layer = parsed.GetValue(_layer),
+                Preprocessing = parsed.GetValue(_preprocessing),
+                Classes = parsed.GetValue(_classes),
+                Beta = beta,
+                Target = target,
+            };
+            var fit = ExplainerFit.Measure(choice, source, parsed.GetValue(_column), MeasuredRows, part: null, zip, reporter, gpu, cancellation);
+            reporter.Note($"Layer '{fit.Layer}' was measured on {fit.MeasuredRows} rows of the same data, since there is no --model. 'iba fit' measures once, for any data.");
+            return zip;
+        }
+
+        if (new Option[] { _layer, _preprocessing, _classes, _column }.FirstOrDefault(option => parsed.GetResult(option) != null) is { } lone)
+        {
+            throw new UsageException($"{lone.Name} needs a network: add --network FILE.onnx.");
+        }
+
+        reporter.Note($"Network: {BundledExplainer.About}");
+        BundledExplainer.Save(zip, beta, target);
+        return zip;
+    }
+}
