@@ -8,7 +8,8 @@ internal static class MethodSheet
 {
     private const int Tile = 112;
     private const int Gap = 4;
-    private const int Head = 30;
+    private const int Head = 44;
+    private const int LineLength = 16;
 
     public static void Save(string path, Comparison comparison)
     {
@@ -20,8 +21,8 @@ internal static class MethodSheet
             using var paint = new SKPaint { Color = SKColors.Black, TextSize = 11, IsAntialias = true };
             for (int column = 0; column < titles.Length; column++)
             {
-                string[] lines = titles[column].Split(", ");
-                for (int line = 0; line < lines.Length; line++) canvas.DrawText(lines[line], Gap + (column * (Tile + Gap)), 12 + (13 * line), paint);
+                var lines = Lines(titles[column]);
+                for (int line = 0; line < lines.Count; line++) canvas.DrawText(lines[line], Gap + (column * (Tile + Gap)), 12 + (13 * line), paint);
             }
 
             for (int row = 0; row < comparison.Sheet.Count; row++)
@@ -34,6 +35,19 @@ internal static class MethodSheet
 
         using var file = File.Create(path);
         bitmap.Encode(file, SKEncodedImageFormat.Png, 100);
+    }
+
+    /// <summary>A title in lines that fit over a tile.</summary>
+    private static List<string> Lines(string title)
+    {
+        var lines = new List<string> { "" };
+        foreach (string word in title.Replace(",", "", StringComparison.Ordinal).Split(' '))
+        {
+            if (lines[^1].Length > 0 && lines[^1].Length + 1 + word.Length > LineLength) lines.Add("");
+            lines[^1] = lines[^1].Length == 0 ? word : $"{lines[^1]} {word}";
+        }
+
+        return lines;
     }
 
     private static void Draw(SKCanvas canvas, RgbImage picture, int column, int row)
