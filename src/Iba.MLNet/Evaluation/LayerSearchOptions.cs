@@ -14,7 +14,7 @@ public sealed class LayerSearchOptions
 
     /// <summary>
     /// How the maps are judged; <see cref="AttributionEvaluationOptions.BoxesColumnName"/> and <see cref="AttributionEvaluationOptions.MaskColumnName"/> add
-    /// localisation. <see cref="AttributionEvaluationOptions.MaximumRows"/> is 20 unless it is set.
+    /// localisation. The default object judges 20 rows by curves of 17 points; options of your own have their own defaults, which judge all rows.
     /// </summary>
     public AttributionEvaluationOptions Evaluation { get; set; } = new() { MaximumRows = DefaultRows, Points = DefaultPoints };
 
