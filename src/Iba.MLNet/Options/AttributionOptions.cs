@@ -10,6 +10,10 @@ public abstract class AttributionOptions
     internal static class Defaults
     {
         internal const int BatchSize = 8;
+
+        internal const int DegradationTile = 14;
+
+        internal const int DegradationPoints = 32;
     }
 
     private protected AttributionOptions()
