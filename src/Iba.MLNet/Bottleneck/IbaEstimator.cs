@@ -230,7 +230,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         Output = output,
         Loss = _options.Loss,
         MapsLastForward = _options.Capacity == CapacityKind.LastForward,
-        EvaluateFinishedMask = _options.ScoresWithBottleneckColumnName != null && _options.Capacity == CapacityKind.FinishedMask,
+        EvaluateFinishedMask = (_options.ScoresWithBottleneckColumnName ?? _options.ProbabilityKeptColumnName) != null && _options.Capacity == CapacityKind.FinishedMask,
     };
 
     private void CheckOptions()
