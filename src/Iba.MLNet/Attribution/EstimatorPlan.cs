@@ -108,6 +108,9 @@ internal sealed class EstimatorPlan
         _host.CheckUserArg(
             _options.MapSize == MapSize.Input || _options.OverlayColumnName == null, nameof(_options.OverlayColumnName),
             $"Overlays are drawn from maps of the input's size: leave {nameof(_options.MapSize)} at {nameof(MapSize.Input)}, or the overlay away.");
+        _host.CheckUserArg(
+            _options.MapSize == MapSize.Input || _options.DegradationColumnName == null, nameof(_options.DegradationColumnName),
+            $"The degradation test takes maps of the input's size: leave {nameof(_options.MapSize)} at {nameof(MapSize.Input)}, or {nameof(_options.DegradationColumnName)} away.");
         CheckRange(Enum.IsDefined(_options.Output), nameof(_options.Output), _options.Output, string.Join(", ", Enum.GetNames<OutputKind>()));
         CheckRange(_options.InputShape is null || _options.InputShape.All(size => size > 0), nameof(_options.InputShape),
             Shapes.Format((_options.InputShape ?? []).Select(size => (long)size)), "dimensions of at least 1");

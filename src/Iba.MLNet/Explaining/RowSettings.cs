@@ -142,6 +142,7 @@ internal sealed record RowSettings
     {
         SettingsReader.Check(BatchSize > 0 && ClassCount > 0 && ChannelDimension >= 0 && ChannelDimension <= FeatureShape.Count);
         SettingsReader.Check(ClassNames == null || ClassNames.Count == ClassCount);
+        SettingsReader.Check(MapSize == MapSize.Input || Outputs.All(output => output.Kind != OutputColumnKind.Degradation));
         SettingsReader.Check((LabelColumnName != null) == (Target == ExplanationTarget.Label));
         return this;
     }

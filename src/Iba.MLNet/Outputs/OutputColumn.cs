@@ -21,7 +21,7 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
         return Kind switch
         {
             OutputColumnKind.Heatmap or OutputColumnKind.Capacity => new(Name, vector, NumberDataViewType.Single, false),
-            OutputColumnKind.TotalBits => new(Name, VectorKind.Scalar, NumberDataViewType.Single, false),
+            OutputColumnKind.TotalBits or OutputColumnKind.Degradation or OutputColumnKind.ProbabilityKept => new(Name, VectorKind.Scalar, NumberDataViewType.Single, false),
             OutputColumnKind.Target => new(Name, VectorKind.Scalar, NumberDataViewType.Int32, false),
             OutputColumnKind.Failure => new(Name, VectorKind.Scalar, TextDataViewType.Instance, false),
             OutputColumnKind.MapShape or OutputColumnKind.InputShape => new(Name, VectorKind.VariableVector, NumberDataViewType.Int32, false),
@@ -88,7 +88,8 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
     private DataViewType ToType(OutputShapes shapes) => Kind switch
     {
         OutputColumnKind.Heatmap => Vector(shapes.MapSize),
-        OutputColumnKind.TotalBits or OutputColumnKind.Probability or OutputColumnKind.Score => NumberDataViewType.Single,
+        OutputColumnKind.TotalBits or OutputColumnKind.Degradation or OutputColumnKind.ProbabilityKept => NumberDataViewType.Single,
+        OutputColumnKind.Probability or OutputColumnKind.Score => NumberDataViewType.Single,
         OutputColumnKind.PredictedLabel => new KeyDataViewType(typeof(uint), shapes.ClassCount),
         OutputColumnKind.Target => NumberDataViewType.Int32,
         OutputColumnKind.Failure => TextDataViewType.Instance,

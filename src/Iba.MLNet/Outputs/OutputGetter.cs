@@ -17,6 +17,8 @@ internal static class OutputGetter
     {
         OutputColumnKind.Heatmap => Vector(shapes.MapSize, () => explanation()?.Map(method)),
         OutputColumnKind.TotalBits => Scalar(() => explanation()?.Total ?? float.NaN),
+        OutputColumnKind.Degradation => Scalar(() => explanation()?.Degradation ?? float.NaN),
+        OutputColumnKind.ProbabilityKept => Scalar(() => explanation()?.ProbabilityKept ?? float.NaN),
         OutputColumnKind.Target => Scalar(() => explanation()?.Target ?? -1),
         OutputColumnKind.Scores => Vector([shapes.ClassCount], () => explanation()?.Scores),
         OutputColumnKind.ScoresWithBottleneck => Vector([shapes.ClassCount], () => explanation()?.ScoresWithBottleneck),
