@@ -41,4 +41,7 @@ internal enum OutputColumnKind
 
     /// <summary>The shape of what is explained, without channels; the map's where maps have the input's size.</summary>
     InputShape = 12,
+
+    /// <summary>The explained box.</summary>
+    TargetBox = 20,
 }
