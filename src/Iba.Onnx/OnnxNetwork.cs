@@ -14,6 +14,7 @@ public sealed class OnnxNetwork : Network
     private readonly ModelFile _file;
     private readonly GraphPreparation _prepared;
     private readonly string? _outputName;
+    private readonly bool _takesOutputAsItIs;
     private readonly torch.ScalarType? _precision;
     private readonly FixedBatch? _fixedBatch;
     private readonly Lazy<LayerCatalogue> _catalogue;
@@ -29,7 +30,8 @@ public sealed class OnnxNetwork : Network
     {
         _file = file;
         _prepared = prepared;
-        _outputName = options.OutputName;
+        _takesOutputAsItIs = options.OutputNames != null;
+        _outputName = _takesOutputAsItIs ? prepared.Choice.Value.Name : options.OutputName;
         _precision = options.Precision;
         Inputs = prepared.Graph.Inputs.Select(input => GraphInputs.Describe(input, options.Precision)).ToArray();
         if (Inputs.Count == 0) throw new OnnxFormatException("The graph has no inputs.");
@@ -78,11 +80,18 @@ public sealed class OnnxNetwork : Network
             throw new ArgumentException($"{nameof(OnnxNetworkOptions.Precision)} is {options.Precision}; Float32 and Float64 are possible.", nameof(options));
         }
 
+        if (options.OutputName != null && options.OutputNames != null)
+        {
+            throw new ArgumentException(
+                $"{nameof(OnnxNetworkOptions.OutputName)} is '{options.OutputName}' and {nameof(OnnxNetworkOptions.OutputNames)} are [{string.Join(", ", options.OutputNames)}]: set the one for class scores, or the other for outputs as they are.",
+                nameof(options));
+        }
+
         // Weights that are made in inference mode could not be used where gradients are wanted.
         using var differentiable = torch.inference_mode(false);
         using var scope = torch.NewDisposeScope();
         var file = ModelFile.Read(stream, path, options.Limits);
-        options = options.Or(file.SavedPrecision);
+        options = options.Or(file.SavedPrecision, file.SavedOutput);
         GraphPreparation? prepared = null;
         try
         {
@@ -106,7 +115,7 @@ public sealed class OnnxNetwork : Network
 
     /// <summary>
     /// The name of the output that is taken: that of the options or, without one, the likeliest to hold class scores by its shape and its
-    /// name. For classifiers that pack their probabilities into maps (<c>ZipMap</c>), the tensor before that.
+    /// name. For classifiers that pack their probabilities into maps (<c>ZipMap</c>), the tensor before that; for several outputs that are joined, a name of its own.
     /// </summary>
     public string OutputName => _prepared.Choice.Value.Name;
 
@@ -257,7 +266,7 @@ public sealed class OnnxNetwork : Network
         ArgumentNullException.ThrowIfNull(stream);
         ObjectDisposedException.ThrowIf(_disposed, this);
         ThrowIfRandomized("saved");
-        _file.Write(stream, _outputName, _precision);
+        _file.Write(stream, _outputName, _precision, _takesOutputAsItIs);
     }
 
     private void OnWeightsChanged()
@@ -294,17 +303,18 @@ public sealed class OnnxNetwork : Network
         return LayerCatalogue.IsQuantized(tensor) ? tensor.to(torch.float32) : tensor.detach().alias();
     }
 
-    /// <summary>The output as <c>[N, classes]</c>.</summary>
+    /// <summary>The output as <c>[N, classes]</c>, or as it is where that was asked for.</summary>
     internal torch.Tensor Classes(torch.Tensor output, long rows)
     {
         // A graph that squeezes the batch of one away gives one row as a vector.
-        if (rows == 1 && output.dim() == 1 && output.shape[0] != 1) return output.unsqueeze(0);
+        if (!_takesOutputAsItIs && rows == 1 && output.dim() == 1 && output.shape[0] != 1) return output.unsqueeze(0);
         if (output.dim() == 0 || output.shape[0] != rows)
         {
             throw new OnnxFormatException(
                 $"The output '{OutputTensor}' has shape {Shapes.Format(output.shape)} for {rows} rows: it does not have the batch first, so it is no classifier's.");
         }
 
+        if (_takesOutputAsItIs) return output;
         long[] row = output.shape[1..];
         if (row.Count(size => size != 1) > 1) throw OutputReader.NoScores(OutputName, ["N", .. row.Select(size => $"{size}")], OtherOutputs);
         if (!output.is_floating_point())

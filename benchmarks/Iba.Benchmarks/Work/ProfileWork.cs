@@ -73,9 +73,9 @@ internal sealed class ProfileWork : IWork
 
         var features = activation.Features.contiguous();
         var alpha = full_like(features, _options.InitialAlpha);
-        var step = new BottleneckStep(activation, classifier, _statistics, _options, _noise, positions: null);
+        var step = new BottleneckStep(activation, new ClassQuestion(classifier, activation, clean, target), _statistics, _options, _noise, positions: null);
         using var adam = new Adam(alpha, _options.LearningRate);
-        var (gradient, _) = laps.Time("gradient", () => step.Run(alpha, 0, target, clean));
+        var (gradient, _) = laps.Time("gradient", () => step.Run(alpha, 0));
         laps.Time("adam", () => adam.Step(alpha, gradient));
 
         var flow = new RestrictedFlow(features, _statistics, _options, positions: null);

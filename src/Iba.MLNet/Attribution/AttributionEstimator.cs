@@ -116,7 +116,7 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
         using var split = plan.Cut();
         var look = new LayerLook(
             _host, channel, plan.Options, layout, split, atInput: _options.Layer == null, classCount => plan.CheckLabels(channel, rows.Schema, classCount));
-        var trial = new MethodTrial(_host, channel, look, split, _options.Target, _method);
+        var trial = new MethodTrial(_host, channel, look, split, plan.Options.AskedTarget, _method);
         new FitLoop(_host, channel, plan.Options, layout, split, trial).Run(rows, _options.BatchSize);
         var facts = look.Facts;
         plan.LogClasses(channel, facts.ClassCount);

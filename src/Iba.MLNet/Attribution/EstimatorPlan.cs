@@ -40,6 +40,11 @@ internal sealed class EstimatorPlan
             host.CheckValue(options.Network, nameof(options.Network));
             if (options.ImageFolder != null) host.CheckNonWhiteSpace(options.ImageFolder, nameof(options.ImageFolder));
             CheckRanges();
+            if (options.Target is { } target)
+            {
+                Translate(host, () => options.Target = target.WithNames(options.ClassNames ?? _classifier?.ClassNames ?? NetworkDescription.ClassNames(options.Network!)));
+            }
+
             _outputs = CheckOutputs();
             _binder = new InputBinder(host, options);
             _hasClassNames = (options.ClassNames ?? _classifier?.ClassNames ?? NetworkDescription.ClassNames(options.Network!)) != null;
@@ -67,7 +72,7 @@ internal sealed class EstimatorPlan
         if (isKnown) _binder.Check(shape, hasClassNames);
         bool varies = _binder.Varies(shape);
         var columns = shape.ToDictionary(column => column.Name);
-        foreach (var output in _outputs) columns[output.Name] = output.ToShape(varies, hasClassNames, _binder.MapSize(shape));
+        foreach (var output in _outputs) columns[output.Name] = output.ToShape(varies, hasClassNames, _binder.MapSize(shape), _options.AskedTarget.IsStack);
         return new SchemaShape(columns.Values);
     }
 
@@ -91,6 +96,10 @@ internal sealed class EstimatorPlan
         foreach (var column in outputs) _host.CheckNonWhiteSpace(column.Name, column.OptionName);
         string? twice = outputs.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
         _host.CheckUserArg(twice == null, nameof(_options.OutputColumnName), $"Two output columns are named '{twice}'.");
+        _host.CheckUserArg(
+            _options.AskedTarget is OneClassTarget || outputs.All(output => output.Kind is not OutputColumnKind.Degradation and not OutputColumnKind.ProbabilityKept),
+            nameof(_options.Target),
+            $"The target is '{_options.AskedTarget}', but the columns that judge maps follow the probability of one class: leave them out, or explain one class.");
         return outputs;
     }
 
@@ -117,6 +126,11 @@ internal sealed class EstimatorPlan
         _host.CheckUserArg(
             _options.TargetIndex == null || _options.LabelColumnName == null,
             nameof(_options.TargetIndex), "Set either TargetIndex or LabelColumnName, not both.");
+        _host.CheckUserArg(
+            _options.Target == null || _options.TargetIndex == null, nameof(_options.Target), $"Set either {nameof(_options.Target)} or {nameof(_options.TargetIndex)}, not both.");
+        _host.CheckUserArg(
+            _options.Target == null || _options.Target.NeedsLabels == (_options.LabelColumnName != null), nameof(_options.Target),
+            $"{nameof(_options.Target)} is '{_options.Target}': {(_options.LabelColumnName == null ? $"set {nameof(_options.LabelColumnName)}, which it reads" : $"it does not read the class in {nameof(_options.LabelColumnName)}; leave that out")}.");
         Translate(_host, () =>
         {
             _options.Preprocessing?.Validate();

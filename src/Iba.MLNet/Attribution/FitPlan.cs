@@ -110,11 +110,13 @@ internal sealed class FitPlan : IDisposable
     /// <summary>Checks what the values of the label column stand for, once the number of classes is known.</summary>
     public void CheckLabels(IChannel channel, DataViewSchema schema, int classCount)
     {
-        if (Options.LabelColumnName is not { } label) return;
         var names = ClassNames(classCount);
-        SchemaShape.Create(schema).TryFindColumn(label, out var column);
-        LabelColumn.Check(_host, column, names);
-        LabelColumn.CheckValues(_host, channel, schema[label], new LabelClasses(names, classCount));
+        foreach (string label in Options.AskedTarget.Columns.Where(column => column.IsClass).Select(column => column.Name).Prepend(Options.LabelColumnName).OfType<string>())
+        {
+            SchemaShape.Create(schema).TryFindColumn(label, out var column);
+            LabelColumn.Check(_host, column, names);
+            LabelColumn.CheckValues(_host, channel, schema[label], new LabelClasses(names, classCount));
+        }
     }
 
     /// <summary>Says which classes there are, and where their names are from.</summary>
@@ -148,7 +150,7 @@ internal sealed class FitPlan : IDisposable
             Layer = Options.Layer,
             LabelColumnName = Options.LabelColumnName,
             RowIdColumnName = Options.RowIdColumnName,
-            Target = Options.Target,
+            Target = Options.AskedTarget,
             Output = facts.Output,
             BadRows = Options.BadRows,
             MapSize = Options.MapSize,

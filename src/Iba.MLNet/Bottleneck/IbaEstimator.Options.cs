@@ -51,7 +51,7 @@ public sealed partial class IbaEstimator
         /// <summary>Whether noisy features are clamped at 0, as after a ReLU. Default false.</summary>
         public bool ClampToRelu;
 
-        /// <summary>The model's loss. Default <see cref="BottleneckLoss.CrossEntropy"/>. One of your own works, but cannot be saved.</summary>
+        /// <summary>The model's loss, where the target is a single class; other targets have their own. Default <see cref="BottleneckLoss.CrossEntropy"/>. One of your own works, but cannot be saved.</summary>
         public BottleneckLoss Loss = BottleneckLoss.CrossEntropy;
 
         /// <summary>Which mask's capacity is reported. Default <see cref="CapacityKind.FinishedMask"/>.</summary>
@@ -73,7 +73,7 @@ public sealed partial class IbaEstimator
         /// </summary>
         public bool? PerChannelStatistics;
 
-        /// <summary>A column for the heat map's sum in bits (<see cref="float"/>). Null (default): none.</summary>
+        /// <summary>A column for the heat map's sum in bits (<see cref="float"/>; a vector where there are several maps). Null (default): none.</summary>
         public string? TotalBitsColumnName;
 
         /// <summary>A column for the class probabilities under the bottleneck (vector of <see cref="float"/>). Null (default): none.</summary>
@@ -96,6 +96,7 @@ public sealed partial class IbaEstimator
             (OutputColumnName, OutputColumnKind.Heatmap),
             (TotalBitsColumnName, OutputColumnKind.TotalBits),
             (TargetColumnName, OutputColumnKind.Target),
+            (TargetBoxColumnName, OutputColumnKind.TargetBox),
             (ScoresColumnName, OutputColumnKind.Scores),
             (ScoresWithBottleneckColumnName, OutputColumnKind.ScoresWithBottleneck),
             (ProbabilityKeptColumnName, OutputColumnKind.ProbabilityKept),

@@ -141,7 +141,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         plan.ChooseLayer(channel, layout);
         using var split = plan.Cut();
         var look = new LayerLook(_host, channel, plan.Options, layout, split, atInput: false, classCount => plan.CheckLabels(channel, rows.Schema, classCount));
-        var fit = new StatisticsFit(_host, channel, new(_options.PerChannelStatistics, _options.ActiveThreshold, _options.ClampToRelu), look, layout, split);
+        var fit = new StatisticsFit(_host, channel, new(_options.PerChannelStatistics, _options.ActiveThreshold, _options.ClampToRelu, plan.Options.AskedTarget.NeedsScale), look, layout, split);
         try
         {
             new FitLoop(_host, channel, plan.Options, layout, split, fit).Run(rows, _options.MaximumFitRows);
@@ -170,9 +170,19 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         plan.LogClasses(channel, facts.ClassCount);
         double beta = ChooseBeta(channel, facts);
         ((Options)plan.Options).Beta = beta;
+        ScaleTarget(channel, plan, measurement);
         var statistics = measurement.ToStatistics(_host, channel, _options.ActiveThreshold);
         var bottleneck = ToBottleneckOptions(beta, IsSmooth(facts.Input, facts.FeatureShape), facts.Output);
         return plan.Configure(new IbaTransformer(_host, plan.ToSettings(facts), bottleneck, plan.LendNetwork(), statistics, measurement.Fingerprint));
+    }
+
+    private void ScaleTarget(IChannel channel, FitPlan plan, LayerMeasurement measurement)
+    {
+        if (plan.Options.AskedTarget is not { NeedsScale: true } target) return;
+        var outputs = measurement.Outputs ?? throw _host.ExceptUserArg(
+            nameof(measurement), $"It was measured without the network's outputs, which tell the tolerance of target '{target}': measure again with this target, or give it a tolerance.");
+        EstimatorPlan.Translate(_host, () => plan.Options.Target = target.WithScale(outputs.Deviations));
+        channel.Info("The tolerance of target '{0}' is a tenth of the output's deviation over the measured rows: '{1}'.", target, plan.Options.Target);
     }
 
     private double ChooseBeta(IChannel channel, LayerFacts facts)
@@ -239,7 +249,11 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         CheckRange(_options.MaximumFitRows >= 2, nameof(_options.MaximumFitRows), _options.MaximumFitRows, "at least 2");
         CheckRange(_options.ActiveThreshold is >= 0 and <= 1, nameof(_options.ActiveThreshold), _options.ActiveThreshold, "0 to 1");
         CheckRange(Enum.IsDefined(_options.Capacity), nameof(_options.Capacity), _options.Capacity, string.Join(", ", Enum.GetNames<CapacityKind>()));
-        EstimatorPlan.Translate(_host, () => ToBottleneckOptions(_options.Beta ?? BottleneckDefaults.Beta, smooth: true, _options.Output).Validate());
+        EstimatorPlan.Translate(_host, () =>
+        {
+            ToBottleneckOptions(_options.Beta ?? BottleneckDefaults.Beta, smooth: true, _options.Output).Validate();
+            PerSampleBottleneck.CheckLoss(_options.Loss, _options.AskedTarget);
+        });
     }
 
     private void CheckRange(bool holds, string option, object? found, string allowed)

@@ -25,7 +25,8 @@ internal sealed class ExplanationBatch : BatchComputation
         _explainer = explainer;
         _settings = explainer.Settings;
         _reader = new InputRowReader(
-            host, _settings.Input, _settings.LabelColumnName, _settings.ClassCount, _settings.ClassNames, explainer.Inputs, row, _settings.RowIdColumnName);
+            host, _settings.Input, _settings.LabelColumnName, _settings.ClassCount, _settings.ClassNames, explainer.Inputs, row, _settings.RowIdColumnName,
+            _settings.Target.Columns);
         _rows = new InputRow?[size];
         _explanations = new RowExplanation?[size];
         _failures = new ExceptionDispatchInfo?[size];

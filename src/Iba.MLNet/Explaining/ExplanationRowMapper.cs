@@ -26,6 +26,7 @@ internal sealed class ExplanationRowMapper : IRowMapper
             LabelColumn.Check(host, column, settings.ClassNames);
         }
 
+        TargetColumns.Check(host, SchemaShape.Create(schema), settings.Target, settings.ClassNames);
         _inputs = settings.InputColumnNames.Select(name => schema[name].Index).ToHashSet();
         // Names of rows are for messages alone: what is explained need not have them.
         if (settings.RowIdColumnName is { } rowId && schema.GetColumnOrNull(rowId) is { } named && RowIdentityReader.CanRead(named.Type)) _inputs.Add(named.Index);

@@ -19,7 +19,7 @@ internal sealed class Lane(
     /// <inheritdoc/>
     public double BytesPerRow { get; private set; }
 
-    private bool CanFork => split.CanFork && method.CanRunInParallel;
+    private bool CanFork => split.CanFork && method.CanRunInParallel && settings.Target.CanRunInParallel;
 
     /// <inheritdoc/>
     public Lane? Fork() => CanFork ? new Lane(settings, network, split.Fork(), method, execution, checkAlive) : null;
@@ -43,6 +43,7 @@ internal sealed class Lane(
         {
             Target = settings.Target,
             Labels = Labels(rows, batch),
+            Columns = Columns(rows, batch),
             Mask = SequenceMask.Of(batch.Exists, activation.Features, settings.ChannelDimension),
             ChannelDimension = settings.ChannelDimension,
             InputSize = MapSize(rows, batch),
@@ -61,6 +62,20 @@ internal sealed class Lane(
         long[] size = [.. settings.Input.ExplainedColumn.Positions(explained.Shape)];
         if (size.Length == 1 && settings.Input.MaximumLength > 0) size[0] = Math.Min(size[0], settings.Input.MaximumLength);
         return size;
+    }
+
+    private Dictionary<string, torch.Tensor>? Columns(IReadOnlyList<InputRow> rows, InputBatch batch)
+    {
+        var columns = settings.Target.Columns;
+        return columns.Count == 0 ? null : columns.Select((column, i) => (column.Name, Values: Values(column, i))).ToDictionary(pair => pair.Name, pair => pair.Values);
+
+        torch.Tensor Values(TargetColumn column, int index)
+        {
+            Array[] values = [.. batch.Rows.Select(row => rows[row].TargetValues[index])];
+            if (column.IsClass) return torch.tensor(values.SelectMany(value => (long[])value).ToArray(), torch.int64).to(network.Device);
+            if (values.Any(value => value.Length != values[0].Length)) throw new InvalidDataException($"rows bring different numbers of values in column '{column.Name}'");
+            return torch.tensor(values.SelectMany(value => (float[])value).ToArray(), [values.Length, values[0].Length]).to(network.Device);
+        }
     }
 
     private torch.Tensor? Labels(IReadOnlyList<InputRow> rows, InputBatch batch)

@@ -21,13 +21,16 @@ internal static class RowAssembly
         using var scope = torch.NewDisposeScope();
         // In a padded batch each row's map is stretched by itself.
         bool[]? exists = batch.Exists?.cpu().data<bool>().ToArray();
-        var maps = Maps(result);
-        var furtherMaps = result is SeveralAttributions several ? several.Parts.Skip(1).Select(part => (Maps: Maps(part), part.Unit)).ToArray() : [];
+        // By method, and for each by question.
+        var questions = result.Questions.Select(question => question is SeveralAttributions several ? several.Parts : [question]).ToArray();
+        var maps = Enumerable.Range(0, questions[0].Count)
+            .Select(method => Array.ConvertAll(questions, question => (Maps: Maps(question[method]), question[method].Unit))).ToArray();
         long[] layerSize = result.Map.dim() == 1 ? [1] : result.Map.shape[1..];
         var scores = new RowArrays(result.Probabilities);
-        var bottleneck = result as BottleneckResult;
-        var scoresWithBottleneck = bottleneck is null ? null : new RowArrays(bottleneck.ProbabilitiesWithBottleneck);
-        long[] targets = result.Targets.cpu().data<long>().ToArray();
+        var bottlenecks = result.Questions.OfType<BottleneckResult>().ToArray();
+        var scoresWithBottleneck = Array.ConvertAll(bottlenecks, bottleneck => new RowArrays(bottleneck.ProbabilitiesWithBottleneck));
+        var boxes = result.Boxes.shape[1] == 0 ? [] : result.Questions.Select(question => new RowArrays(question.Boxes)).ToArray();
+        long[][] targets = [.. result.Questions.Select(question => question.Targets.cpu().data<long>().ToArray())];
         var failures = result.Failures.ToDictionary(failure => failure.Row, failure => failure.Reason);
         for (int i = 0; i < batch.Rows.Count; i++)
         {
@@ -40,17 +43,22 @@ internal static class RowAssembly
             var value = rows[batch.Rows[i]].Values[input.Explained]!;
             var inputSize = input.ExplainedColumn.Positions(value.Shape);
             var positions = !atLayer ? inputSize : exists is null ? layerSize : [SequenceHeatmap.PositionsOf(value.Length, (int)layerSize[0], exists.Length / batch.Rows.Count)];
-            float[] map = Map(maps, result.Unit);
-            float[]? capacity = withCapacity && bottleneck is not null
-                ? Nats(bottleneck.ReportedCapacity[i], request.ChannelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count))
+            float[][][] found = Array.ConvertAll(maps, method => Array.ConvertAll(method, question => Map(question.Maps, question.Unit)));
+            float[]? capacity = withCapacity && bottlenecks.Length > 0
+                ? Joined(Array.ConvertAll(
+                    bottlenecks, bottleneck => Nats(bottleneck.ReportedCapacity[i], request.ChannelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count))))
                 : null;
             results[batch.Rows[i]] = new RowResult(
                 new RowExplanation(
-                    map, positions, inputSize, (float)map.Sum(bits => (double)bits), (int)targets[i], scores.Row(i), scoresWithBottleneck?.Row(i), capacity, value.Picture)
+                    Joined(found[0]), positions, inputSize, Array.ConvertAll(found[0], map => (float)map.Sum(bits => (double)bits)), Array.ConvertAll(targets, question => (int)question[i]),
+                    scores.Row(i), bottlenecks.Length == 0 ? null : Joined(Rows(scoresWithBottleneck)), capacity, value.Picture)
                 {
-                    FurtherMaps = Array.ConvertAll(furtherMaps, further => Map(further.Maps, further.Unit)),
+                    FurtherMaps = Array.ConvertAll(found[1..], Joined),
+                    Boxes = boxes.Length == 0 ? null : Joined(Rows(boxes)),
                 },
                 null);
+
+            float[][] Rows(RowArrays[] ofQuestions) => Array.ConvertAll(ofQuestions, question => question.Row(i));
 
             // Padding is dropped; what was cut off for its length gets nothing.
             float[] Map(RowArrays all, MapUnit unit) => exists is null || atLayer
@@ -60,6 +68,8 @@ internal static class RowAssembly
 
         RowArrays Maps(Attribution one) => new(exists is null && !atLayer ? one.ToMap([.. request.InputSize]) : one.ToMap());
     }
+
+    private static float[] Joined(float[][] parts) => parts.Length == 1 ? parts[0] : [.. parts.SelectMany(part => part)];
 
     private static ReadOnlySpan<bool> RowOf(bool[] exists, int row, int rows) => exists.AsSpan(row * (exists.Length / rows), exists.Length / rows);
 

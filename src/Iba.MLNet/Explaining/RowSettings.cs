@@ -45,10 +45,14 @@ internal sealed record RowSettings
     public string? RowIdColumnName { get; init; }
 
     /// <summary>The columns that are needed to explain a row.</summary>
-    public IEnumerable<string> InputColumnNames => LabelColumnName == null ? Input.ColumnNames : Input.ColumnNames.Append(LabelColumnName).Distinct();
+    public IEnumerable<string> InputColumnNames
+        => (LabelColumnName == null ? Input.ColumnNames : Input.ColumnNames.Append(LabelColumnName)).Concat(Target.ColumnNames).Distinct();
 
     /// <summary>The sizes of the added columns.</summary>
-    public OutputShapes Shapes => new(MapSize == MapSize.Layer ? LayerMapSize : Input.MapSize, FeatureShape, ClassCount, ClassNames);
+    public OutputShapes Shapes => new(MapSize == MapSize.Layer ? LayerMapSize : Input.MapSize, FeatureShape, ClassCount, ClassNames)
+    {
+        Questions = Target.IsStack ? Target.Questions.Count : null,
+    };
 
     /// <summary>The place of the cut, for messages.</summary>
     public string Place => Layer ?? Input.ExplainedColumn.InputName;
@@ -83,6 +87,12 @@ internal sealed record RowSettings
     //   text: name
     public void Save(BinaryWriter writer)
     {
+        if (!Target.CanBeSaved)
+        {
+            throw new InvalidOperationException(
+                $"Target '{Target}' is one of your own, which cannot be saved before it is made known: call {nameof(ExplanationTarget)}.{nameof(ExplanationTarget.Register)} with what makes it.");
+        }
+
         writer.Write(Outputs.Count);
         foreach (var output in Outputs)
         {
@@ -143,7 +153,8 @@ internal sealed record RowSettings
         SettingsReader.Check(BatchSize > 0 && ClassCount > 0 && ChannelDimension >= 0 && ChannelDimension <= FeatureShape.Count);
         SettingsReader.Check(ClassNames == null || ClassNames.Count == ClassCount);
         SettingsReader.Check(MapSize == MapSize.Input || Outputs.All(output => output.Kind != OutputColumnKind.Degradation));
-        SettingsReader.Check((LabelColumnName != null) == (Target == ExplanationTarget.Label));
+        SettingsReader.Check(Target is OneClassTarget || Outputs.All(output => output.Kind is not OutputColumnKind.Degradation and not OutputColumnKind.ProbabilityKept));
+        SettingsReader.Check((LabelColumnName != null) == Target.NeedsLabels);
         return this;
     }
 }

@@ -81,6 +81,7 @@ internal sealed class InputBinder
         }
 
         CheckRowIds(schema);
+        TargetColumns.Check(_host, schema, _options.AskedTarget, _options.ClassNames ?? NetworkDescription.ClassNames(_network) ?? (hasClassNames ? [] : null));
         if (_options.LabelColumnName is not { } label) return;
         if (!schema.TryFindColumn(label, out var labelColumn)) throw _host.ExceptSchemaMismatch(nameof(schema), "label", label);
         LabelColumn.Check(_host, labelColumn, _options.ClassNames ?? NetworkDescription.ClassNames(_network) ?? (hasClassNames ? [] : null));

@@ -62,12 +62,16 @@ internal sealed class LayerLook : IRowFit
         var size = column.Positions(column.IsVariable ? batch.Inputs[_layout.Explained].shape[1..] : column.Shape);
         int channelDimension = _atInput ? InputChannels(column, shape) : LayerChannels(column, shape, size);
         if (!_atInput) CheckMap(shape, size, channelDimension, batch.Inputs);
-        var (classCount, output) = TailCheck.Run(_host, _split, activation, _options.Output);
+        var target = _options.AskedTarget;
+        var (classCount, output) = target.IsOfClasses
+            ? TailCheck.Run(_host, _split, activation, _options.Output)
+            : TargetCheck.Run(_host, _split, activation, _options.Output, target, size);
         _channel.Info(
-            "Layer '{0}' gives {1}: {2}; the network's output {3}has {4} classes, taken as {5} ({6}).",
+            "Layer '{0}' gives {1}: {2}; the network's output {3}has {4} {7}, taken as {5} ({6}).",
             _split.LayerName, Shapes.Format(shape), Describe(shape, size, channelDimension),
             NetworkDescription.OutputName(_options.Network!) is { } name ? $"'{name}' " : "", classCount, output.ToString().ToLowerInvariant(),
-            _options.Output != OutputKind.Auto ? "as the options say" : _split.Output != OutputKind.Auto ? "as the network says" : "by their values");
+            _options.Output != OutputKind.Auto ? "as the options say" : _split.Output != OutputKind.Auto ? "as the network says" : "by their values",
+            output == OutputKind.Values ? "values" : "classes");
         WarnOfOtherOutputs();
         _layout = new PaddingCheck(_host, _channel, _layout, _options.Network!, _split, batch).Run();
         CheckClasses(classCount, output);
@@ -124,6 +128,18 @@ internal sealed class LayerLook : IRowFit
             throw _host.ExceptUserArg(nameof(_options.TargetIndex), $"{nameof(_options.TargetIndex)} is {_options.TargetIndex}; the network has classes 0 to {classCount - 1}.");
         }
 
+        if (_options.AskedTarget.LargestIndex >= classCount)
+        {
+            throw _host.ExceptUserArg(
+                nameof(_options.Target), $"{nameof(_options.Target)} is '{_options.AskedTarget}'; the network has {(output == OutputKind.Values ? "outputs" : "classes")} 0 to {classCount - 1}.");
+        }
+
+        if (_options.TargetBoxColumnName is { } boxes && !_options.AskedTarget.Questions.All(question => question is BoxTarget))
+        {
+            throw _host.ExceptUserArg(
+                nameof(_options.TargetBoxColumnName), $"{nameof(_options.TargetBoxColumnName)} is '{boxes}', but target '{_options.AskedTarget}' is no box: leave it out, or explain {nameof(ExplanationTarget.Box)}.");
+        }
+
         if (_options.ClassNames is { } names && names.Length != classCount)
         {
             throw _host.ExceptUserArg(nameof(_options.ClassNames), $"{nameof(_options.ClassNames)} has {names.Length} names; the network has {classCount} classes.");
@@ -132,6 +148,12 @@ internal sealed class LayerLook : IRowFit
 
     private void CheckEvaluatorColumn(string? name, string option, bool isForSoMany, int classCount, OutputKind output)
     {
+        if (name != null && !_options.AskedTarget.IsOfClasses)
+        {
+            throw _host.ExceptUserArg(
+                option, $"{option} is '{name}', but target '{_options.AskedTarget}' is no class of a classifier: {nameof(_options.ScoresColumnName)} gives what it reports.");
+        }
+
         if (name == null || (isForSoMany && output != OutputKind.MultiLabel)) return;
         throw _host.ExceptUserArg(
             option,

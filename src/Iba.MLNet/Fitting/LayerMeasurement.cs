@@ -14,7 +14,10 @@ namespace Iba.MLNet;
 public sealed class LayerMeasurement : IDisposable
 {
     private const string Signature = "iba-measurement";
-    private const int Version = 1;
+    private const int Version = 2;
+
+    /// <summary>Without moments of outputs, the format is the first one still.</summary>
+    private const int VersionWithoutOutputs = 1;
 
     private readonly LayerStatisticsAccumulator _accumulator;
 
@@ -42,6 +45,9 @@ public sealed class LayerMeasurement : IDisposable
     internal LayerFacts Facts { get; private set; }
 
     internal bool PerChannel => _accumulator.PerChannel;
+
+    /// <summary>What was measured of the network's outputs; null: nothing, since no target asked for it.</summary>
+    internal OutputMoments? Outputs { get; init; }
 
     /// <summary>Adds what was measured on another part of the data.</summary>
     /// <param name="other">Left as it is.</param>
@@ -76,7 +82,13 @@ public sealed class LayerMeasurement : IDisposable
                 nameof(other));
         }
 
+        if ((Outputs == null) != (other.Outputs == null))
+        {
+            throw new ArgumentException("One part was measured for a target that is a value, and the other was not: measure both with the same options.", nameof(other));
+        }
+
         _accumulator.Merge(other._accumulator);
+        Outputs?.Merge(other.Outputs!);
         var input = Facts.Input with { SharesLengths = Facts.Input.SharesLengths && other.Facts.Input.SharesLengths };
         Facts = Facts with { Input = input, FeatureShape = Facts.FeatureShape.Zip(other.Facts.FeatureShape, (one, two) => one == two ? one : -1).ToArray() };
     }
@@ -86,6 +98,7 @@ public sealed class LayerMeasurement : IDisposable
     // string: layer; text or null: fingerprint
     // facts: see LayerFacts
     // state: see LayerStatisticsAccumulator
+    // from version 2 on: outputs: see OutputMoments
     // 32 bytes: SHA-256 of all of that
     /// <summary>Writes the measurement, so that another process can merge it or fit on it.</summary>
     /// <param name="stream">Where to write; left open.</param>
@@ -95,11 +108,12 @@ public sealed class LayerMeasurement : IDisposable
         using var hashed = new HashedStream(stream);
         using var writer = new BinaryWriter(hashed, Encoding.UTF8, leaveOpen: true);
         writer.Write(Signature);
-        writer.Write(Version);
+        writer.Write(Outputs == null ? VersionWithoutOutputs : Version);
         writer.Write(Layer);
         writer.WriteText(Fingerprint);
         Facts.Save(writer);
         _accumulator.Save(writer);
+        Outputs?.Save(writer);
         writer.Flush();
         hashed.WriteHash();
     }
@@ -128,8 +142,9 @@ public sealed class LayerMeasurement : IDisposable
             string? fingerprint = settings.ReadString();
             var facts = LayerFacts.Load(settings);
             accumulator = LayerStatisticsAccumulator.Load(reader);
+            var outputs = version > VersionWithoutOutputs ? OutputMoments.Load(settings) : null;
             hashed.CheckHash();
-            return new LayerMeasurement(layer, fingerprint, facts, accumulator);
+            return new LayerMeasurement(layer, fingerprint, facts, accumulator) { Outputs = outputs };
         }
         catch (Exception failure)
         {

@@ -55,7 +55,7 @@ internal sealed class MethodTrial(IHost host, IChannel channel, LayerLook look, 
             var request = new AttributionRequest
             {
                 // Labels are not read in Fit.
-                Target = target.NeedsLabels ? ExplanationTarget.PredictedClass : target,
+                Target = target.WithoutColumns,
                 Mask = mask?.narrow(0, row, 1),
                 ChannelDimension = facts.ChannelDimension,
                 InputSize = [.. column.Positions(column.IsVariable ? batch.Inputs[look.Layout.Explained].shape[1..] : column.Shape)],
@@ -64,7 +64,7 @@ internal sealed class MethodTrial(IHost host, IChannel channel, LayerLook look, 
             using var result = Explain(trial, one, request);
             if (result.Failures.Count == 0)
             {
-                foreach (var part in result is SeveralAttributions several ? several.Parts : [result]) Report(part);
+                foreach (var part in result.Questions.SelectMany(question => question is SeveralAttributions several ? several.Parts : [question])) Report(part);
                 return;
             }
 

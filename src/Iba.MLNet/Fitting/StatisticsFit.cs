@@ -1,5 +1,6 @@
 using Iba.Torch;
 using Microsoft.ML.Runtime;
+using TorchSharp;
 
 namespace Iba.MLNet;
 
@@ -13,6 +14,7 @@ internal sealed class StatisticsFit : IRowFit, IDisposable
     private readonly SplitNetwork _split;
     private readonly int _mask;
     private LayerStatisticsAccumulator? _accumulator;
+    private readonly OutputMoments? _outputs;
     private IReadOnlyList<long> _featureShape = [];
     private bool _perChannel;
 
@@ -29,6 +31,7 @@ internal sealed class StatisticsFit : IRowFit, IDisposable
         _options = options;
         _look = look;
         _mask = layout.Mask;
+        if (options.MeasuresOutputs) _outputs = new OutputMoments();
         _split = split;
     }
 
@@ -53,6 +56,7 @@ internal sealed class StatisticsFit : IRowFit, IDisposable
     {
         var mask = _perChannel ? SequenceMask.Of(batch.Exists, activation.Features, _look.Facts.ChannelDimension) : null;
         _accumulator!.Add(activation.Features, mask);
+        if (_outputs != null) AddOutputs(activation, _outputs);
     }
 
     /// <summary>What was measured; takes the sums along.</summary>
@@ -63,11 +67,22 @@ internal sealed class StatisticsFit : IRowFit, IDisposable
             _split.LayerName,
             _split.HeadFingerprint(),
             facts with { FeatureShape = LayerFacts.Open(_featureShape, facts.Input, facts.ChannelDimension) },
-            _accumulator!);
+            _accumulator!)
+        {
+            Outputs = _outputs,
+        };
     }
 
     /// <summary>Disposes the sums, unless a measurement took them along.</summary>
     public void Dispose() => _accumulator?.Dispose();
+
+    private void AddOutputs(Activation activation, OutputMoments outputs)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var grad = torch.no_grad();
+        var values = _split.Tail(activation.Features, activation).to(torch.float64).cpu().reshape(activation.Rows, -1);
+        for (long row = 0; row < activation.Rows; row++) outputs.Add(values[row].contiguous().data<double>().ToArray());
+    }
 
     private void Start(Activation activation, InputBatch batch)
     {

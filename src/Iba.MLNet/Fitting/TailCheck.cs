@@ -31,7 +31,8 @@ internal static class TailCheck
         {
             throw host.Except(
                 $"The network's output is {returned.dtype} {Shapes.Format(returned.shape)} for {features.shape[0]} rows; class scores [N, classes] of floating point numbers are needed (further dimensions must be 1), or [N, 1] or [N] for two classes. " +
-                "Values for each place, box or head have no single class to explain: give the network an end that picks one of them, or pools them.");
+                "Values for each place, box or head have no single class to explain: give the network an end that picks one of them, or pools them." +
+                TargetShapes.Advice(returned.shape));
         }
 
         if (!outputs.requires_grad)
@@ -48,6 +49,7 @@ internal static class TailCheck
         }
 
         var kind = asked != OutputKind.Auto ? asked : split.Output != OutputKind.Auto ? split.Output : OutputKindDetector.Detect(outputs.detach());
+        if (kind == OutputKind.Values) throw host.Except("Output is Values, but classes are explained: choose a target that is about values, such as ExplanationTarget.Value.");
         if (kind == OutputKind.Auto) throw host.Except("The network's outputs are NaN or infinite for the first rows: check the network and the input.");
         return ((int)Math.Max(2, outputs.shape[1]), kind);
     }

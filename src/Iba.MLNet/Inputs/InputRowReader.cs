@@ -13,6 +13,7 @@ internal sealed class InputRowReader
     private readonly InputReader?[] _readers;
     private readonly string? _labelColumnName;
     private readonly TargetReader? _target;
+    private readonly (string Name, Func<Array> Read)[] _targetColumns;
     private readonly bool _readsIds;
     private readonly RowIdentityReader _identities;
     private bool _toldOfCut;
@@ -25,9 +26,10 @@ internal sealed class InputRowReader
     /// <param name="inputs">The network's inputs.</param>
     /// <param name="row">The cursor.</param>
     /// <param name="rowIdColumnName">The column that names rows, see <see cref="RowIdentityReader"/>; null: that of the paths, if there is one.</param>
+    /// <param name="targetColumns">What rows bring for the target beside labels; null: nothing.</param>
     public InputRowReader(
         IHost host, InputLayout layout, string? labelColumnName, int classCount, IReadOnlyList<string>? classNames, IReadOnlyList<NetworkInput> inputs,
-        DataViewRow row, string? rowIdColumnName)
+        DataViewRow row, string? rowIdColumnName, IReadOnlyList<TargetColumn>? targetColumns = null)
     {
         _host = host;
         _layout = layout;
@@ -37,6 +39,7 @@ internal sealed class InputRowReader
             .ToArray();
         _labelColumnName = labelColumnName;
         _target = labelColumnName == null ? null : TargetReader.Create(row, row.Schema[labelColumnName], new LabelClasses(classNames, classCount));
+        _targetColumns = TargetColumns.Readers(row, targetColumns ?? [], new LabelClasses(classNames, classCount));
         _readsIds = inputs[layout.Explained].ElementType is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte
             && layout.ExplainedColumn.HoldsTokens;
     }
@@ -58,7 +61,10 @@ internal sealed class InputRowReader
         CheckLengths(values);
         CheckIds(values[_layout.Explained]!);
         TellOfCut(values[_layout.Explained]!);
-        return new InputRow(Identity, values, _target == null ? null : Read(_labelColumnName!, _target.Read));
+        return new InputRow(Identity, values, _target == null ? null : Read(_labelColumnName!, _target.Read))
+        {
+            TargetValues = _targetColumns.Length == 0 ? [] : Array.ConvertAll(_targetColumns, column => Read(column.Name, column.Read)),
+        };
     }
 
     private T Read<T>(string column, Func<T> read)

@@ -122,6 +122,13 @@ public abstract class AttributionOptions
     public int? TargetIndex;
 
     /// <summary>
+    /// What is explained of each row, where it is not a single class of a classifier: a contrast of two classes, several of them, the value of a regression, a region,
+    /// a box, a vector; columns that it names are read. Set either this or <see cref="TargetIndex"/>; <see cref="LabelColumnName"/> beside it only where it asks for
+    /// <see cref="ExplanationTarget.Label"/>. One of your own is saved only if it was registered. Null (default): what those two say, or the predicted class.
+    /// </summary>
+    public ExplanationTarget? Target;
+
+    /// <summary>
     /// Names of the classes, in the network's order; the score columns carry them as slot names. Null (default): those that the columns of
     /// <see cref="Model"/> or the network's ONNX file have, or none.
     /// </summary>
@@ -162,10 +169,21 @@ public abstract class AttributionOptions
     /// </summary>
     public string? FailureColumnName;
 
-    /// <summary>A column for the explained class (<see cref="int"/>, counted from 0). Null (default): none.</summary>
+    /// <summary>
+    /// A column for the explained class (<see cref="int"/>, counted from 0; a vector where there are several). Null (default): none.
+    /// </summary>
     public string? TargetColumnName;
 
-    /// <summary>A column for the class probabilities without bottleneck (vector of <see cref="float"/>). Null (default): none.</summary>
+    /// <summary>
+    /// A column for the box that is explained (vector of 4 <see cref="float"/>: left, top, right, bottom, in the unit of the network's boxes), with
+    /// <see cref="ExplanationTarget.Box"/>. Null (default): none.
+    /// </summary>
+    public string? TargetBoxColumnName;
+
+    /// <summary>
+    /// A column for the class probabilities without bottleneck (vector of <see cref="float"/>); of a <see cref="Target"/> that is no class, for what it reports. Null
+    /// (default): none.
+    /// </summary>
     public string? ScoresColumnName;
 
     /// <summary>
@@ -244,14 +262,15 @@ public abstract class AttributionOptions
     }
 
     /// <summary>What is explained of each row.</summary>
-    internal ExplanationTarget Target
-        => TargetIndex is { } index ? ExplanationTarget.Class(index) : LabelColumnName != null ? ExplanationTarget.Label : ExplanationTarget.PredictedClass;
+    internal ExplanationTarget AskedTarget
+        => Target ?? (TargetIndex is { } index ? ExplanationTarget.Class(index) : LabelColumnName != null ? ExplanationTarget.Label : ExplanationTarget.PredictedClass);
 
     /// <summary>The columns that come out, the maps first; those without a name are not wanted.</summary>
     internal virtual IEnumerable<(string? Name, OutputColumnKind Kind)> OutputColumns =>
     [
         (OutputColumnName, OutputColumnKind.Heatmap),
         (TargetColumnName, OutputColumnKind.Target),
+        (TargetBoxColumnName, OutputColumnKind.TargetBox),
         (ScoresColumnName, OutputColumnKind.Scores),
         (OverlayColumnName, OutputColumnKind.Overlay),
         (DegradationColumnName, OutputColumnKind.Degradation),

@@ -15,14 +15,19 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
     /// <param name="varies">Whether rows may have different numbers of positions.</param>
     /// <param name="hasClassNames">Whether classes have names: score columns get slot names, keys values.</param>
     /// <param name="mapSize">The heat map's size, as far as it is known.</param>
-    public SchemaShape.Column ToShape(bool varies, bool hasClassNames, IReadOnlyList<long> mapSize)
+    /// <param name="isStack">Whether several questions are asked of each row.</param>
+    public SchemaShape.Column ToShape(bool varies, bool hasClassNames, IReadOnlyList<long> mapSize, bool isStack)
     {
         var vector = varies ? VectorKind.VariableVector : VectorKind.Vector;
+        var scalar = isStack ? VectorKind.Vector : VectorKind.Scalar;
         return Kind switch
         {
             OutputColumnKind.Heatmap or OutputColumnKind.Capacity => new(Name, vector, NumberDataViewType.Single, false),
-            OutputColumnKind.TotalBits or OutputColumnKind.Degradation or OutputColumnKind.ProbabilityKept => new(Name, VectorKind.Scalar, NumberDataViewType.Single, false),
-            OutputColumnKind.Target => new(Name, VectorKind.Scalar, NumberDataViewType.Int32, false),
+            OutputColumnKind.Degradation or OutputColumnKind.ProbabilityKept => new(Name, VectorKind.Scalar, NumberDataViewType.Single, false),
+            OutputColumnKind.TotalBits => new(Name, scalar, NumberDataViewType.Single, false),
+            OutputColumnKind.Target => new(Name, scalar, NumberDataViewType.Int32, false),
+            OutputColumnKind.TargetBox => new(Name, VectorKind.Vector, NumberDataViewType.Single, false),
+            OutputColumnKind.ScoresWithBottleneck when isStack => new(Name, VectorKind.Vector, NumberDataViewType.Single, false),
             OutputColumnKind.Failure => new(Name, VectorKind.Scalar, TextDataViewType.Instance, false),
             OutputColumnKind.MapShape or OutputColumnKind.InputShape => new(Name, VectorKind.VariableVector, NumberDataViewType.Int32, false),
             OutputColumnKind.Overlay => new(Name, VectorKind.Scalar, ToImageType(mapSize), false),
@@ -42,7 +47,7 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
             AddText(AnnotationUtils.Kinds.ScoreValueKind, kind);
         }
 
-        if (NameKind is { } names && shapes.ClassNames is { } classes)
+        if (NameKind is { } names && shapes.ClassNames is { } classes && !(Kind == OutputColumnKind.ScoresWithBottleneck && shapes.Questions != null))
         {
             annotations.Add(names, new VectorDataViewType(TextDataViewType.Instance, classes.Count), (ref VBuffer<ReadOnlyMemory<char>> value) =>
                 value = new VBuffer<ReadOnlyMemory<char>>(classes.Count, classes.Select(name => name.AsMemory()).ToArray()));
@@ -87,14 +92,18 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
 
     private DataViewType ToType(OutputShapes shapes) => Kind switch
     {
-        OutputColumnKind.Heatmap => Vector(shapes.MapSize),
+        OutputColumnKind.Heatmap => Vector(shapes.Stacked([.. shapes.MapSize])),
+        OutputColumnKind.TotalBits or OutputColumnKind.Target when shapes.Questions is { } questions
+            => new VectorDataViewType(Kind == OutputColumnKind.Target ? NumberDataViewType.Int32 : NumberDataViewType.Single, questions),
+        OutputColumnKind.TargetBox => Vector(shapes.Stacked(4)),
+        OutputColumnKind.ScoresWithBottleneck => Vector(shapes.Stacked(shapes.ClassCount)),
         OutputColumnKind.TotalBits or OutputColumnKind.Degradation or OutputColumnKind.ProbabilityKept => NumberDataViewType.Single,
         OutputColumnKind.Probability or OutputColumnKind.Score => NumberDataViewType.Single,
         OutputColumnKind.PredictedLabel => new KeyDataViewType(typeof(uint), shapes.ClassCount),
         OutputColumnKind.Target => NumberDataViewType.Int32,
         OutputColumnKind.Failure => TextDataViewType.Instance,
         OutputColumnKind.MapShape or OutputColumnKind.InputShape => new VectorDataViewType(NumberDataViewType.Int32),
-        OutputColumnKind.Capacity => Vector(shapes.FeatureShape),
+        OutputColumnKind.Capacity => Vector(shapes.Stacked([.. shapes.FeatureShape])),
         OutputColumnKind.Overlay => ToImageType(shapes.MapSize),
         _ => new VectorDataViewType(NumberDataViewType.Single, shapes.ClassCount),
     };

@@ -47,4 +47,7 @@ internal enum OutputColumnKind
 
     /// <summary>The target's probability under the bottleneck, divided by that without.</summary>
     ProbabilityKept = 14,
+
+    /// <summary>The explained box.</summary>
+    TargetBox = 20,
 }

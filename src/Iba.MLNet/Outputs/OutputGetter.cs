@@ -15,20 +15,23 @@ internal static class OutputGetter
     /// <param name="failure">Says why the current row has none; empty where it has.</param>
     public static Delegate Create(OutputShapes shapes, OutputColumnKind kind, int method, Func<RowExplanation?> explanation, Func<string> failure) => kind switch
     {
-        OutputColumnKind.Heatmap => Vector(shapes.MapSize, () => explanation()?.Map(method)),
-        OutputColumnKind.TotalBits => Scalar(() => explanation()?.Total ?? float.NaN),
+        OutputColumnKind.Heatmap => Vector(shapes.Stacked([.. shapes.MapSize]), () => explanation()?.Map(method)),
+        OutputColumnKind.TotalBits when shapes.Questions is { } questions => Vector([questions], () => explanation()?.Totals),
+        OutputColumnKind.TotalBits => Scalar(() => explanation()?.Totals[0] ?? float.NaN),
+        OutputColumnKind.Target when shapes.Questions is { } questions => Integers(() => explanation()?.Targets ?? Enumerable.Repeat(-1, questions)),
+        OutputColumnKind.Target => Scalar(() => explanation()?.Targets[0] ?? -1),
+        OutputColumnKind.TargetBox => Vector(shapes.Stacked(4), () => explanation()?.Boxes),
         OutputColumnKind.Degradation => Scalar(() => explanation()?.Degradation ?? float.NaN),
         OutputColumnKind.ProbabilityKept => Scalar(() => explanation()?.ProbabilityKept ?? float.NaN),
-        OutputColumnKind.Target => Scalar(() => explanation()?.Target ?? -1),
         OutputColumnKind.Scores => Vector([shapes.ClassCount], () => explanation()?.Scores),
-        OutputColumnKind.ScoresWithBottleneck => Vector([shapes.ClassCount], () => explanation()?.ScoresWithBottleneck),
-        OutputColumnKind.Capacity => Vector(shapes.FeatureShape, () => explanation()?.Capacity),
+        OutputColumnKind.ScoresWithBottleneck => Vector(shapes.Stacked(shapes.ClassCount), () => explanation()?.ScoresWithBottleneck),
+        OutputColumnKind.Capacity => Vector(shapes.Stacked([.. shapes.FeatureShape]), () => explanation()?.Capacity),
         OutputColumnKind.Probability => Scalar(() => explanation()?.Scores[1] ?? float.NaN),
         OutputColumnKind.Score => Scalar(() => explanation() is { Scores: [var first, var second] } ? LogOdds(first, second) : float.NaN),
         OutputColumnKind.PredictedLabel => Scalar(() => explanation()?.Scores is { } scores ? (uint)Array.IndexOf(scores, scores.Max()) + 1 : 0),
         OutputColumnKind.Failure => Scalar(() => failure().AsMemory()),
-        OutputColumnKind.MapShape => Shape(() => explanation()?.MapSize),
-        OutputColumnKind.InputShape => Shape(() => explanation()?.InputSize),
+        OutputColumnKind.MapShape => Integers(() => explanation() is { } found ? shapes.Stacked([.. found.MapSize]).Select(size => (int)size) : []),
+        OutputColumnKind.InputShape => Integers(() => explanation()?.InputSize.Select(size => (int)size) ?? []),
         _ => Image(explanation),
     };
 
@@ -51,10 +54,10 @@ internal static class OutputGetter
         };
     }
 
-    private static ValueGetter<VBuffer<int>> Shape(Func<IReadOnlyList<long>?> get) => (ref VBuffer<int> value) =>
+    private static ValueGetter<VBuffer<int>> Integers(Func<IEnumerable<int>> get) => (ref VBuffer<int> value) =>
     {
-        int[] shape = (get() ?? []).Select(size => (int)size).ToArray();
-        value = new VBuffer<int>(shape.Length, shape);
+        int[] numbers = [.. get()];
+        value = new VBuffer<int>(numbers.Length, numbers);
     };
 
     // As ML.NET's own image columns do it: the value handed in is replaced and disposed, the new one is the reader's.
@@ -62,6 +65,6 @@ internal static class OutputGetter
     {
         var explanation = get();
         value?.Dispose();
-        value = explanation?.Picture is { } picture ? OverlayImage.Draw(picture, explanation.Heatmap) : null!;
+        value = explanation?.Picture is { } picture ? OverlayImage.Draw(picture, explanation.FirstMap) : null!;
     };
 }

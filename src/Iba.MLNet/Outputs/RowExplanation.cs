@@ -3,21 +3,21 @@ using Iba.Torch;
 namespace Iba.MLNet;
 
 /// <summary>What a method found for one row.</summary>
-/// <param name="Heatmap">One value per pixel or position, row-major.</param>
+/// <param name="Heatmap">One value per pixel or position, row-major; the maps of several questions one after the other.</param>
 /// <param name="MapSize">The map's size, <c>[H, W]</c> or <c>[L]</c>; the input's or the layer's.</param>
 /// <param name="InputSize">The size of what is explained, <c>[H, W]</c> or <c>[L]</c>.</param>
-/// <param name="Total">The map's sum.</param>
-/// <param name="Target">The explained class.</param>
+/// <param name="Totals">The map's sum, for each question.</param>
+/// <param name="Targets">The explained class, for each question.</param>
 /// <param name="Scores">Class probabilities.</param>
-/// <param name="ScoresWithBottleneck">Class probabilities under the bottleneck; null for other methods.</param>
-/// <param name="Capacity">Nats per neuron; null where nobody asked, and for other methods.</param>
+/// <param name="ScoresWithBottleneck">Class probabilities under the bottleneck, question after question; null for other methods.</param>
+/// <param name="Capacity">Nats per neuron, question after question; null where nobody asked, and for other methods.</param>
 /// <param name="Picture">What the network saw of an image; null for other inputs.</param>
 internal sealed record RowExplanation(
     float[] Heatmap,
     IReadOnlyList<long> MapSize,
     IReadOnlyList<long> InputSize,
-    float Total,
-    int Target,
+    float[] Totals,
+    int[] Targets,
     float[] Scores,
     float[]? ScoresWithBottleneck,
     float[]? Capacity,
@@ -30,7 +30,13 @@ internal sealed record RowExplanation(
     public float Degradation { get; init; } = float.NaN;
 
     /// <summary>The target's probability under the bottleneck, divided by that without; NaN where there is no such quotient.</summary>
-    public float ProbabilityKept => ScoresWithBottleneck is { } kept && Scores[Target] > 0 ? kept[Target] / Scores[Target] : float.NaN;
+    public float ProbabilityKept => ScoresWithBottleneck is { } kept && Targets is [var target] && Scores[target] > 0 ? kept[target] / Scores[target] : float.NaN;
+
+    /// <summary>The explained boxes, four numbers for each question; null for other targets.</summary>
+    public float[]? Boxes { get; init; }
+
+    /// <summary>The map of the first question.</summary>
+    public float[] FirstMap => Totals.Length == 1 ? Heatmap : Heatmap[..(Heatmap.Length / Totals.Length)];
 
     /// <summary>The map of a method.</summary>
     /// <param name="method">0: the first.</param>

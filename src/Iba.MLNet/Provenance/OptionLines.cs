@@ -24,6 +24,7 @@ internal static class OptionLines
     {
         null => null,
         BottleneckLoss loss => loss.Name,
+        ExplanationTarget target => target.Name,
         AttributionMethod method => method.Name,
         IReadOnlyList<(string OutputColumnName, AttributionMethod Method)> methods => string.Join(", ", methods.Select(further => $"{further.OutputColumnName} by {further.Method.Name}")),
         IDictionary<string, string> columns => string.Join(", ", columns.OrderBy(column => column.Key, StringComparer.Ordinal).Select(column => $"{column.Key} from {column.Value}")),

@@ -12,6 +12,7 @@ internal sealed class ModelFile : IDisposable
 {
     private const int LargeInBytes = 1024;
     private const string PrecisionKey = "iba.precision";
+    private const string OutputKey = "iba.output";
 
     private ModelFile(ModelProto model, Dictionary<string, TensorValue> weights)
     {
@@ -32,6 +33,9 @@ internal sealed class ModelFile : IDisposable
         nameof(ScalarType.Float64) => ScalarType.Float64,
         _ => null,
     };
+
+    /// <summary>The output that was taken as it is when the model was written by <see cref="Write"/>; null: class scores were.</summary>
+    public string? SavedOutput => Model.MetadataProps.FirstOrDefault(entry => entry.Key == OutputKey)?.Value;
 
     /// <param name="stream">The file.</param>
     /// <param name="path">Where it lies, by which external data are found; null where it came as a stream.</param>
@@ -57,8 +61,9 @@ internal sealed class ModelFile : IDisposable
     /// <param name="stream">Where to write; left open.</param>
     /// <param name="output">The name of a tensor that becomes the only output; null for the outputs as they are.</param>
     /// <param name="precision">What the model is computed in; null: what the file says.</param>
+    /// <param name="asItIs">Whether that output is taken as it is.</param>
     /// <exception cref="NotSupportedException">The model is larger than the 2 GiB that the format allows.</exception>
-    public void Write(Stream stream, string? output, ScalarType? precision)
+    public void Write(Stream stream, string? output, ScalarType? precision, bool asItIs = false)
     {
         long weights = Weights.Values.Sum(weight => weight.Tensor.numel() * weight.Tensor.ElementSize);
         if (weights + Model.CalculateSize() > int.MaxValue)
@@ -67,11 +72,8 @@ internal sealed class ModelFile : IDisposable
         }
 
         var model = Model.Clone();
-        if (precision is { } type && SavedPrecision != type)
-        {
-            if (model.MetadataProps.FirstOrDefault(entry => entry.Key == PrecisionKey) is { } old) model.MetadataProps.Remove(old);
-            model.MetadataProps.Add(new StringStringEntryProto { Key = PrecisionKey, Value = type.ToString() });
-        }
+        if (precision is { } type && SavedPrecision != type) Note(PrecisionKey, type.ToString());
+        if (asItIs && SavedOutput != output) Note(OutputKey, output!);
 
         if (output != null)
         {
@@ -87,6 +89,12 @@ internal sealed class ModelFile : IDisposable
         }
 
         model.WriteTo(stream);
+
+        void Note(string key, string value)
+        {
+            if (model.MetadataProps.FirstOrDefault(entry => entry.Key == key) is { } old) model.MetadataProps.Remove(old);
+            model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        }
 
         void PutBack(TensorProto proto, string name)
         {

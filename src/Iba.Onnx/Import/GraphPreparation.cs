@@ -25,10 +25,11 @@ internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind K
     public static GraphPreparation Prepare(ModelFile file, OnnxNetworkOptions options)
     {
         var weights = file.Weights.Values.Select(weight => weight.Tensor).ToHashSet<torch.Tensor>(ReferenceEqualityComparer.Instance);
+        string? asItIs = options.OutputNames == null ? null : OutputJoin.Run(file.Model, options.OutputNames);
         var graph = GraphBuilder.Build(file.Model, OperatorFamilies.Table, file.Weights);
         try
         {
-            var choice = OutputReader.Choose(graph, file.Model.Graph.ValueInfo, options.OutputName);
+            var choice = asItIs != null ? OutputReader.AsItIs(graph, file.Model.Graph.ValueInfo, asItIs) : OutputReader.Choose(graph, file.Model.Graph.ValueInfo, options.OutputName);
             var output = choice.Value;
             var classNames = ClassNameReader.Find(file.Model, graph, output);
             graph.Nodes = GraphSlice.Between(graph, graph.Inputs.Select(input => input.Name), [output.Name]);
@@ -42,7 +43,7 @@ internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind K
             CheckReads(graph);
             ConstantFolding.Run(graph);
             RequireInference(graph);
-            var kind = Finish(graph, output, options.RemoveSoftmax);
+            var kind = asItIs != null ? OutputKind.Auto : Finish(graph, output, options.RemoveSoftmax);
             var aliases = IdentityRemoval.Run(graph);
             string outputName = aliases.GetValueOrDefault(output.Name, output.Name);
             graph.Outputs = [new ValueInfoProto { Name = outputName, Type = output.Type }];

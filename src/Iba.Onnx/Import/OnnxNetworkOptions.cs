@@ -1,3 +1,4 @@
+using Iba.Torch;
 using TorchSharp;
 
 namespace Iba.Onnx;
@@ -11,6 +12,14 @@ public sealed class OnnxNetworkOptions
     /// that are called embeddings, features or boxes last. See <see cref="OnnxNetwork.OutputName"/> and <see cref="OnnxNetwork.OtherOutputs"/>.
     /// </summary>
     public string? OutputName { get; init; }
+
+    /// <summary>
+    /// Outputs, or any other tensors, that are taken as they are, of whatever shape with the rows first: for targets that are no classes, such as boxes, regions, values
+    /// and vectors (<see cref="ExplanationTarget"/>). Several are joined along their last dimension, in this order: a detector's boxes <c>[N, boxes, 4]</c> and scores
+    /// <c>[N, boxes, classes]</c>. Set either this or <see cref="OutputName"/>. <see cref="OnnxNetwork.Save"/> writes what is joined as the only output. Null (the
+    /// default): class scores are looked for.
+    /// </summary>
+    public IReadOnlyList<string>? OutputNames { get; init; }
 
     /// <summary>
     /// The floating point type to compute in, <c>Float32</c> or <c>Float64</c>; null (the default) for what the file says.
@@ -42,12 +51,16 @@ public sealed class OnnxNetworkOptions
 
     internal FileLimits Limits => new(MaximumGraphBytes, MaximumGraphFields);
 
-    /// <summary>These options, in the precision that a file was written with where they name none.</summary>
-    internal OnnxNetworkOptions Or(torch.ScalarType? precision) => Precision != null || precision == null ? this
+    /// <summary>These options, with the precision and the output that a file was written with where they name none.</summary>
+    /// <param name="precision">The precision; null: the file does not say it.</param>
+    /// <param name="output">The output that was taken as it is; null: there was none.</param>
+    internal OnnxNetworkOptions Or(torch.ScalarType? precision, string? output)
+        => (Precision != null || precision == null) && (OutputName != null || OutputNames != null || output == null) ? this
         : new()
         {
             OutputName = OutputName,
-            Precision = precision,
+            OutputNames = OutputNames ?? (OutputName == null && output != null ? [output] : null),
+            Precision = Precision ?? precision,
             InputValues = InputValues,
             MaximumGraphBytes = MaximumGraphBytes,
             MaximumGraphFields = MaximumGraphFields,

@@ -30,6 +30,13 @@ internal static class OutputReader
         throw Refusal(graph, taken ?? outputs.FirstOrDefault(output => HoldsScores(graph, output)) ?? outputs[0], others);
     }
 
+    /// <summary>An output, or any other tensor, whatever it holds.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="declared">What the file declares about tensors inside the graph.</param>
+    /// <param name="name">Its name; it exists.</param>
+    public static OutputChoice AsItIs(Graph graph, IReadOnlyList<ValueInfoProto> declared, string name)
+        => new(graph.Outputs.FirstOrDefault(output => output.Name == name) ?? Declared(declared, name), []);
+
     /// <summary>What a last node says about its output, of which the values of a single column, or of columns that do not sum to 1, cannot tell.</summary>
     public static OutputKind Kind(Graph graph, LastNode last, ValueInfoProto output) => last.In(graph) switch
     {
@@ -56,7 +63,8 @@ internal static class OutputReader
         $"The output '{name}' has shape [{string.Join(", ", shape)}]: it is no class scores, which are [N, classes] (further dimensions must be 1). "
         + (others.Count > 0 ? $"Outputs that may do: {Quote(others)}. Choose one: {Option} = \"{others[0]}\"."
             : $"No other output of the file would do. Name a tensor of that shape ({Option}), or export a network that ends in one score for each class: "
-                + "values for each place, box or head have no single class to explain."));
+                + "values for each place, box or head have no single class to explain.")
+        + $" To explain boxes, regions, values or vectors, load the file with {nameof(OnnxNetworkOptions)}.{nameof(OnnxNetworkOptions.OutputNames)} = [\"{name}\"] and choose a target of that kind ({nameof(ExplanationTarget)}).");
 
     private static bool IsProbability(Graph graph, string output) => IsProbability(graph, LastNode.Of(graph, output).In(graph));
 

@@ -30,15 +30,17 @@ public class Attribution : IDisposable
         IsSigned = pass.Method.IsSigned;
         // A handle of its own, without history: the method may hand on a part of the features, which belong to the caller.
         Map = pass.ArrangedMask is { } mask ? map.detach().where(mask.to(map.device), zeros_like(map)) : map.detach();
-        Probabilities = pass.LogProbabilities.exp();
-        Targets = pass.Targets.alias();
+        var question = pass.Question;
+        Probabilities = question.IsLogarithmic ? question.Report(question.Clean) : question.Report(question.Clean).clone();
+        Targets = question.Targets.alias();
+        Boxes = question.Boxes.clone();
     }
 
     private protected Attribution(Attribution of, IReadOnlyList<Tensor> tensors, IReadOnlyList<RowFailure> failures)
     {
         Unit = of.Unit;
         IsSigned = of.IsSigned;
-        (Map, Probabilities, Targets) = (tensors[0], tensors[1], tensors[2]);
+        (Map, Probabilities, Targets, Boxes) = (tensors[0], tensors[1], tensors[2], tensors[3]);
         Failures = failures;
     }
 
@@ -54,11 +56,26 @@ public class Attribution : IDisposable
     /// </summary>
     public Tensor Map { get; }
 
-    /// <summary>The network's prediction, class probabilities <c>[N, classes]</c>; two classes for a network with a single output.</summary>
+    /// <summary>
+    /// The network's prediction, class probabilities <c>[N, classes]</c>; two classes for a network with a single output. Of targets that are no classes, what they
+    /// report: values of a regression, a cosine.
+    /// </summary>
     public Tensor Probabilities { get; }
 
-    /// <summary>The class explained in each row, int64 <c>[N]</c>.</summary>
+    /// <summary>The class explained in each row, int64 <c>[N]</c>; an index into <see cref="Probabilities"/>.</summary>
     public Tensor Targets { get; }
+
+    /// <summary>
+    /// The box explained in each row, left, top, right, bottom, in the unit of the network's boxes, <c>[N, 4]</c>; <c>[N, 0]</c> for other targets than
+    /// <see cref="ExplanationTarget.Box"/>.
+    /// </summary>
+    public Tensor Boxes { get; }
+
+    /// <summary>
+    /// What was found for each question of <see cref="ExplanationTarget.Each"/> or <see cref="ExplanationTarget.TopClasses"/>, in their order; the attribution itself is
+    /// that of the first. Other targets have one question. Disposed with this.
+    /// </summary>
+    public virtual IReadOnlyList<Attribution> Questions => [this];
 
     /// <summary>The rows that could not be explained, and why; usually empty.</summary>
     public IReadOnlyList<RowFailure> Failures { get; internal set; } = [];
@@ -99,7 +116,7 @@ public class Attribution : IDisposable
     }
 
     /// <summary>All tensors, each with one row per row of the batch, in the order that <see cref="With"/> takes them.</summary>
-    internal virtual IReadOnlyList<Tensor> Tensors => [Map, Probabilities, Targets];
+    internal virtual IReadOnlyList<Tensor> Tensors => [Map, Probabilities, Targets, Boxes];
 
     /// <summary>The same kind of result with other tensors.</summary>
     internal virtual Attribution With(IReadOnlyList<Tensor> tensors, IReadOnlyList<RowFailure> failures) => new(this, tensors, failures);

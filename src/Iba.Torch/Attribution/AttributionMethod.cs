@@ -124,7 +124,7 @@ public abstract class AttributionMethod : IDisposable
         var parts = new List<Attribution>();
         passes.Run(activation, (rows, first) =>
         {
-            var part = ExplainPass(network, rows, Narrow(request, first, rows.Rows), classifier, checkAlive: null, cancellation);
+            var part = ExplainPass(network, rows, request.Narrow(first, rows.Rows), classifier, checkAlive: null, cancellation);
             part.Failures = part.Failures.Select(failure => failure with { Row = failure.Row + first }).ToArray();
             parts.Add(part);
         });
@@ -143,9 +143,8 @@ public abstract class AttributionMethod : IDisposable
         try
         {
             CheckRows(network, activation, request);
-            var pass = new AttributionPass(this, network, classifier, activation, request, cancellation) { CheckAlive = checkAlive };
-            pass.ThrowIfCancelled();
-            var result = FailedRows.Mark(Explain(pass), pass);
+            var parts = request.Target.Questions.Select(question => Ask(request.With(question))).ToArray();
+            var result = request.Target.IsStack ? EachAttribution.Of(parts) : parts[0];
             foreach (var tensor in result.Tensors) tensor.MoveToOuterDisposeScope();
             TrimMemory((int)activation.Rows);
             return result;
@@ -153,6 +152,13 @@ public abstract class AttributionMethod : IDisposable
         catch (Exception error) when (activation.Rows == 1 && NativeError.IsOutOfMemory(error))
         {
             throw NotEnoughMemory(network, activation.Features, error);
+        }
+
+        Attribution Ask(AttributionRequest question)
+        {
+            var pass = new AttributionPass(this, network, classifier, activation, question, cancellation) { CheckAlive = checkAlive };
+            pass.ThrowIfCancelled();
+            return FailedRows.Mark(Explain(pass), pass);
         }
     }
 
@@ -189,34 +195,13 @@ public abstract class AttributionMethod : IDisposable
         }
 
         long rows = features.shape[0];
-        if (request.Labels is null && request.Target.NeedsLabels)
-        {
-            throw new ArgumentException($"Target '{request.Target}' needs {nameof(request.Labels)}, int64 [{rows}].", nameof(request));
-        }
-
-        if (request.Labels is { } labels && (labels.dtype != ScalarType.Int64 || labels.dim() != 1 || labels.shape[0] != rows))
-        {
-            throw new ArgumentException(
-                $"{nameof(request.Labels)} are {labels.dtype} {Shapes.Format(labels.shape)}; expected Int64 [{rows}].", nameof(request));
-        }
-
+        if (request.TargetObjection(rows) is { } objection) throw new ArgumentException(objection, nameof(request));
         if (request.Mask is { } mask)
         {
             using var scope = NewDisposeScope();
             Shapes.BroadcastMask(mask, features, request.ChannelDimension);
         }
     }
-
-    private static AttributionRequest Narrow(AttributionRequest request, long start, long count) => new()
-    {
-        Target = request.Target,
-        Labels = request.Labels?.narrow(0, start, count),
-        Mask = request.Mask?.narrow(0, start, count),
-        ChannelDimension = request.ChannelDimension,
-        InputSize = request.InputSize,
-        Output = request.Output,
-        Execution = request.Execution,
-    };
 
     /// <summary>Explains the rows that another method explains in the same pass.</summary>
     internal Attribution ExplainToo(AttributionPass pass)

@@ -21,10 +21,9 @@ public sealed class AttributionPass
         _cancellation = cancellation;
         Features = activation.Features.dtype == ScalarType.Float64 ? activation.Features : activation.Features.to_type(ScalarType.Float32);
         using var grad = no_grad();
-        LogProbabilities = classifier.LogProbabilities(activation.Features.unsqueeze(1), activation).squeeze(1);
-        AskedTargets = request.Target.Resolve(LogProbabilities, request.Labels);
-        TargetExists = AskedTargets.ge(0).logical_and(AskedTargets.lt(LogProbabilities.shape[1]));
-        Targets = AskedTargets.where(TargetExists, zeros_like(AskedTargets));
+        Question = request.Target.Ask(classifier, activation, request);
+        // Computed now, in the scope of the pass: it is asked for in shorter ones.
+        _ = Question.Targets;
     }
 
     private AttributionPass(AttributionPass same, AttributionMethod method)
@@ -32,7 +31,7 @@ public sealed class AttributionPass
         Method = method;
         (Network, Activation, Features) = (same.Network, same.Activation, same.Features);
         (_classifier, _request, _cancellation, CheckAlive) = (same._classifier, same._request, same._cancellation, same.CheckAlive);
-        (LogProbabilities, AskedTargets, TargetExists, Targets) = (same.LogProbabilities, same.AskedTargets, same.TargetExists, same.Targets);
+        Question = same.Question;
     }
 
     /// <summary>The network, cut where the method is applied.</summary>
@@ -47,11 +46,16 @@ public sealed class AttributionPass
     /// <summary>The features at the cut, <c>[N, ...]</c>, float32 or float64, without gradient: the input itself where the network is cut there.</summary>
     public Tensor Features { get; }
 
-    /// <summary>The class explained in each row, int64 <c>[N]</c>; 0 where a row asked for one that does not exist.</summary>
-    public Tensor Targets { get; }
+    /// <summary>
+    /// The class explained in each row, int64 <c>[N]</c>; 0 where a row asked for one that does not exist. Of targets that are no classes, the index of the
+    /// explained number among those that are reported.
+    /// </summary>
+    public Tensor Targets => Question.Targets;
 
     /// <summary>The network's prediction: log-probabilities <c>[N, classes]</c>; two classes for a network with a single output.</summary>
-    public Tensor LogProbabilities { get; }
+    /// <exception cref="InvalidOperationException">The target is not about classes, such as the value of a regression.</exception>
+    public Tensor LogProbabilities => Question.IsLogarithmic ? Question.Logarithms
+        : throw new InvalidOperationException($"Target '{_request.Target}' is not about classes, so that there are no probabilities: ask for {nameof(Scores)}.");
 
     /// <summary>bool <c>[N, positions...]</c>: which positions exist; null: all.</summary>
     public Tensor? Mask => _request.Mask;
@@ -91,9 +95,8 @@ public sealed class AttributionPass
 
     internal AttributionRequest Request => _request;
 
-    internal Tensor AskedTargets { get; }
-
-    internal Tensor TargetExists { get; }
+    /// <summary>The target's question about the rows.</summary>
+    internal TargetQuestion Question { get; }
 
     /// <summary>Called between steps beside the cancellation token; throws when the work is cancelled.</summary>
     internal Action? CheckAlive { get; init; }
@@ -108,7 +111,7 @@ public sealed class AttributionPass
 
     /// <summary>
     /// The target's score for K versions of each row's features: its logit, or the logarithm of its probability where the network gives
-    /// probabilities. A single output is the logit of the second class, negated for the first.
+    /// probabilities. A single output is the logit of the second class, negated for the first. Targets that are no classes say what theirs is.
     /// </summary>
     /// <param name="versions"><c>[N, K, ...]</c>; gradients flow back to it where they are enabled.</param>
     /// <returns><c>[N, K]</c>.</returns>
@@ -126,12 +129,16 @@ public sealed class AttributionPass
     /// <summary>The same, where rectifiers hand back only what is above 0 of a gradient (see <see cref="SplitNetwork.GuidedTail"/>).</summary>
     internal Tensor GuidedGradient() => Differentiate(Features.unsqueeze(1), guided: true).squeeze(1);
 
-    /// <summary>The target's probability for K versions of each row's features, <c>[N, K]</c>.</summary>
+    /// <summary>The target's probability for K versions of each row's features, or the number that is reported of it, <c>[N, K]</c>.</summary>
     internal Tensor Probabilities(Tensor versions)
     {
         ThrowIfCancelled();
-        var logarithms = _classifier.LogProbabilities(versions, Activation);
-        return logarithms.gather(2, Targets.view(-1, 1, 1).expand(-1, versions.shape[1], 1)).squeeze(2).exp();
+        var reading = Question.Read(versions);
+        if (Question.Width != reading.shape[2]) return Pick(Question.Report(reading));
+        var picked = Pick(reading);
+        return Question.IsLogarithmic ? picked.exp() : picked;
+
+        Tensor Pick(Tensor values) => values.gather(2, Targets.view(-1, 1, 1).expand(-1, versions.shape[1], 1)).squeeze(2);
     }
 
     /// <summary>The same rows, for another method.</summary>
@@ -156,8 +163,9 @@ public sealed class AttributionPass
         var guess = ChannelGuess.Of(shape, split.ChannelDimension, split.Layer.Shape, isDiscrete: false, ChannelDimension == Features.dim() - 1, size);
         var request = new AttributionRequest
         {
-            Target = ExplanationTarget.Label,
-            Labels = Targets,
+            Target = Question is ClassQuestion { IsOfOneClass: true } ? ExplanationTarget.Label : _request.Target,
+            Labels = Question is ClassQuestion { IsOfOneClass: true } ? Targets : _request.Labels,
+            Columns = _request.Columns,
             Mask = SequenceMask.Of(Mask, activation.Features, guess.Dimension),
             ChannelDimension = guess.Dimension,
             InputSize = size,
@@ -216,7 +224,7 @@ public sealed class AttributionPass
     {
         ArgumentNullException.ThrowIfNull(versions);
         ThrowIfCancelled();
-        return _classifier.Scores(versions, Activation, Targets, guided);
+        return Question.Score(versions, guided);
     }
 
     private Tensor Differentiate(Tensor versions, bool guided)

@@ -13,16 +13,17 @@ internal static class FailedRows
     {
         using var grad = no_grad();
         var features = pass.Activation.Features;
-        var predicted = pass.LogProbabilities.isnan().any(1).logical_not();
+        var question = pass.Question;
+        var predicted = question.Clean.isnan().any(1).logical_not();
         var finite = result.FiniteRows().to(predicted.device);
-        var good = finite.logical_and(predicted).logical_and(pass.TargetExists);
+        var good = finite.logical_and(predicted).logical_and(question.Exists);
         if (pass.Mask is not null) good = good.logical_and(pass.Mask.flatten(1).any(1).to(good.device));
         if (good.all().item<bool>()) return result;
 
         var failures = new List<RowFailure>();
-        var wanted = pass.AskedTargets.cpu().data<long>();
+        var wanted = question.Asked.cpu().data<long>();
         var goodRows = good.cpu().data<bool>();
-        var existing = pass.TargetExists.cpu().data<bool>();
+        var existing = question.Exists.cpu().data<bool>();
         var finiteRows = finite.cpu().data<bool>();
         for (long row = 0; row < features.shape[0]; row++)
         {
@@ -30,12 +31,7 @@ internal static class FailedRows
             failures.Add(new(row, Reason(row)));
         }
 
-        var bad = good.logical_not();
-        return result.With(result.Tensors.Select(WithoutBadRows).ToArray(), failures);
-
-        Tensor WithoutBadRows(Tensor tensor) => tensor.is_floating_point()
-            ? tensor.masked_fill(bad.to(tensor.device).view([-1, .. Enumerable.Repeat(1L, (int)tensor.dim() - 1)]), double.NaN)
-            : tensor;
+        return Without(result, good.logical_not(), failures);
 
         string Reason(long row)
         {
@@ -47,8 +43,21 @@ internal static class FailedRows
                 return $"{count} of its {missing.numel()} features are NaN or infinite: check the input and the network before the layer";
             }
 
-            if (!existing[row]) return $"its target {wanted[row]} is no class of the network (0 to {pass.LogProbabilities.shape[1] - 1})";
+            if (!existing[row]) return question.Missing(wanted[row]);
             return finiteRows[row] ? "the network's output for it is NaN: check the network after the layer" : result.NotFinite(row);
         }
+    }
+
+    /// <summary>A result with NaN in some rows.</summary>
+    /// <param name="result">The result; its tensors stay as they are.</param>
+    /// <param name="bad">Which rows, bool <c>[N]</c>.</param>
+    /// <param name="failures">What is wrong with them.</param>
+    public static Attribution Without(Attribution result, Tensor bad, IReadOnlyList<RowFailure> failures)
+    {
+        return result.With(result.Tensors.Select(WithoutBadRows).ToArray(), failures);
+
+        Tensor WithoutBadRows(Tensor tensor) => tensor.is_floating_point()
+            ? tensor.masked_fill(bad.to(tensor.device).view([-1, .. Enumerable.Repeat(1L, (int)tensor.dim() - 1)]), double.NaN)
+            : tensor;
     }
 }

@@ -41,7 +41,10 @@ public sealed class BottleneckOptions
     /// <summary>What the tail's outputs are. Default <see cref="OutputKind.Auto"/>.</summary>
     public OutputKind Output { get; set; } = OutputKind.Auto;
 
-    /// <summary>The model's loss, which weighs against the information. Default <see cref="BottleneckLoss.CrossEntropy"/>, the paper's.</summary>
+    /// <summary>
+    /// The model's loss, which weighs against the information, where the target is a single class; other targets have a loss of their own, and refuse another than
+    /// the default. Default <see cref="BottleneckLoss.CrossEntropy"/>, the paper's.
+    /// </summary>
     public BottleneckLoss Loss { get; set; } = BottleneckLoss.CrossEntropy;
 
     /// <summary>Where and how rows are computed. Not saved.</summary>

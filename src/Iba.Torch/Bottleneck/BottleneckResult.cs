@@ -38,7 +38,7 @@ public sealed class BottleneckResult : Attribution
 
     /// <summary>
     /// Class probabilities under the bottleneck, <c>[N, classes]</c>, mean over the noise copies: of the last step, before the last
-    /// update, or of the finished mask (see <see cref="BottleneckOptions.EvaluateFinishedMask"/>).
+    /// update, or of the finished mask (see <see cref="BottleneckOptions.EvaluateFinishedMask"/>). Of other targets, what they report.
     /// </summary>
     public required Tensor ProbabilitiesWithBottleneck { get; init; }
 
@@ -56,13 +56,13 @@ public sealed class BottleneckResult : Attribution
     internal override Attribution With(IReadOnlyList<Tensor> tensors, IReadOnlyList<RowFailure> failures)
         => new BottleneckResult(this, tensors, failures)
         {
-            Capacity = tensors[3],
-            LastForwardCapacity = tensors[4],
-            Alpha = tensors[5],
-            Loss = tensors[6],
-            ModelLoss = tensors[7],
-            Information = tensors[8],
-            ProbabilitiesWithBottleneck = tensors[9],
+            Capacity = tensors[4],
+            LastForwardCapacity = tensors[5],
+            Alpha = tensors[6],
+            Loss = tensors[7],
+            ModelLoss = tensors[8],
+            Information = tensors[9],
+            ProbabilitiesWithBottleneck = tensors[10],
             MapsLastForward = MapsLastForward,
         };
 

@@ -11,8 +11,7 @@ internal sealed class BottleneckStep
 {
     private static readonly Scalar _one = 1;
 
-    private readonly Activation _activation;
-    private readonly TailClassifier _classifier;
+    private readonly TargetQuestion _question;
     private readonly BottleneckOptions _options;
     private readonly NoiseSource _noise;
     private readonly int _channelDimension;
@@ -20,16 +19,15 @@ internal sealed class BottleneckStep
 
     /// <summary>Prepares what does not change from step to step.</summary>
     /// <param name="activation">What the head computed for the rows.</param>
-    /// <param name="classifier">The tail.</param>
+    /// <param name="question">What has to be kept of the rows.</param>
     /// <param name="statistics">The layer's statistics, on the features' device.</param>
     /// <param name="options">The options.</param>
     /// <param name="noise">The noise.</param>
     /// <param name="positions">bool <c>[N, positions...]</c>: which positions exist; null: all.</param>
     public BottleneckStep(
-        Activation activation, TailClassifier classifier, LayerStatistics statistics, BottleneckOptions options, NoiseSource noise, Tensor? positions)
+        Activation activation, TargetQuestion question, LayerStatistics statistics, BottleneckOptions options, NoiseSource noise, Tensor? positions)
     {
-        _activation = activation;
-        _classifier = classifier;
+        _question = question;
         _options = options;
         _noise = noise;
         _channelDimension = statistics.ChannelDimension;
@@ -48,39 +46,34 @@ internal sealed class BottleneckStep
     /// <summary>One forward and backward pass: the gradient of the summed losses with respect to alpha, <c>[N, ...]</c>.</summary>
     /// <param name="alpha"><c>[N, ...]</c>.</param>
     /// <param name="step">0 to T - 1: which noise.</param>
-    /// <param name="targets">int64 <c>[N]</c>: classes that exist.</param>
-    /// <param name="clean">Log-probabilities without bottleneck, <c>[N, classes]</c>.</param>
-    public (Tensor Gradient, BottleneckForward Forward) Run(Tensor alpha, int step, Tensor targets, Tensor clean)
+    public (Tensor Gradient, BottleneckForward Forward) Run(Tensor alpha, int step)
     {
         using var noGrad = no_grad();
         var mask = Flow.Lambda(alpha);
         var noise = Noise(step);
         var noisy = Noisy(Flow.Mix(mask), noise).requires_grad_();
-        var (modelLoss, logProbabilities) = ModelLoss(noisy, targets, clean);
+        var (modelLoss, reading) = ModelLoss(noisy);
         var (ofConstant, ofScale) = SumsOverCopies(noisy.grad!, noise);
         var information = Flow.Information(mask);
         var loss = modelLoss.add(information, _options.Beta);
-        return (Flow.Gradient(alpha, mask, ofConstant, ofScale), new(loss, modelLoss, information, logProbabilities, mask));
+        return (Flow.Gradient(alpha, mask, ofConstant, ofScale), new(loss, modelLoss, information, reading, mask));
     }
 
-    /// <summary>Log-probabilities of the noisy copies under a mask, <c>[N, K, classes]</c>.</summary>
+    /// <summary>What the target reads of the noisy copies under a mask, <c>[N, K, M]</c>.</summary>
     /// <param name="mask">The mask.</param>
     /// <param name="step">Which noise.</param>
-    public Tensor LogProbabilities(Mask mask, int step) => LogProbabilities(Noisy(Flow.Mix(mask), Noise(step)));
+    public Tensor Read(Mask mask, int step) => Read(Noisy(Flow.Mix(mask), Noise(step)));
 
-    private Tensor LogProbabilities(Tensor noisy) => _classifier.LogProbabilities(Flow.Clamped(noisy), _activation);
+    private Tensor Read(Tensor noisy) => _question.Read(Flow.Clamped(noisy));
 
     /// <summary>Forwards and backwards through the tail; leaves the gradient with the noisy copies.</summary>
-    private (Tensor PerRow, Tensor LogProbabilities) ModelLoss(Tensor noisy, Tensor targets, Tensor clean)
+    private (Tensor PerRow, Tensor Reading) ModelLoss(Tensor noisy)
     {
         using var grad = enable_grad();
-        var logProbabilities = LogProbabilities(noisy);
-        var losses = _classifier.IsMultiLabel
-            ? _options.Loss.EvaluateLabels(logProbabilities, targets, clean)
-            : _options.Loss.Evaluate(logProbabilities, targets, clean);
-        var modelLoss = losses.mean([1]);
-        _classifier.Backward(modelLoss.sum());
-        return (modelLoss.detach(), logProbabilities.detach());
+        var reading = Read(noisy);
+        var modelLoss = _question.Loss(reading, _options.Loss).mean([1]);
+        _question.Tail.Backward(modelLoss.sum());
+        return (modelLoss.detach(), reading.detach());
     }
 
     /// <summary>

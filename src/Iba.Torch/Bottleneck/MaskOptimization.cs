@@ -12,7 +12,7 @@ internal sealed class MaskOptimization(AttributionPass pass, LayerStatistics sta
     /// <summary>Optimises the masks; the result's tensors belong to the dispose scope around the call.</summary>
     public BottleneckResult Run()
     {
-        var step = new BottleneckStep(pass.Activation, pass.Classifier, statistics, options, noise, pass.Mask);
+        var step = new BottleneckStep(pass.Activation, pass.Question, statistics, options, noise, pass.Mask);
         var alpha = full_like(step.Features, options.InitialAlpha);
         using var adam = new Adam(alpha, options.LearningRate);
         var forwards = new List<BottleneckForward>();
@@ -20,7 +20,7 @@ internal sealed class MaskOptimization(AttributionPass pass, LayerStatistics sta
         {
             pass.ThrowIfCancelled();
             using var scope = NewDisposeScope();
-            var (gradient, forward) = step.Run(alpha, index, pass.Targets, pass.LogProbabilities);
+            var (gradient, forward) = step.Run(alpha, index);
             adam.Step(alpha, gradient);
             forwards.Add(forward.Keep(withMask: index == options.Steps - 1));
         }
@@ -28,7 +28,7 @@ internal sealed class MaskOptimization(AttributionPass pass, LayerStatistics sta
         using var grad = no_grad();
         var finished = step.Flow.Lambda(alpha);
         var last = forwards[^1];
-        var underBottleneck = options.EvaluateFinishedMask ? step.LogProbabilities(finished, options.Steps - 1) : last.LogProbabilities!;
+        var underBottleneck = options.EvaluateFinishedMask ? step.Read(finished, options.Steps - 1) : last.Reading!;
         var capacity = step.Flow.Capacity(finished);
         var lastForwardCapacity = step.Flow.Capacity(last.Mask!);
         var (reported, channels) = pass.Arrange(options.MapsLastForward ? lastForwardCapacity : capacity);
@@ -40,7 +40,7 @@ internal sealed class MaskOptimization(AttributionPass pass, LayerStatistics sta
             Loss = stack(forwards.Select(forward => forward.Loss), 1),
             ModelLoss = stack(forwards.Select(forward => forward.ModelLoss), 1),
             Information = stack(forwards.Select(forward => forward.Information), 1),
-            ProbabilitiesWithBottleneck = underBottleneck.exp().mean([1]),
+            ProbabilitiesWithBottleneck = pass.Question.Report(underBottleneck).mean([1]),
             MapsLastForward = options.MapsLastForward,
         };
     }

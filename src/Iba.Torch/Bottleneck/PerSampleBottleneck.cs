@@ -139,6 +139,7 @@ public sealed class PerSampleBottleneck : AttributionMethod
     private protected override void CheckRows(SplitNetwork network, Activation activation, AttributionRequest request)
     {
         CheckFits(network, activation, request.ChannelDimension);
+        CheckLoss(_options.Loss, request.Target);
         CheckMemory(network, activation.Features);
     }
 
@@ -146,6 +147,16 @@ public sealed class PerSampleBottleneck : AttributionMethod
 
     private protected override string MemoryAdvice
         => $"with {_options.NoiseCopies} noise copies: lower {nameof(BottleneckOptions.NoiseCopies)}, or cut at a later layer";
+
+    /// <summary>Refuses a loss that a target would not follow.</summary>
+    /// <exception cref="ArgumentException">The target has a loss of its own, and another one was chosen.</exception>
+    internal static void CheckLoss(BottleneckLoss loss, ExplanationTarget target)
+    {
+        if (loss == BottleneckLoss.CrossEntropy || target.Questions.All(question => question is OneClassTarget)) return;
+        throw new ArgumentException(
+            $"{nameof(BottleneckOptions.Loss)} is '{loss}', but target '{target}' has a loss of its own: only a single class can be kept in several ways. Leave it at " +
+            $"'{BottleneckLoss.CrossEntropy}', or write a target of your own ({nameof(ExplanationTarget)}.{nameof(ExplanationTarget.Custom)}).", nameof(loss));
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -211,6 +211,12 @@ public sealed class EvaluationRows : IDisposable
 
         using var scope = NewDisposeScope();
         if (_request.Mask is { } mask) _ = Shapes.BroadcastMask(mask, features, ChannelDimension);
+        if (_request.Target is not OneClassTarget)
+        {
+            throw new ArgumentException(
+                $"The target is '{_request.Target}'; metrics follow the probability of a class: {ExplanationTarget.PredictedClass}, {ExplanationTarget.Label} or one of {nameof(ExplanationTarget.Class)}.", "request");
+        }
+
         if (!_request.Target.NeedsLabels) return;
         if (_request.Labels is not { } labels || labels.dtype != ScalarType.Int64 || !labels.shape.SequenceEqual([features.shape[0]]))
         {
@@ -227,7 +233,7 @@ public sealed class EvaluationRows : IDisposable
         Run(row, 1, (_, _) =>
         {
             var logProbabilities = _classifier.LogProbabilities(row.Features.unsqueeze(1), row).squeeze(1);
-            var target = _request.Target.Resolve(logProbabilities, _request.Labels?.narrow(0, index, 1));
+            var target = ((OneClassTarget)_request.Target).Resolve(logProbabilities, _request.Labels?.narrow(0, index, 1));
             long asked = target.item<long>();
             bool exists = asked >= 0 && asked < logProbabilities.shape[1];
             _targets[index] = exists ? asked : -1;

@@ -21,4 +21,10 @@ public enum OutputKind
     /// target label alone, <c>-log p</c> with p clamped from below. A single output is the second of two classes.
     /// </summary>
     MultiLabel = 3,
+
+    /// <summary>
+    /// Numbers that are no class scores: the values of a regression, a vector that is compared with others. They are taken as they are, by targets such as
+    /// <see cref="ExplanationTarget.Value(int, double?)"/> and <see cref="ExplanationTarget.Embedding"/>; no class can be explained.
+    /// </summary>
+    Values = 4,
 }

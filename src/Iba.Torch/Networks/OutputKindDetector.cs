@@ -26,7 +26,7 @@ internal static class OutputKindDetector
             throw new InvalidOperationException(
                 "The network has a single output: a logit, a probability, or the value of a regression? " +
                 $"Set the option Output to {OutputKind.Logits} (two classes; a value above 0 is the second one, and the map shows what " +
-                $"speaks for it) or {OutputKind.Probabilities} (that of the second class). A regression has no classes to explain.");
+                $"speaks for it) or {OutputKind.Probabilities} (that of the second class). Of a regression, explain the target Value.");
         }
 
         var sumsToOne = rows.sum(1).sub_(1).abs_().le(Tolerance);

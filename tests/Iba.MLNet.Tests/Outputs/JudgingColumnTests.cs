@@ -44,6 +44,20 @@ public sealed class JudgingColumnTests : IDisposable
         Assert.Equal(kept, alone.Transform(data).GetColumn<float>("Kept"));
     }
 
+    [Theory]
+    [InlineData("Degradation", null)]
+    [InlineData(null, "Kept")]
+    public void They_follow_one_class_and_are_refused_for_other_questions(string? degradation, string? kept)
+    {
+        var refusal = Assert.ThrowsAny<ArgumentException>(() => _ml.Transforms.Iba(Options(options =>
+        {
+            options.Target = ExplanationTarget.Contrast(0, 1);
+            options.DegradationColumnName = degradation;
+            options.ProbabilityKeptColumnName = kept;
+        })));
+        Assert.Contains("explain one class", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_degradation_test_runs_only_where_its_column_is_read()
     {

@@ -51,10 +51,10 @@ public sealed class GoldenTests
         using var activation = network.Head([golden.Array("image")]);
         using var noise = new RecordedNoise(golden.Array("noise"));
         var classifier = new TailClassifier(network, OutputKind.Logits);
-        var step = new BottleneckStep(activation, classifier, statistics, options, noise, positions: null);
-        var clean = classifier.LogProbabilities(activation.Features.unsqueeze(1), activation).squeeze(1);
+        var request = new AttributionRequest { Target = ExplanationTarget.Label, Labels = tensor(new[] { golden.Target }) };
+        var step = new BottleneckStep(activation, request.Target.Ask(classifier, activation, request), statistics, options, noise, positions: null);
         var alpha = full_like(activation.Features, options.InitialAlpha);
-        var (gradient, _) = step.Run(alpha, step: 0, tensor(new[] { golden.Target }), clean);
+        var (gradient, _) = step.Run(alpha, step: 0);
         AssertClose(golden.Array("alpha_gradient_step0"), gradient[0], Tolerance);
     }
 

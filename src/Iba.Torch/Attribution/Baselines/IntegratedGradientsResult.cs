@@ -29,5 +29,5 @@ public sealed class IntegratedGradientsResult : Attribution
 
     /// <inheritdoc/>
     internal override Attribution With(IReadOnlyList<Tensor> tensors, IReadOnlyList<RowFailure> failures)
-        => new IntegratedGradientsResult(this, tensors, failures) { ScoreDifference = tensors[3], CompletenessError = tensors[4] };
+        => new IntegratedGradientsResult(this, tensors, failures) { ScoreDifference = tensors[4], CompletenessError = tensors[5] };
 }

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace Iba.Torch;
 
-/// <summary>The model's loss under the bottleneck: what the explanation must keep (the first term of Schulz et al. 2020, equation 5).</summary>
+/// <summary>
+/// The model's loss under the bottleneck: how a target that is a single class is kept (the first term of Schulz et al. 2020, equation 5). Other targets
+/// (<see cref="ExplanationTarget"/>) have a loss of their own.
+/// </summary>
 public abstract class BottleneckLoss
 {
     private protected BottleneckLoss(string name) => Name = name;

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Iba.Torch;
 
-/// <summary>The tail of a network as a source of log-probabilities, whatever it returns.</summary>
+/// <summary>The tail of a network as a source of log-probabilities, whatever it returns, or of its outputs as they are.</summary>
 internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
 {
     /// <summary>Keeps <c>log p</c> finite; small enough to leave a gradient wherever a softmax leaves one.</summary>
@@ -22,7 +22,7 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     /// <param name="guided">Whether gradients flow back by <see cref="SplitNetwork.GuidedTail"/>.</param>
     public Tensor LogProbabilities(Tensor features, Activation origin, bool guided = false)
     {
-        var outputs = Outputs(features, origin, guided);
+        var outputs = ClassOutputs(features, origin, guided);
         bool single = outputs.shape[2] == 1;
         IsMultiLabel = Output == OutputKind.MultiLabel && !single;
         if (Output is OutputKind.Probabilities or OutputKind.MultiLabel)
@@ -42,10 +42,33 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     public Tensor Scores(Tensor features, Activation origin, Tensor targets, bool guided = false)
     {
         if (Output != OutputKind.Logits) return OfTarget(LogProbabilities(features, origin, guided));
-        var logits = Outputs(features, origin, guided);
+        var logits = ClassOutputs(features, origin, guided);
         return OfTarget(logits.shape[2] == 1 ? cat([-logits, logits], 2) : logits);
 
         Tensor OfTarget(Tensor scores) => scores.gather(2, targets.view(-1, 1, 1).expand(-1, scores.shape[1], 1)).squeeze(2);
+    }
+
+    /// <summary>What the tail returns for K versions of each row, <c>[N, K, ...]</c>, float32 or float64, of whatever shape.</summary>
+    /// <param name="features"><c>[N, K, ...]</c>.</param>
+    /// <param name="origin">What the head computed for the N rows.</param>
+    /// <param name="guided">Whether gradients flow back by <see cref="SplitNetwork.GuidedTail"/>.</param>
+    public Tensor Outputs(Tensor features, Activation origin, bool guided = false)
+    {
+        long rows = features.shape[0], copies = features.shape[1];
+        var returned = Run(features.flatten(0, 1).to_type(origin.Features.dtype), origin, guided);
+        if (returned.dim() == 0 || returned.shape[0] != rows * copies || returned.numel() == 0 || !returned.is_floating_point())
+        {
+            throw new InvalidOperationException(
+                $"The network after layer '{network.LayerName}' returned {returned.dtype} {Shapes.Format(returned.shape)} for {rows * copies} rows; expected floating point numbers, rows first.");
+        }
+
+        return returned.to_type(TypeOf(features)).reshape([rows, copies, .. returned.shape[1..]]);
+    }
+
+    /// <summary>Takes the outputs for what a look at them showed, where nobody said it.</summary>
+    public void Decide(OutputKind seen)
+    {
+        if (Output == OutputKind.Auto) Output = seen;
     }
 
     /// <summary>Runs the backward pass from a loss of log-probabilities.</summary>
@@ -71,7 +94,7 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     }
 
     /// <summary>What the tail returns for K versions of each row, <c>[N, K, classes]</c>, float32 or float64.</summary>
-    private Tensor Outputs(Tensor features, Activation origin, bool guided)
+    private Tensor ClassOutputs(Tensor features, Activation origin, bool guided)
     {
         long rows = features.shape[0];
         long copies = features.shape[1];
@@ -80,13 +103,14 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
         {
             throw new InvalidOperationException(
                 $"The network after layer '{network.LayerName}' returned {Shapes.Format(returned.shape)} for {rows * copies} rows; " +
-                $"expected [{rows * copies}, classes] of floating point numbers (further dimensions must be 1), not {returned.dtype}.");
+                $"expected [{rows * copies}, classes] of floating point numbers (further dimensions must be 1), not {returned.dtype}.{TargetShapes.Advice(returned.shape)}");
         }
 
         if (Output == OutputKind.Auto) Output = OutputKindDetector.Detect(outputs);
-        var type = features.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        return outputs.to_type(type).view(rows, copies, -1);
+        return outputs.to_type(TypeOf(features)).view(rows, copies, -1);
     }
+
+    private static ScalarType TypeOf(Tensor features) => features.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 
     private Tensor Run(Tensor features, Activation origin, bool guided)
     {
