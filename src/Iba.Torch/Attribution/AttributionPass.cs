@@ -21,7 +21,7 @@ public sealed class AttributionPass
         _cancellation = cancellation;
         Features = activation.Features.dtype == ScalarType.Float64 ? activation.Features : activation.Features.to_type(ScalarType.Float32);
         using var grad = no_grad();
-        LogProbabilities = classifier.LogProbabilities(activation.Features.unsqueeze(1), activation).squeeze(1);
+        LogProbabilities = classifier.Predict(activation);
         AskedTargets = request.Target.Resolve(LogProbabilities, request.Labels);
         TargetExists = AskedTargets.ge(0).logical_and(AskedTargets.lt(LogProbabilities.shape[1]));
         Targets = AskedTargets.where(TargetExists, zeros_like(AskedTargets));

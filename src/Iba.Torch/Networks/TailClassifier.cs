@@ -12,6 +12,9 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     /// <summary>What the tail's outputs are; <see cref="OutputKind.Auto"/> until the first finite outputs were seen.</summary>
     public OutputKind Output { get; private set; } = output;
 
+    /// <summary>Takes over what the outputs were seen to be before.</summary>
+    public void Know(OutputKind output) => Output = output;
+
     /// <summary>Whether the probabilities are those of labels that do not exclude each other, so that they need not sum to 1.</summary>
     public bool IsMultiLabel { get; private set; }
 
@@ -22,7 +25,19 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     /// <param name="guided">Whether gradients flow back by <see cref="SplitNetwork.GuidedTail"/>.</param>
     public Tensor LogProbabilities(Tensor features, Activation origin, bool guided = false)
     {
-        var outputs = Outputs(features, origin, guided);
+        return LogProbabilities(Outputs(features, origin, guided));
+    }
+
+    /// <summary>The prediction without bottleneck: log-probabilities <c>[N, classes]</c>.</summary>
+    /// <param name="activation">What the head computed for the N rows.</param>
+    public Tensor Predict(Activation activation)
+    {
+        var features = activation.Features.unsqueeze(1);
+        return (activation.Output is { } output ? LogProbabilities(Outputs(output, features)) : LogProbabilities(features, activation)).squeeze(1);
+    }
+
+    private Tensor LogProbabilities(Tensor outputs)
+    {
         bool single = outputs.shape[2] == 1;
         IsMultiLabel = Output == OutputKind.MultiLabel && !single;
         if (Output is OutputKind.Probabilities or OutputKind.MultiLabel)
@@ -72,10 +87,12 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
 
     /// <summary>What the tail returns for K versions of each row, <c>[N, K, classes]</c>, float32 or float64.</summary>
     private Tensor Outputs(Tensor features, Activation origin, bool guided)
+        => Outputs(Run(features.flatten(0, 1).to_type(origin.Features.dtype), origin, guided), features);
+
+    private Tensor Outputs(Tensor returned, Tensor features)
     {
         long rows = features.shape[0];
         long copies = features.shape[1];
-        var returned = Run(features.flatten(0, 1).to_type(origin.Features.dtype), origin, guided);
         if (ClassScores.Of(returned, rows * copies) is not { } outputs)
         {
             throw new InvalidOperationException(
