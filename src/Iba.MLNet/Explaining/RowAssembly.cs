@@ -26,6 +26,7 @@ internal static class RowAssembly
         long[] layerSize = result.Map.dim() == 1 ? [1] : result.Map.shape[1..];
         var scores = new RowArrays(result.Probabilities);
         var bottleneck = result as BottleneckResult;
+        var capacities = bottleneck?.ReportedCapacity ?? (result as ReadoutResult)?.Capacity;
         var scoresWithBottleneck = bottleneck is null ? null : new RowArrays(bottleneck.ProbabilitiesWithBottleneck);
         long[] targets = result.Targets.cpu().data<long>().ToArray();
         var failures = result.Failures.ToDictionary(failure => failure.Row, failure => failure.Reason);
@@ -41,8 +42,8 @@ internal static class RowAssembly
             var inputSize = input.ExplainedColumn.Positions(value.Shape);
             var positions = !atLayer ? inputSize : exists is null ? layerSize : [SequenceHeatmap.PositionsOf(value.Length, (int)layerSize[0], exists.Length / batch.Rows.Count)];
             float[] map = Map(maps, result.Unit);
-            float[]? capacity = withCapacity && bottleneck is not null
-                ? Nats(bottleneck.ReportedCapacity[i], request.ChannelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count))
+            float[]? capacity = withCapacity && capacities is not null
+                ? Nats(capacities[i], request.ChannelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count))
                 : null;
             results[batch.Rows[i]] = new RowResult(
                 new RowExplanation(
