@@ -198,19 +198,42 @@ public sealed class OnnxNetwork : Network
         using var scope = torch.NewDisposeScope();
         using var noGrad = torch.no_grad();
         var values = Read(inputs);
-        if (_fixedBatch is { } batch && !batch.TakesAtOnce(values[0].shape[0]))
+        if (!TakesAtOnce(values)) return base.Features(layers, inputs).Select(features => features.MoveToOuterDisposeScope()).ToArray();
+        return RunTo(tensors, values).Zip(layers, FeaturesOf).Select(features => features.MoveToOuterDisposeScope()).ToArray();
+    }
+
+    /// <inheritdoc/>
+    internal override (IReadOnlyList<torch.Tensor> Features, torch.Tensor Output) FeaturesAndOutput(
+        IReadOnlyList<string> layers, IReadOnlyList<torch.Tensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        string[] tensors = layers.Select(TensorOf).ToArray();
+        using var scope = torch.NewDisposeScope();
+        using var noGrad = torch.no_grad();
+        var values = Read(inputs);
+        if (!TakesAtOnce(values))
         {
-            return base.Features(layers, inputs).Select(features => features.MoveToOuterDisposeScope()).ToArray();
+            var (each, last) = base.FeaturesAndOutput(layers, inputs);
+            return (each.Select(features => features.MoveToOuterDisposeScope()).ToArray(), last.MoveToOuterDisposeScope());
         }
 
+        var found = RunTo([.. tensors, OutputTensor], values);
+        var output = Classes(found[^1].alias(), values[0].shape[0]);
+        return (found.Zip(layers, FeaturesOf).Select(features => features.MoveToOuterDisposeScope()).ToArray(), output.MoveToOuterDisposeScope());
+    }
+
+    private bool TakesAtOnce(torch.Tensor[] values) => _fixedBatch?.TakesAtOnce(values[0].shape[0]) != false;
+
+    private torch.Tensor[] RunTo(string[] tensors, torch.Tensor[] values)
+    {
         if (_features?.Gives(tensors) != true)
         {
             _features?.Dispose();
             _features = new FeatureFunction(Graph, tensors);
         }
 
-        return _features.Run(Array.ConvertAll(values, value => (OnnxValue)value)).Zip(layers, FeaturesOf)
-            .Select(features => features.MoveToOuterDisposeScope()).ToArray();
+        return _features.Run(Array.ConvertAll(values, value => (OnnxValue)value));
     }
 
     /// <inheritdoc/>

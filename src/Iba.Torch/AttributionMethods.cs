@@ -8,6 +8,7 @@ public static class AttributionMethods
     private static readonly ConcurrentDictionary<string, Func<BinaryReader, AttributionMethod>> Loaders = new()
     {
         [PerSampleBottleneck.MethodName] = PerSampleBottleneck.Load,
+        [ReadoutBottleneck.MethodName] = ReadoutBottleneck.Load,
         [Gradient.MethodName] = _ => new Gradient(),
         [GradientTimesInput.MethodName] = _ => new GradientTimesInput(),
         [IntegratedGradients.MethodName] = IntegratedGradients.Load,

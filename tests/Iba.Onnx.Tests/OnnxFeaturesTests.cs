@@ -76,5 +76,11 @@ public class OnnxFeaturesTests
                 features.Dispose();
             }
         }
+
+        var (together, output) = network.FeaturesAndOutput(layers, inputs);
+        Assert.Equal(network.Features(layers, inputs), together);
+        var expected = network.Forward(inputs);
+        Assert.Equal(expected.shape, output.shape);
+        Assert.True(expected.allclose(output, rtol: 1e-4, atol: 1e-5));
     }
 }

@@ -97,6 +97,8 @@ public sealed class AttributionEstimator : IEstimator<AttributionTransformer>
                 (methods.Length == 1 ? "." : ", or give methods that belong at the input a transform of their own."));
             _host.CheckUserArg(
                 method is not PerSampleBottleneck, nameof(_options.Method), "The bottleneck has to be measured first: use mlContext.Transforms.Iba.");
+            _host.CheckUserArg(
+                method is not ReadoutBottleneck, nameof(_options.Method), "The readout has to be trained first: use mlContext.Transforms.IbaReadout.");
         }
 
         _method = methods.Length == 1 ? _options.Method : new SeveralMethods(methods, owned: []);

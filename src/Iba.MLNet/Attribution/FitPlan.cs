@@ -119,6 +119,10 @@ internal sealed class FitPlan : IDisposable
         }
     }
 
+    /// <summary>Where the rows' classes are read from; null: nowhere.</summary>
+    public FitLabels? Labels(int classCount)
+        => Options.LabelColumnName is { } label ? new FitLabels(label, classCount, ClassNames(classCount)) : null;
+
     /// <summary>Says which classes there are, and where their names are from.</summary>
     public void LogClasses(IChannel channel, int classCount)
     {

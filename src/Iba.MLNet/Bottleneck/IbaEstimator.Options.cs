@@ -21,14 +21,23 @@ public sealed partial class IbaEstimator
         /// <summary>Optimisation steps (T). 1 to 1,000,000; default 10.</summary>
         public int Steps = BottleneckDefaults.Steps;
 
-        /// <summary>Noisy copies of each row per step (K). 1 to 1,000,000; default 10.</summary>
-        public int NoiseCopies = BottleneckDefaults.NoiseCopies;
+        /// <summary>
+        /// Where <see cref="NoiseCopies"/>, <see cref="CopiesPerStep"/> and <see cref="Noise"/> come from as long as they are null. Default
+        /// <see cref="IbaPreset.Paper"/>; <see cref="IbaPreset.Fast"/> and <see cref="IbaPreset.Draft"/> take fewer passes.
+        /// </summary>
+        public IbaPreset Preset;
+
+        /// <summary>Noisy copies of each row per step (K). 1 to 1,000,000. Null (default): what <see cref="Preset"/> says, 10.</summary>
+        public int? NoiseCopies;
+
+        /// <inheritdoc cref="BottleneckOptions.CopiesPerStep"/>
+        public int[]? CopiesPerStep;
 
         /// <summary>
-        /// How the copies' noise is drawn. Default <see cref="NoiseKind.Independent"/>, the paper's; <see cref="NoiseKind.Paired"/> halves how much
-        /// maps change with the seed, at the same cost.
+        /// How the copies' noise is drawn; <see cref="NoiseKind.Paired"/> halves how much maps change with the seed, at the same cost. Null (default):
+        /// what <see cref="Preset"/> says, <see cref="NoiseKind.Independent"/>.
         /// </summary>
-        public NoiseKind Noise;
+        public NoiseKind? Noise;
 
         /// <summary>Adam's learning rate. Above 0, up to 1e6; default 1.</summary>
         public double LearningRate = BottleneckDefaults.LearningRate;

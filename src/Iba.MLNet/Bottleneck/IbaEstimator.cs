@@ -72,6 +72,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         _host = env.Register(nameof(IbaEstimator));
         _host.CheckValue(options, nameof(options));
         _options = (Options)options.Clone();
+        _options.CopiesPerStep = _options.CopiesPerStep?.ToArray();
         CheckOptions();
         _plan = new EstimatorPlan(_host, _options, cutsAtInput: false);
     }
@@ -169,10 +170,10 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         var facts = measurement.Facts;
         plan.LogClasses(channel, facts.ClassCount);
         double beta = ChooseBeta(channel, facts);
-        ((Options)plan.Options).Beta = beta;
         ScaleTarget(channel, plan, measurement);
         var statistics = measurement.ToStatistics(_host, channel, _options.ActiveThreshold);
         var bottleneck = ToBottleneckOptions(beta, IsSmooth(facts.Input, facts.FeatureShape), facts.Output);
+        NoteDecided((Options)plan.Options, bottleneck);
         return plan.Configure(new IbaTransformer(_host, plan.ToSettings(facts), bottleneck, plan.LendNetwork(), statistics, measurement.Fingerprint));
     }
 
@@ -222,26 +223,41 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
             asked is null || asked.Value.Equals(measured), option, $"{option} is {asked}, but the layer was measured with {measured}: measure again, or leave it open.");
 
     // Neighbouring tokens need not be alike: neither words nor, in a line, the patches of a picture.
-    private static bool IsSmooth(InputLayout layout, IReadOnlyList<long> features)
+    internal static bool IsSmooth(InputLayout layout, IReadOnlyList<long> features)
         => !layout.ExplainedColumn.HoldsTokens && (features.Count != 2 || layout.MapSize.Count == 1);
 
-    private BottleneckOptions ToBottleneckOptions(double beta, bool smooth, OutputKind output) => new()
+    private BottleneckOptions ToBottleneckOptions(double beta, bool smooth, OutputKind output)
     {
-        Beta = beta,
-        Steps = _options.Steps,
-        NoiseCopies = _options.NoiseCopies,
-        Noise = _options.Noise,
-        LearningRate = _options.LearningRate,
-        InitialAlpha = _options.InitialAlpha,
-        Sigma = _options.Sigma ?? (smooth ? BottleneckDefaults.Sigma : 0),
-        MinStd = _options.MinStd,
-        ClampToRelu = _options.ClampToRelu,
-        Seed = _options.Seed ?? _host.Rand.Next(),
-        Output = output,
-        Loss = _options.Loss,
-        MapsLastForward = _options.Capacity == CapacityKind.LastForward,
-        EvaluateFinishedMask = (_options.ScoresWithBottleneckColumnName ?? _options.ProbabilityKeptColumnName) != null && _options.Capacity == CapacityKind.FinishedMask,
-    };
+        var bottleneck = new BottleneckOptions
+        {
+            Beta = beta,
+            Steps = _options.Steps,
+            Preset = _options.Preset,
+            CopiesPerStep = _options.CopiesPerStep,
+            LearningRate = _options.LearningRate,
+            InitialAlpha = _options.InitialAlpha,
+            Sigma = _options.Sigma ?? (smooth ? BottleneckDefaults.Sigma : 0),
+            MinStd = _options.MinStd,
+            ClampToRelu = _options.ClampToRelu,
+            Seed = _options.Seed ?? _host.Rand.Next(),
+            Output = output,
+            Loss = _options.Loss,
+            MapsLastForward = _options.Capacity == CapacityKind.LastForward,
+            EvaluateFinishedMask = (_options.ScoresWithBottleneckColumnName ?? _options.ProbabilityKeptColumnName) != null && _options.Capacity == CapacityKind.FinishedMask,
+        };
+        if (_options.NoiseCopies is { } copies) bottleneck.NoiseCopies = copies;
+        if (_options.Noise is { } noise) bottleneck.Noise = noise;
+        return bottleneck;
+    }
+
+    /// <summary>What was decided is what the transformer's provenance says.</summary>
+    private static void NoteDecided(Options options, BottleneckOptions bottleneck)
+    {
+        options.Beta = bottleneck.Beta;
+        options.CopiesPerStep = bottleneck.CopiesPerStep?.ToArray();
+        options.NoiseCopies = options.CopiesPerStep == null ? bottleneck.NoiseCopies : null;
+        options.Noise = bottleneck.Noise;
+    }
 
     private void CheckOptions()
     {

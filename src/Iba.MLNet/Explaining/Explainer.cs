@@ -36,7 +36,7 @@ internal sealed class Explainer : IDisposable
         _ownsMethod = ownsMethod;
         _owner = owner;
         _passes = new Passes<Lane>(
-            Execution, () => new Lane(Settings, _network, Settings.Cut(_network), _method, Execution, _host.CheckAlive), WarnOfMemory);
+            Execution, () => new Lane(Settings, _network, Settings.Cut(_network, _method), _method, Execution, _host.CheckAlive), WarnOfMemory);
     }
 
     /// <summary>What Fit decided.</summary>
@@ -117,7 +117,7 @@ internal sealed class Explainer : IDisposable
         if (Fingerprint == null) return;
         Use(() =>
         {
-            using var split = Settings.Cut(_network);
+            using var split = Settings.Cut(_network, _method);
             if (split.HeadFingerprint() is not { } found || found == Fingerprint) return;
             throw _host.Except(
                 $"The weights of the network up to layer '{Settings.Place}' changed since the layer was measured, so that its statistics are those of another " +

@@ -29,6 +29,7 @@ internal static class RowAssembly
         var scores = new RowArrays(result.Probabilities);
         var bottlenecks = result.Questions.OfType<BottleneckResult>().ToArray();
         var scoresWithBottleneck = Array.ConvertAll(bottlenecks, bottleneck => new RowArrays(bottleneck.ProbabilitiesWithBottleneck));
+        var capacities = result is ReadoutResult readout ? [readout.Capacity] : Array.ConvertAll(bottlenecks, bottleneck => bottleneck.ReportedCapacity);
         var boxes = result.Boxes.shape[1] == 0 ? [] : result.Questions.Select(question => new RowArrays(question.Boxes)).ToArray();
         long[][] targets = [.. result.Questions.Select(question => question.Targets.cpu().data<long>().ToArray())];
         var failures = result.Failures.ToDictionary(failure => failure.Row, failure => failure.Reason);
@@ -44,9 +45,9 @@ internal static class RowAssembly
             var inputSize = input.ExplainedColumn.Positions(value.Shape);
             var positions = !atLayer ? inputSize : exists is null ? layerSize : [SequenceHeatmap.PositionsOf(value.Length, (int)layerSize[0], exists.Length / batch.Rows.Count)];
             float[][][] found = Array.ConvertAll(maps, method => Array.ConvertAll(method, question => Map(question.Maps, question.Unit)));
-            float[]? capacity = withCapacity && bottlenecks.Length > 0
+            float[]? capacity = withCapacity && capacities.Length > 0
                 ? Joined(Array.ConvertAll(
-                    bottlenecks, bottleneck => Nats(bottleneck.ReportedCapacity[i], request.ChannelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count))))
+                    capacities, nats => Nats(nats[i], request.ChannelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count))))
                 : null;
             results[batch.Rows[i]] = new RowResult(
                 new RowExplanation(

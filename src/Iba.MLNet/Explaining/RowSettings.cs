@@ -70,7 +70,10 @@ internal sealed record RowSettings
     }
 
     /// <summary>Cuts the network.</summary>
-    public SplitNetwork Cut(Network network) => Layer == null ? network.SplitAtInput(Place) : network.Split(Layer);
+    /// <param name="network">The network.</param>
+    /// <param name="method">The method that the cut is for; null: any.</param>
+    public SplitNetwork Cut(Network network, AttributionMethod? method = null)
+        => Layer == null ? network.SplitAtInput(Place) : method?.Cut(network, Layer) ?? network.Split(Layer);
 
     // *** Binary format ***
     // int: number of output columns

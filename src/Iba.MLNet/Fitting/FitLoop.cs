@@ -36,6 +36,9 @@ internal sealed class FitLoop
         _fit = fit;
     }
 
+    /// <summary>Where the rows' classes are read from; null: nowhere.</summary>
+    public FitLabels? Labels { get; init; }
+
     /// <summary>The number of rows that were left out, being bad ones.</summary>
     public long LeftOut { get; private set; }
 
@@ -47,8 +50,10 @@ internal sealed class FitLoop
         long? total = input.GetRowCount() is { } count ? Math.Min(count, maximumRows) : null;
         var names = _layout.ColumnNames.ToHashSet();
         if (_options.RowIdColumnName is { } rowId) names.Add(rowId);
+        if (Labels != null) names.Add(Labels.ColumnName);
         using var cursor = input.GetRowCursor(input.Schema.Where(column => names.Contains(column.Name) && !column.IsHidden));
-        var reader = new InputRowReader(_host, _layout, null, 0, null, _network.Inputs, cursor, _options.RowIdColumnName);
+        var reader = new InputRowReader(
+            _host, _layout, Labels?.ColumnName, Labels?.ClassCount ?? 0, Labels?.ClassNames, _network.Inputs, cursor, _options.RowIdColumnName);
         for (long rows = 0; rows < maximumRows && cursor.MoveNext();)
         {
             if (!TryRead(reader))
@@ -106,7 +111,7 @@ internal sealed class FitLoop
     // Kernels of a CPU round differently by the number of rows, which deep networks amplify: one by one and in the order of the rows, the
     // statistics are the same for every batch size. A GPU would be idle with one row.
     private IEnumerable<int[]> Groups()
-        => _network.Device.type == DeviceType.CPU ? Enumerable.Range(0, _pending.Count).Select(row => new[] { row }) : InputBatch.Group(_pending, _fit.Layout);
+        => _fit.TakesSingleRows || _network.Device.type == DeviceType.CPU ? Enumerable.Range(0, _pending.Count).Select(row => new[] { row }) : InputBatch.Group(_pending, _fit.Layout);
 
     // A single row may be blank, or a bad one: several tell more about the network. Where they fail, the rows are tried one by one.
     private void TryPrepare(int[] group)

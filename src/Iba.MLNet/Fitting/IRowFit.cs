@@ -14,6 +14,9 @@ internal interface IRowFit
     /// <summary>The network's inputs, as far as they are decided.</summary>
     InputLayout Layout { get; }
 
+    /// <summary>Whether rows come one by one on every device. Default: false, a GPU would be idle with one.</summary>
+    bool TakesSingleRows => false;
+
     /// <summary>Decides, at the first batch, how the layer is taken; checks, at the others, that they fit.</summary>
     /// <exception cref="InvalidOperationException">The layer cannot be explained; no row is to blame.</exception>
     void Prepare(Activation activation, InputBatch batch);

@@ -6,9 +6,10 @@ namespace Iba.MLNet;
 /// <summary>Rows as tensors, ready for <see cref="SplitNetwork.Head"/>.</summary>
 internal sealed class InputBatch : IDisposable
 {
-    private InputBatch(IReadOnlyList<int> rows, IReadOnlyList<int> lengths, torch.Tensor[] inputs, torch.Tensor? exists)
+    private InputBatch(IReadOnlyList<int> rows, IReadOnlyList<long?> targets, IReadOnlyList<int> lengths, torch.Tensor[] inputs, torch.Tensor? exists)
     {
         Rows = rows;
+        Targets = targets;
         Lengths = lengths;
         Inputs = inputs;
         Exists = exists;
@@ -16,6 +17,9 @@ internal sealed class InputBatch : IDisposable
 
     /// <summary>Which of the given rows these are.</summary>
     public IReadOnlyList<int> Rows { get; }
+
+    /// <summary>The class that each row's label names; null where none was read.</summary>
+    public IReadOnlyList<long?> Targets { get; }
 
     /// <summary>How many of each row's explained values are there; padding comes behind them.</summary>
     public IReadOnlyList<int> Lengths { get; }
@@ -63,7 +67,7 @@ internal sealed class InputBatch : IDisposable
         foreach (var tensor in tensors) tensor.DetachFromDisposeScope();
         int longest = layout.MaximumLength > 0 ? layout.MaximumLength : int.MaxValue;
         int[] lengths = indices.Select(index => Math.Min(longest, rows[index].Values[layout.Explained]!.Length)).ToArray();
-        return new InputBatch(indices, lengths, tensors, exists);
+        return new InputBatch(indices, indices.Select(index => rows[index].Target).ToArray(), lengths, tensors, exists);
     }
 
     private static InputValue Ones(InputValue explained)

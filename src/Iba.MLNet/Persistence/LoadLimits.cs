@@ -27,6 +27,9 @@ public sealed class LoadLimits
     /// </summary>
     public long MaximumStatisticsBytes { get; init => field = Checked(value, nameof(MaximumStatisticsBytes)); } = 1L << 28;
 
+    /// <summary>The size of a trained readout with its statistics, unpacked, in bytes. At least 1; default 268,435,456 (256 MiB).</summary>
+    public long MaximumReadoutBytes { get; init => field = Checked(value, nameof(MaximumReadoutBytes)); } = 1L << 28;
+
     /// <summary>The size of settings, names of classes among them, and of any other entry, in bytes. At least 1; default 16,777,216 (16 MiB).</summary>
     public long MaximumSettingsBytes { get; init => field = Checked(value, nameof(MaximumSettingsBytes)); } = 1L << 24;
 
@@ -47,6 +50,7 @@ public sealed class LoadLimits
         {
             ModelEntries.Network => (MaximumNetworkBytes, nameof(MaximumNetworkBytes)),
             ModelEntries.Statistics => (MaximumStatisticsBytes, nameof(MaximumStatisticsBytes)),
+            ModelEntries.Readout => (MaximumReadoutBytes, nameof(MaximumReadoutBytes)),
             _ => (MaximumSettingsBytes, nameof(MaximumSettingsBytes)),
         };
         if (bytes > most)

@@ -12,6 +12,9 @@ internal static class ModelEntries
     /// <summary>What <see cref="Iba.Torch.LayerStatistics.Save(Stream)"/> wrote.</summary>
     public const string Statistics = "Statistics";
 
+    /// <summary>What <see cref="Iba.Torch.ReadoutBottleneck.Save"/> wrote.</summary>
+    public const string Readout = "Readout";
+
     /// <summary>The folder of the model whose classifier is explained.</summary>
     public const string Model = "Model";
 

@@ -107,6 +107,9 @@ public abstract class AttributionMethod : IDisposable
     /// </summary>
     internal virtual AttributionMethod Trial => this;
 
+    /// <summary>Cuts a network at a layer as the method needs it. Default: <see cref="Network.Split"/>.</summary>
+    internal virtual SplitNetwork Cut(Network network, string layer) => network.Split(layer);
+
     /// <summary>What the method's own options say of the network's outputs; <see cref="OutputKind.Auto"/>: nothing.</summary>
     private protected virtual OutputKind AskedOutput => OutputKind.Auto;
 

@@ -6,14 +6,38 @@ namespace Iba.Torch;
 /// <summary>Options of <see cref="PerSampleBottleneck"/>; the defaults are the paper's (Schulz et al. 2020, section 3.2 and appendix).</summary>
 public sealed class BottleneckOptions
 {
+    private int? _noiseCopies;
+    private NoiseKind? _noise;
+    private int[]? _copiesPerStep;
+
+    /// <summary>
+    /// Where <see cref="NoiseCopies"/>, <see cref="CopiesPerStep"/> and <see cref="Noise"/> come from as long as they are not set. Default
+    /// <see cref="IbaPreset.Paper"/>.
+    /// </summary>
+    public IbaPreset Preset { get; set; }
+
     /// <summary>Weight of the information term against the model's loss (beta, equation 5). 0 to 1e9; default 10. Larger passes less.</summary>
     public double Beta { get; set; } = BottleneckDefaults.Beta;
 
     /// <summary>Optimisation steps (T). 1 to 1,000,000; default 10.</summary>
     public int Steps { get; set; } = BottleneckDefaults.Steps;
 
-    /// <summary>Noisy copies of each image per step (K). 1 to 1,000,000; default 10.</summary>
-    public int NoiseCopies { get; set; } = BottleneckDefaults.NoiseCopies;
+    /// <summary>Noisy copies of each image per step (K). 1 to 1,000,000; default 10, or what <see cref="Preset"/> says.</summary>
+    public int NoiseCopies
+    {
+        get => _noiseCopies ?? PresetSettings.Of(Preset).NoiseCopies;
+        set => _noiseCopies = value;
+    }
+
+    /// <summary>
+    /// Noisy copies of each step, as many numbers as <see cref="Steps"/>, in place of <see cref="NoiseCopies"/>: few at first, where the mask has far to go, cost
+    /// little. Each 1 to 1,000,000. Null (default): the same in every step, or what <see cref="Preset"/> says, unless <see cref="NoiseCopies"/> is set.
+    /// </summary>
+    public IReadOnlyList<int>? CopiesPerStep
+    {
+        get => _copiesPerStep ?? (_noiseCopies is null ? PresetSettings.Of(Preset).CopiesPerStep(Steps) : null);
+        set => _copiesPerStep = value is null ? null : [.. value];
+    }
 
     /// <summary>Adam's learning rate. Above 0, up to 1e6; default 1.</summary>
     public double LearningRate { get; set; } = BottleneckDefaults.LearningRate;
@@ -32,8 +56,12 @@ public sealed class BottleneckOptions
     /// <summary>Whether noisy features are clamped at 0, as after a ReLU. Default false.</summary>
     public bool ClampToRelu { get; set; }
 
-    /// <summary>How the copies' noise is drawn. Default <see cref="NoiseKind.Independent"/>, the paper's.</summary>
-    public NoiseKind Noise { get; set; }
+    /// <summary>How the copies' noise is drawn. Default <see cref="NoiseKind.Independent"/>, the paper's, or what <see cref="Preset"/> says.</summary>
+    public NoiseKind Noise
+    {
+        get => _noise ?? PresetSettings.Of(Preset).Noise;
+        set => _noise = value;
+    }
 
     /// <summary>Seed of the noise. The same for every image: a result depends on the image and on this, not on batch or order. Default 0.</summary>
     public long Seed { get; set; }
@@ -79,6 +107,12 @@ public sealed class BottleneckOptions
     /// </summary>
     public bool EvaluateFinishedMask { get; set; }
 
+    /// <summary>The largest number of copies of a step.</summary>
+    internal int MostCopies => _copiesPerStep?.Max() ?? NoiseCopies;
+
+    /// <summary>The number of copies of a step, 0 to T - 1.</summary>
+    internal int CopiesOf(int step) => _copiesPerStep?[step] ?? _noiseCopies ?? PresetSettings.Of(Preset).CopiesOf(step, Steps);
+
     /// <summary>Throws when an option is out of its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the option, the value found and the values allowed.</exception>
     internal void Validate()
@@ -86,6 +120,13 @@ public sealed class BottleneckOptions
         Require(Beta is >= 0 and <= 1e9, Beta, "0 to 1e9");
         Require(Steps is >= 1 and <= 1_000_000, Steps, "1 to 1,000,000");
         Require(NoiseCopies is >= 1 and <= 1_000_000, NoiseCopies, "1 to 1,000,000");
+        Require(Enum.IsDefined(Preset), Preset, string.Join(", ", Enum.GetNames<IbaPreset>()));
+        if (CopiesPerStep is { } copies)
+        {
+            Require(copies.Count == Steps, $"{copies.Count} numbers", $"as many as {nameof(Steps)}, {Steps}", nameof(CopiesPerStep));
+            Require(copies.All(count => count is >= 1 and <= 1_000_000), string.Join(", ", copies), "numbers of 1 to 1,000,000", nameof(CopiesPerStep));
+        }
+
         Require(LearningRate is > 0 and <= 1e6, LearningRate, "above 0, up to 1e6");
         Require(Math.Abs(InitialAlpha) <= 60, InitialAlpha, "-60 to 60");
         Require(Sigma is >= 0 and <= 1000, Sigma, "0 (off) to 1000");
@@ -113,7 +154,7 @@ public sealed class BottleneckOptions
     }
 
     // *** Binary format ***
-    // double: beta; int: steps; int: noise copies; double: learning rate; double: initial alpha; double: sigma; double: minimum
+    // double: beta; int: steps; int: noise copies, or minus the number of steps, and then an int for each; double: learning rate; double: initial alpha; double: sigma; double: minimum
     // deviation; bool: clamp to ReLU; long: seed; int: output kind; string: name of the loss; bool: evaluate finished mask
     // bool: maps last forward; int: kind of noise
     /// <summary>Writes everything but <see cref="Execution"/>.</summary>
@@ -128,7 +169,7 @@ public sealed class BottleneckOptions
 
         writer.Write(Beta);
         writer.Write(Steps);
-        writer.Write(NoiseCopies);
+        WriteCopies(writer);
         writer.Write(LearningRate);
         writer.Write(InitialAlpha);
         writer.Write(Sigma);
@@ -156,17 +197,45 @@ public sealed class BottleneckOptions
     }
 
     /// <summary>Reads what comes before the loss.</summary>
-    internal static BottleneckOptions LoadNumbers(BinaryReader reader) => new()
+    internal static BottleneckOptions LoadNumbers(BinaryReader reader)
     {
-        Beta = reader.ReadDouble(),
-        Steps = reader.ReadInt32(),
-        NoiseCopies = reader.ReadInt32(),
-        LearningRate = reader.ReadDouble(),
-        InitialAlpha = reader.ReadDouble(),
-        Sigma = reader.ReadDouble(),
-        MinStd = reader.ReadDouble(),
-        ClampToRelu = reader.ReadBoolean(),
-        Seed = reader.ReadInt64(),
-        Output = (OutputKind)reader.ReadInt32(),
-    };
+        var options = new BottleneckOptions { Beta = reader.ReadDouble(), Steps = reader.ReadInt32() };
+        options.ReadCopies(reader);
+        options.LearningRate = reader.ReadDouble();
+        options.InitialAlpha = reader.ReadDouble();
+        options.Sigma = reader.ReadDouble();
+        options.MinStd = reader.ReadDouble();
+        options.ClampToRelu = reader.ReadBoolean();
+        options.Seed = reader.ReadInt64();
+        options.Output = (OutputKind)reader.ReadInt32();
+        return options;
+    }
+
+    // What a preset says may change with the library: what it stood for is written.
+    private void WriteCopies(BinaryWriter writer)
+    {
+        if (CopiesPerStep is not { } copies)
+        {
+            writer.Write(NoiseCopies);
+            return;
+        }
+
+        writer.Write(-copies.Count);
+        foreach (int count in copies) writer.Write(count);
+    }
+
+    private void ReadCopies(BinaryReader reader)
+    {
+        int count = reader.ReadInt32();
+        if (count >= 0)
+        {
+            NoiseCopies = count;
+            return;
+        }
+
+        var copies = new List<int>();
+        for (; count < 0 && copies.Count < Steps; count++) copies.Add(reader.ReadInt32());
+        if (count < 0 || copies.Count < Steps) throw new ArgumentOutOfRangeException(nameof(reader), "There are not as many numbers of copies as steps.");
+        CopiesPerStep = copies;
+    }
 }

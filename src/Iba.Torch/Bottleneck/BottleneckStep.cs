@@ -106,5 +106,5 @@ internal sealed class BottleneckStep
     }
 
     private Tensor Noise(int step)
-        => _noise.Draw(step, _options.NoiseCopies, Features.shape.AsSpan(1), _channelDimension, Features.dtype, Features.device, _channelsLast);
+        => _noise.Draw(step, _options.CopiesOf(step), Features.shape.AsSpan(1), _channelDimension, Features.dtype, Features.device, _channelsLast);
 }

@@ -65,7 +65,7 @@ public sealed class PerSampleBottleneck : AttributionMethod
     public override MapUnit Unit => MapUnit.Bits;
 
     /// <inheritdoc/>
-    public override int VersionsPerRow => _options.NoiseCopies;
+    public override int VersionsPerRow => _options.MostCopies;
 
     /// <summary>What a loss of your own does on two threads at once is not known.</summary>
     public override bool CanRunInParallel => BottleneckLoss.All.Contains(_options.Loss);
@@ -146,7 +146,7 @@ public sealed class PerSampleBottleneck : AttributionMethod
     private protected override OutputKind AskedOutput => _options.Output;
 
     private protected override string MemoryAdvice
-        => $"with {_options.NoiseCopies} noise copies: lower {nameof(BottleneckOptions.NoiseCopies)}, or cut at a later layer";
+        => $"with {_options.MostCopies} noise copies: lower {nameof(BottleneckOptions.NoiseCopies)}, or cut at a later layer";
 
     /// <summary>Refuses a loss that a target would not follow.</summary>
     /// <exception cref="ArgumentException">The target has a loss of its own, and another one was chosen.</exception>
@@ -195,7 +195,7 @@ public sealed class PerSampleBottleneck : AttributionMethod
     /// <summary>Linux grants more memory than there is, and ends the process that uses it.</summary>
     private void CheckMemory(SplitNetwork network, Tensor features)
     {
-        double noiseNoisyAndGradient = 3.0 * features.element_size() * _options.NoiseCopies * features.numel() / features.shape[0];
+        double noiseNoisyAndGradient = 3.0 * features.element_size() * _options.MostCopies * features.numel() / features.shape[0];
         if (features.device_type == DeviceType.CPU && noiseNoisyAndGradient > MachineMemory.Bytes)
         {
             throw NotEnoughMemory(network, features, null);

@@ -232,7 +232,7 @@ public sealed class EvaluationRows : IDisposable
         using var row = Slice(index);
         Run(row, 1, (_, _) =>
         {
-            var logProbabilities = _classifier.LogProbabilities(row.Features.unsqueeze(1), row).squeeze(1);
+            var logProbabilities = _classifier.LogProbabilities(row);
             var target = ((OneClassTarget)_request.Target).Resolve(logProbabilities, _request.Labels?.narrow(0, index, 1));
             long asked = target.item<long>();
             bool exists = asked >= 0 && asked < logProbabilities.shape[1];

@@ -27,6 +27,9 @@ public class Activation : IDisposable
     /// <summary>The number of rows, N.</summary>
     public long Rows => Features.shape[0];
 
+    /// <summary>What the whole network returned for the rows, where the head came to its end; null: the tail has to be run.</summary>
+    internal virtual Tensor? Output => null;
+
     /// <summary>A part of the batch, to be disposed by the caller.</summary>
     /// <param name="start">The first row, 0 to <see cref="Rows"/> - 1.</param>
     /// <param name="count">The number of rows, at least 1.</param>

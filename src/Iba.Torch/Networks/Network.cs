@@ -91,6 +91,12 @@ public abstract class Network : IDisposable
         }
     }
 
+    /// <summary>What <see cref="Features"/> and <see cref="Forward"/> give, from one pass where the network can do that. Default: from one for each.</summary>
+    /// <param name="layers">Names out of <see cref="Layers"/>, in any order.</param>
+    /// <param name="inputs">One tensor <c>[N, ...]</c> for each of <see cref="Inputs"/>, in that order.</param>
+    internal virtual (IReadOnlyList<Tensor> Features, Tensor Output) FeaturesAndOutput(IReadOnlyList<string> layers, IReadOnlyList<Tensor> inputs)
+        => (Features(layers, inputs), Forward(inputs));
+
     /// <summary>
     /// The names of the parts that hold weights, in the order of computation, for <see cref="RandomizeWeights"/>. Default: none.
     /// </summary>

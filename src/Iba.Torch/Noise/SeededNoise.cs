@@ -14,14 +14,14 @@ internal sealed class SeededNoise(long seed, NoiseKind kind = NoiseKind.Independ
 {
     private const long BlockOfNormals = 16;
 
-    private readonly Dictionary<int, Tensor> _cache = [];
+    private readonly Dictionary<(int Step, int Copies), Tensor> _cache = [];
     private string? _cacheKey;
     private long _cachedBytes;
 
     public override Tensor Draw(
         int step, int copies, ReadOnlySpan<long> row, int channelDimension, ScalarType type, Device device, bool channelsLast = false)
     {
-        string key = $"{Shapes.Format(row.ToArray())} {copies} {channelDimension} {type} {device} {channelsLast}";
+        string key = $"{Shapes.Format(row.ToArray())} {channelDimension} {type} {device} {channelsLast}";
         lock (_cache)
         {
             if (key != _cacheKey)
@@ -30,23 +30,23 @@ internal sealed class SeededNoise(long seed, NoiseKind kind = NoiseKind.Independ
                 _cacheKey = key;
             }
 
-            if (_cache.TryGetValue(step, out var cached)) return cached.alias();
+            if (_cache.TryGetValue((step, copies), out var cached)) return cached.alias();
         }
 
         var noise = MemoryLayout.Dense(Copies(step, copies, row, channelDimension).to(type, device), channelsLast);
-        Keep(step, noise, key);
+        Keep((step, copies), noise, key);
         return noise;
     }
 
     /// <summary>Keeps noise, unless another thread did so or asked for another shape meanwhile.</summary>
-    private void Keep(int step, Tensor noise, string key)
+    private void Keep((int Step, int Copies) place, Tensor noise, string key)
     {
         long bytes = noise.numel() * noise.element_size();
         lock (_cache)
         {
-            if (key != _cacheKey || _cachedBytes + bytes > maxCachedBytes || _cache.ContainsKey(step)) return;
+            if (key != _cacheKey || _cachedBytes + bytes > maxCachedBytes || _cache.ContainsKey(place)) return;
             _cachedBytes += bytes;
-            _cache.Add(step, noise.alias().DetachFromDisposeScope());
+            _cache.Add(place, noise.alias().DetachFromDisposeScope());
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class BoxTarget(BoxLayout layout, string? column, bool keepsPlac
     /// <inheritdoc/>
     internal override TargetQuestion Ask(TailClassifier tail, Activation activation, AttributionRequest request)
     {
-        var outputs = tail.Outputs(activation.Features.unsqueeze(1), activation);
+        var outputs = tail.Outputs(activation);
         TargetShapes.Check(this, outputs);
         var boxes = InOrder(outputs).squeeze(1);
         var scores = boxes.slice(2, Numbers, boxes.shape[2], 1);

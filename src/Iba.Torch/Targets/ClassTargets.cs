@@ -21,7 +21,7 @@ internal abstract class OneClassTarget(string name) : ExplanationTarget(name)
     /// <inheritdoc/>
     internal override TargetQuestion Ask(TailClassifier tail, Activation activation, AttributionRequest request)
     {
-        var clean = tail.LogProbabilities(activation.Features.unsqueeze(1), activation).squeeze(1);
+        var clean = tail.LogProbabilities(activation);
         return new ClassQuestion(tail, activation, clean, Resolve(clean, request.Labels));
     }
 }

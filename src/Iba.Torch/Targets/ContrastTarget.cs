@@ -50,7 +50,7 @@ internal sealed class ContrastTarget : ExplanationTarget
     /// <inheritdoc/>
     internal override TargetQuestion Ask(TailClassifier tail, Activation activation, AttributionRequest request)
     {
-        var clean = tail.LogProbabilities(activation.Features.unsqueeze(1), activation).squeeze(1);
+        var clean = tail.LogProbabilities(activation);
         return new Question(tail, activation, clean, Classes(_classes?.Target, _columns?.Target), Classes(_classes?.Rival, _columns?.Rival));
 
         Tensor Classes(int? index, string? column)

@@ -26,7 +26,7 @@ internal sealed class CustomTarget(string name, Func<TargetOutputs, Tensor> scor
 
     /// <inheritdoc/>
     internal override TargetQuestion Ask(TailClassifier tail, Activation activation, AttributionRequest request)
-        => new Question(this, tail, activation, request.Columns, tail.Outputs(activation.Features.unsqueeze(1), activation).squeeze(1));
+        => new Question(this, tail, activation, request.Columns, tail.Outputs(activation).squeeze(1));
 
     private Tensor Checked(Tensor found, Tensor outputs, string what) => found.shape is [var rows, var copies] && rows == outputs.shape[0] && copies == outputs.shape[1]
         ? found

@@ -24,7 +24,7 @@ internal sealed class EmbeddingTarget(string? column) : ExplanationTarget(column
     /// <inheritdoc/>
     internal override TargetQuestion Ask(TailClassifier tail, Activation activation, AttributionRequest request)
     {
-        var outputs = tail.Outputs(activation.Features.unsqueeze(1), activation);
+        var outputs = tail.Outputs(activation);
         TargetShapes.Check(this, outputs);
         var vectors = outputs.flatten(1);
         var reference = column is null ? vectors : Column(request, column, activation).to_type(vectors.dtype);

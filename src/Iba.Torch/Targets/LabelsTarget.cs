@@ -33,7 +33,7 @@ internal sealed class LabelsTarget(IReadOnlyList<int> labels, string? column) : 
     /// <inheritdoc/>
     internal override TargetQuestion Ask(TailClassifier tail, Activation activation, AttributionRequest request)
     {
-        var clean = tail.LogProbabilities(activation.Features.unsqueeze(1), activation).squeeze(1);
+        var clean = tail.LogProbabilities(activation);
         if (!tail.IsMultiLabel)
         {
             throw new InvalidOperationException(

@@ -54,7 +54,7 @@ internal sealed class RegionTarget : ExplanationTarget
     /// <inheritdoc/>
     internal override TargetQuestion Ask(TailClassifier tail, Activation activation, AttributionRequest request)
     {
-        var outputs = tail.Outputs(activation.Features.unsqueeze(1), activation);
+        var outputs = tail.Outputs(activation);
         TargetShapes.Check(this, outputs);
         if (tail.Output == OutputKind.Auto) tail.Decide(OutputKindDetector.Detect(outputs.squeeze(1).movedim([1L], [-1L]).flatten(0, -2)));
         var logarithms = LogProbabilities(outputs, tail.Output).squeeze(1);

@@ -20,9 +20,15 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     /// <param name="features"><c>[N, K, ...]</c>.</param>
     /// <param name="origin">What the head computed for the N rows; its features' type is what the tail takes.</param>
     /// <param name="guided">Whether gradients flow back by <see cref="SplitNetwork.GuidedTail"/>.</param>
-    public Tensor LogProbabilities(Tensor features, Activation origin, bool guided = false)
+    public Tensor LogProbabilities(Tensor features, Activation origin, bool guided = false) => LogProbabilities(ClassOutputs(Run(features, origin, guided), features));
+
+    /// <summary>The prediction without bottleneck: log-probabilities <c>[N, classes]</c>.</summary>
+    /// <param name="activation">What the head computed for the N rows.</param>
+    public Tensor LogProbabilities(Activation activation)
+        => LogProbabilities(ClassOutputs(Clean(activation), activation.Features.unsqueeze(1))).squeeze(1);
+
+    private Tensor LogProbabilities(Tensor outputs)
     {
-        var outputs = ClassOutputs(features, origin, guided);
         bool single = outputs.shape[2] == 1;
         IsMultiLabel = Output == OutputKind.MultiLabel && !single;
         if (Output is OutputKind.Probabilities or OutputKind.MultiLabel)
@@ -42,7 +48,7 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     public Tensor Scores(Tensor features, Activation origin, Tensor targets, bool guided = false)
     {
         if (Output != OutputKind.Logits) return OfTarget(LogProbabilities(features, origin, guided));
-        var logits = ClassOutputs(features, origin, guided);
+        var logits = ClassOutputs(Run(features, origin, guided), features);
         return OfTarget(logits.shape[2] == 1 ? cat([-logits, logits], 2) : logits);
 
         Tensor OfTarget(Tensor scores) => scores.gather(2, targets.view(-1, 1, 1).expand(-1, scores.shape[1], 1)).squeeze(2);
@@ -52,10 +58,15 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     /// <param name="features"><c>[N, K, ...]</c>.</param>
     /// <param name="origin">What the head computed for the N rows.</param>
     /// <param name="guided">Whether gradients flow back by <see cref="SplitNetwork.GuidedTail"/>.</param>
-    public Tensor Outputs(Tensor features, Activation origin, bool guided = false)
+    public Tensor Outputs(Tensor features, Activation origin, bool guided = false) => Outputs(Run(features, origin, guided), features);
+
+    /// <summary>What the network returns for the rows as they are, <c>[N, 1, ...]</c>.</summary>
+    /// <param name="activation">What the head computed for the N rows.</param>
+    public Tensor Outputs(Activation activation) => Outputs(Clean(activation), activation.Features.unsqueeze(1));
+
+    private Tensor Outputs(Tensor returned, Tensor features)
     {
         long rows = features.shape[0], copies = features.shape[1];
-        var returned = Run(features.flatten(0, 1).to_type(origin.Features.dtype), origin, guided);
         if (returned.dim() == 0 || returned.shape[0] != rows * copies || returned.numel() == 0 || !returned.is_floating_point())
         {
             throw new InvalidOperationException(
@@ -94,11 +105,10 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     }
 
     /// <summary>What the tail returns for K versions of each row, <c>[N, K, classes]</c>, float32 or float64.</summary>
-    private Tensor ClassOutputs(Tensor features, Activation origin, bool guided)
+    private Tensor ClassOutputs(Tensor returned, Tensor features)
     {
         long rows = features.shape[0];
         long copies = features.shape[1];
-        var returned = Run(features.flatten(0, 1).to_type(origin.Features.dtype), origin, guided);
         if (ClassScores.Of(returned, rows * copies) is not { } outputs)
         {
             throw new InvalidOperationException(
@@ -112,8 +122,12 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
 
     private static ScalarType TypeOf(Tensor features) => features.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 
-    private Tensor Run(Tensor features, Activation origin, bool guided)
+    // The head may have come to the network's end.
+    private Tensor Clean(Activation activation) => activation.Output ?? Run(activation.Features.unsqueeze(1), activation, guided: false);
+
+    private Tensor Run(Tensor versions, Activation origin, bool guided)
     {
+        var features = versions.flatten(0, 1).to_type(origin.Features.dtype);
         try
         {
             return guided ? network.GuidedTail(features, origin) : network.Tail(features, origin);

@@ -62,7 +62,7 @@ internal sealed class ValueTarget : ExplanationTarget
             throw new InvalidOperationException($"Target '{this}' names an output, and nothing says which one that is: give its number.");
         }
 
-        var outputs = tail.Outputs(activation.Features.unsqueeze(1), activation);
+        var outputs = tail.Outputs(activation);
         TargetShapes.Check(this, outputs);
         var clean = outputs.flatten(1);
         return new Question(tail, activation, clean, full([clean.shape[0]], (long)_index, ScalarType.Int64, clean.device), _tolerance);

@@ -30,6 +30,12 @@ public class ModuleFeaturesTests
         });
 
         Assert.Equal(1 + layers.Length, passes); // one for all, one for each head
+        Assert.Equal(1, CountCalls(module, "conv1", () =>
+        {
+            var (together, output) = network.FeaturesAndOutput(layers, [images]);
+            Assert.Equal(network.Features(layers, [images]), together);
+            Assert.Equal(network.Forward([images]), output);
+        }) - 2);
         Assert.Equal(before, images);
     }
 
@@ -64,7 +70,7 @@ public class ModuleFeaturesTests
         Assert.Equal(activation.Features.contiguous().bytes.ToArray(), features.contiguous().bytes.ToArray());
     }
 
-    private static int CountCalls(nn.Module module, string suffix, Action work)
+    internal static int CountCalls(nn.Module module, string suffix, Action work)
     {
         int calls = 0;
         var counted = (nn.Module<Tensor, Tensor>)module.named_modules().First(named => named.name.EndsWith(suffix, StringComparison.Ordinal)).module;

@@ -64,6 +64,9 @@ public class TorchScriptNetworkTests
         using var images = Images();
         string[] layers = [.. network.Layers.Select(layer => layer.Name).Reverse(), "stem.1"];
         foreach (var (layer, features) in layers.Zip(network.Features(layers, [images]))) ModuleFeaturesTests.AssertHead(network, layer, images, features);
+        var (together, output) = network.FeaturesAndOutput(layers, [images]);
+        Assert.Equal(network.Features(layers, [images]), together);
+        Assert.Equal(network.Forward([images]), output);
         Assert.Throws<ArgumentException>(() => network.Features(["stem", "nothing"], [images]));
     }
 

@@ -3,30 +3,38 @@ using static TorchSharp.torch;
 
 namespace Iba.Torch;
 
-/// <summary>Takes the features of layers out of one forward pass, which ends at the last of them.</summary>
+/// <summary>Takes the features of layers out of one forward pass.</summary>
 internal static class ModuleFeatures
 {
-    /// <summary>The layers' outputs without gradient, in the caller's dispose scope.</summary>
+    /// <summary>The layers' outputs without gradient, in the caller's dispose scope, from a pass that ends at the last of them.</summary>
     /// <param name="layers">The layers, in any order.</param>
     /// <param name="forward">How the network is called.</param>
     /// <param name="input">The network's input, <c>[N, ...]</c>; it stays as it is.</param>
     /// <exception cref="InvalidOperationException">The pass fails or does not come to a layer, or a layer's output does not have the batch first.</exception>
     public static Tensor[] Of(IReadOnlyList<ModuleLayer> layers, Func<Tensor, Tensor> forward, Tensor input)
+        => layers.Count == 0 ? [] : Run(layers, forward, input, toEnd: false).Features;
+
+    /// <summary>The same, and what the network returned, from a pass that goes to its end.</summary>
+    public static (Tensor[] Features, Tensor Output) AndOutput(IReadOnlyList<ModuleLayer> layers, Func<Tensor, Tensor> forward, Tensor input)
     {
-        if (layers.Count == 0) return [];
+        var (features, output) = Run(layers, forward, input, toEnd: true);
+        return (features, output!);
+    }
+
+    private static (Tensor[] Features, Tensor? Output) Run(IReadOnlyList<ModuleLayer> layers, Func<Tensor, Tensor> forward, Tensor input, bool toEnd)
+    {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var found = new Tensor?[layers.Count];
         var calls = new Dictionary<nn.Module, int>(ReferenceEqualityComparer.Instance);
+        Tensor? output = null;
         try
         {
             // The network may change its input in place; the caller's stays as it is.
-            ModulePass.Run(() => forward(input.clone()), After);
+            output = ModulePass.Run(() => forward(input.clone()), After);
         }
         catch (AllReached)
         {
-            for (int i = 0; i < layers.Count; i++) CheckBatch(layers[i], found[i]!, input);
-            return Array.ConvertAll(found, features => features!.MoveToOuterDisposeScope());
         }
         catch (ExternalException exception)
         {
@@ -35,7 +43,9 @@ internal static class ModuleFeatures
                 exception);
         }
 
-        throw new InvalidOperationException($"The forward pass did not come to layer {Names()} for this input: cut elsewhere.");
+        if (found.Contains(null)) throw new InvalidOperationException($"The forward pass did not come to layer {Names()} for this input: cut elsewhere.");
+        for (int i = 0; i < layers.Count; i++) CheckBatch(layers[i], found[i]!, input);
+        return (Array.ConvertAll(found, features => features!.MoveToOuterDisposeScope()), output?.MoveToOuterDisposeScope());
 
         Tensor After(nn.Module module, Tensor given, Tensor result)
         {
@@ -45,13 +55,13 @@ internal static class ModuleFeatures
                 if (ReferenceEquals(layers[i].Module, module) && layers[i].Call == call) found[i] = Keep(result);
             }
 
-            return found.Contains(null) ? result : throw new AllReached();
+            return toEnd || found.Contains(null) ? result : throw new AllReached();
         }
 
         // What lies behind a layer may change its output in place, and containers dispose it.
         Tensor Keep(Tensor result)
         {
-            bool isLast = found.Count(features => features is null) == 1;
+            bool isLast = !toEnd && found.Count(features => features is null) == 1;
             var kept = (isLast ? result.detach() : result.detach().clone()).DetachFromDisposeScope();
             scope.Attach(kept);
             return kept;

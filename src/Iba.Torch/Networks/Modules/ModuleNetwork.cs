@@ -117,6 +117,16 @@ public sealed class ModuleNetwork : Network
     }
 
     /// <inheritdoc/>
+    internal override (IReadOnlyList<Tensor> Features, Tensor Output) FeaturesAndOutput(IReadOnlyList<string> layers, IReadOnlyList<Tensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        var found = layers.Select(Find).ToArray();
+        using var scope = NewDisposeScope();
+        var (features, output) = ModuleFeatures.AndOutput(found, Call, Prepare(inputs));
+        return (Array.ConvertAll(features, tensor => tensor.MoveToOuterDisposeScope()), output.MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
     public override SplitNetwork SplitAtInput(string? input = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -117,19 +117,34 @@ public sealed class TorchScriptNetwork : Network
     public override IReadOnlyList<Tensor> Features(IReadOnlyList<string> layers, IReadOnlyList<Tensor> inputs)
     {
         ArgumentNullException.ThrowIfNull(layers);
-        int[] ends = layers.Select(layer => Find(layer).End).ToArray();
         using var scope = NewDisposeScope();
+        var (features, _) = UpTo(layers, inputs, toEnd: false);
+        return Array.ConvertAll(features, tensor => tensor.MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    internal override (IReadOnlyList<Tensor> Features, Tensor Output) FeaturesAndOutput(IReadOnlyList<string> layers, IReadOnlyList<Tensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        using var scope = NewDisposeScope();
+        var (features, output) = UpTo(layers, inputs, toEnd: true);
+        return (Array.ConvertAll(features, tensor => tensor.MoveToOuterDisposeScope()), output.alias().MoveToOuterDisposeScope());
+    }
+
+    private (Tensor[] Features, Tensor Last) UpTo(IReadOnlyList<string> layers, IReadOnlyList<Tensor> inputs, bool toEnd)
+    {
+        int[] ends = layers.Select(layer => Find(layer).End).ToArray();
         using var noGradient = no_grad();
         var (sequence, value) = Prepare(inputs);
         var features = new Dictionary<int, Tensor>();
         int done = 0;
-        foreach (int end in ends.Distinct().Order())
+        foreach (int end in (toEnd ? ends.Append(sequence.Steps.Count) : ends).Distinct().Order())
         {
             features[end] = value = sequence.Run(value, done, end);
             done = end;
         }
 
-        return Array.ConvertAll(ends, end => features[end].alias().MoveToOuterDisposeScope());
+        return (Array.ConvertAll(ends, end => features[end].alias()), value);
     }
 
     /// <inheritdoc/>

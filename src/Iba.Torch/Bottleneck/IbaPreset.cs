@@ -1,0 +1,17 @@
+namespace Iba.Torch;
+
+/// <summary>A set of options, from the paper's to fewer passes. What is set explicitly beside it comes first. docs/speed.md has what each costs.</summary>
+public enum IbaPreset
+{
+    /// <summary>The paper's: 10 steps of 10 copies with independent noise, 100 passes through the tail.</summary>
+    Paper,
+
+    /// <summary>10 steps of 6 copies with <see cref="NoiseKind.Paired"/> noise, 60 passes: maps agree with the mean over seeds as those of <see cref="Paper"/> do.</summary>
+    Fast,
+
+    /// <summary>
+    /// For browsing: paired noise, and few copies at first, where the mask has far to go: 2, 2, 2, 2, 4, 4, 6, 6, 8 and 10 over 10 steps, 46 passes. Other
+    /// numbers of steps have them in proportion.
+    /// </summary>
+    Draft,
+}

@@ -1,0 +1,113 @@
+using static TorchSharp.torch;
+
+namespace Iba.Torch.Tests;
+
+public sealed class IbaPresetTests
+{
+    private static readonly long[] Row = [3, 5, 4];
+
+    public static TheoryData<IbaPreset, int, int[]> Copies => new()
+    {
+        { IbaPreset.Paper, 10, [10, 10, 10, 10, 10, 10, 10, 10, 10, 10] },
+        { IbaPreset.Fast, 10, [6, 6, 6, 6, 6, 6, 6, 6, 6, 6] },
+        { IbaPreset.Draft, 10, [2, 2, 2, 2, 4, 4, 6, 6, 8, 10] },
+        { IbaPreset.Draft, 5, [2, 2, 4, 6, 8] },
+        { IbaPreset.Draft, 12, [2, 2, 2, 2, 2, 4, 4, 4, 6, 6, 8, 10] },
+        { IbaPreset.Draft, 1, [2] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Copies))]
+    public void Each_step_takes_the_copies_that_the_preset_says(IbaPreset preset, int steps, int[] copies)
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row);
+        var network = Toy.Dense(Row);
+        using var result = Toy.Explain(network, statistics, Toy.Random([1, .. Row]), new() { Preset = preset, Steps = steps });
+        Assert.Equal([1, .. copies.Select(count => (long)count)], network.Passes);
+        Assert.Equal(preset == IbaPreset.Paper ? NoiseKind.Independent : NoiseKind.Paired, new BottleneckOptions { Preset = preset }.Noise);
+    }
+
+    [Fact]
+    public void What_is_set_comes_before_the_preset_in_whatever_order()
+    {
+        var before = new BottleneckOptions { NoiseCopies = 3, Noise = NoiseKind.Independent, Preset = IbaPreset.Draft };
+        var after = new BottleneckOptions { Preset = IbaPreset.Draft };
+        after.Noise = NoiseKind.Independent;
+        after.NoiseCopies = 3;
+        Assert.All([before, after], options => Assert.Equal((3, NoiseKind.Independent, null), (options.NoiseCopies, options.Noise, options.CopiesPerStep)));
+        Assert.Equal([1, 1, 2], new BottleneckOptions { NoiseCopies = 3, Steps = 3, CopiesPerStep = [1, 1, 2] }.CopiesPerStep);
+    }
+
+    [Fact]
+    public void Equal_numbers_are_the_bits_of_one_number()
+    {
+        using var scope = NewDisposeScope();
+        using var one = Explain(new() { Steps = 4, NoiseCopies = 3 });
+        using var each = Explain(new() { Steps = 4, CopiesPerStep = [3, 3, 3, 3] });
+        Assert.Equal(one.Map, each.Map);
+    }
+
+    [Theory]
+    [InlineData(IbaPreset.Fast)]
+    [InlineData(IbaPreset.Draft)]
+    public void A_row_has_the_same_bits_at_every_call(IbaPreset preset)
+    {
+        using var scope = NewDisposeScope();
+        using var statistics = Toy.Statistics(Row, perChannel: true);
+        using var bottleneck = new PerSampleBottleneck(Toy.Pooled(Row[0], 1), statistics, new() { Preset = preset });
+        using var fresh = Explain(bottleneck, Toy.Random([1, .. Row]));
+        using var other = Explain(bottleneck, Toy.Random([1, 3, 2, 6]));
+        using var kept = Explain(bottleneck, Toy.Random([1, .. Row]));
+        using var again = new PerSampleBottleneck(Toy.Pooled(Row[0], 1), statistics, new() { Preset = preset });
+        using var anew = Explain(again, Toy.Random([1, .. Row]));
+        Assert.Equal(fresh.Map, kept.Map);
+        Assert.Equal(fresh.Map, anew.Map);
+    }
+
+    [Theory]
+    [InlineData(IbaPreset.Paper)]
+    [InlineData(IbaPreset.Fast)]
+    [InlineData(IbaPreset.Draft)]
+    public void What_a_preset_stood_for_is_saved(IbaPreset preset)
+    {
+        var options = new BottleneckOptions { Preset = preset, Steps = 8, LearningRate = 0.5 };
+        byte[] saved = Saved(options);
+        using var reader = new BinaryReader(new MemoryStream(saved));
+        var loaded = BottleneckOptions.Load(reader);
+        Assert.Equal((options.NoiseCopies, options.Noise, 8, 0.5), (loaded.NoiseCopies, loaded.Noise, loaded.Steps, loaded.LearningRate));
+        Assert.Equal(options.CopiesPerStep, loaded.CopiesPerStep);
+        Assert.Equal(saved, Saved(loaded));
+    }
+
+    [Theory]
+    [InlineData(-3)]
+    [InlineData(-1)]
+    [InlineData(int.MinValue)]
+    public void A_file_with_another_number_of_copies_than_steps_is_refused(int count)
+    {
+        byte[] saved = Saved(new() { Steps = 2, CopiesPerStep = [1, 2] });
+        BitConverter.TryWriteBytes(saved.AsSpan(12), count); // behind beta and steps
+        using var reader = new BinaryReader(new MemoryStream(saved));
+        Assert.Throws<ArgumentOutOfRangeException>(() => BottleneckOptions.Load(reader));
+    }
+
+    private static BottleneckResult Explain(BottleneckOptions options)
+    {
+        using var statistics = Toy.Statistics(Row);
+        return Toy.Explain(Toy.Dense(Row), statistics, Toy.Random([2, .. Row]), options);
+    }
+
+    private static BottleneckResult Explain(PerSampleBottleneck bottleneck, Tensor features)
+    {
+        using var activation = new Activation(features.alias(), []);
+        return bottleneck.Explain(activation);
+    }
+
+    private static byte[] Saved(BottleneckOptions options)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true)) options.Save(writer);
+        return stream.ToArray();
+    }
+}
