@@ -23,9 +23,11 @@ internal static class RowAssembly
         bool[]? exists = batch.Exists?.cpu().data<bool>().ToArray();
         var maps = Maps(result);
         var furtherMaps = result is SeveralAttributions several ? several.Parts.Skip(1).Select(part => (Maps: Maps(part), part.Unit)).ToArray() : [];
+        var layerMaps = atLayer ? maps : new RowArrays(result.ToMap());
         long[] layerSize = result.Map.dim() == 1 ? [1] : result.Map.shape[1..];
         var scores = new RowArrays(result.Probabilities);
         var bottleneck = result as BottleneckResult;
+        var seedMaps = bottleneck?.SeedMaps is { } seeds ? Enumerable.Range(0, (int)seeds.shape[1]).Select(seed => Resized(seeds.select(1, seed), bottleneck.Unit)).ToArray() : [];
         var scoresWithBottleneck = bottleneck is null ? null : new RowArrays(bottleneck.ProbabilitiesWithBottleneck);
         long[] targets = result.Targets.cpu().data<long>().ToArray();
         var failures = result.Failures.ToDictionary(failure => failure.Row, failure => failure.Reason);
@@ -39,8 +41,10 @@ internal static class RowAssembly
 
             var value = rows[batch.Rows[i]].Values[input.Explained]!;
             var inputSize = input.ExplainedColumn.Positions(value.Shape);
-            var positions = !atLayer ? inputSize : exists is null ? layerSize : [SequenceHeatmap.PositionsOf(value.Length, (int)layerSize[0], exists.Length / batch.Rows.Count)];
+            long[] layerPositions = exists is null ? layerSize : [SequenceHeatmap.PositionsOf(value.Length, (int)layerSize[0], exists.Length / batch.Rows.Count)];
+            var positions = atLayer ? layerPositions : inputSize;
             float[] map = Map(maps, result.Unit);
+            float[][] mapsOfSeeds = Array.ConvertAll(seedMaps, seedMap => Map(seedMap, result.Unit));
             float[]? capacity = withCapacity && bottleneck is not null
                 ? Nats(bottleneck.ReportedCapacity[i], request.ChannelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count))
                 : null;
@@ -49,17 +53,25 @@ internal static class RowAssembly
                     map, positions, inputSize, (float)map.Sum(bits => (double)bits), (int)targets[i], scores.Row(i), scoresWithBottleneck?.Row(i), capacity, value.Picture)
                 {
                     FurtherMaps = Array.ConvertAll(furtherMaps, further => Map(further.Maps, further.Unit)),
+                    LayerMap = atLayer ? map : layerMaps.Row(i, Count(layerPositions)),
+                    LayerMapSize = layerPositions,
+                    Deviation = mapsOfSeeds.Length == 0 ? null : SeedDeviation.OfMaps(mapsOfSeeds),
+                    TotalDeviation = mapsOfSeeds.Length == 0 ? float.NaN : SeedDeviation.OfTotals(mapsOfSeeds),
                 },
                 null);
 
             // Padding is dropped; what was cut off for its length gets nothing.
             float[] Map(RowArrays all, MapUnit unit) => exists is null || atLayer
-                ? all.Row(i, (int)positions.Aggregate(1L, (product, length) => product * length))
+                ? all.Row(i, Count(positions))
                 : SequenceHeatmap.Of(all.Row(i), RowOf(exists, i, batch.Rows.Count), value.Length, unit);
         }
 
-        RowArrays Maps(Attribution one) => new(exists is null && !atLayer ? one.ToMap([.. request.InputSize]) : one.ToMap());
+        RowArrays Maps(Attribution one) => Resized(one.Map, one.Unit);
+
+        RowArrays Resized(torch.Tensor values, MapUnit unit) => new(MapResizing.Resize(values, unit, exists is null && !atLayer ? [.. request.InputSize] : []));
     }
+
+    private static int Count(IEnumerable<long> size) => (int)size.Aggregate(1L, (product, length) => product * length);
 
     private static ReadOnlySpan<bool> RowOf(bool[] exists, int row, int rows) => exists.AsSpan(row * (exists.Length / rows), exists.Length / rows);
 

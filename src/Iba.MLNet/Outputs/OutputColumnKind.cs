@@ -41,4 +41,13 @@ internal enum OutputColumnKind
 
     /// <summary>The shape of what is explained, without channels; the map's where maps have the input's size.</summary>
     InputShape = 12,
+
+    /// <summary>How much the maps of several seeds differ, in bits per pixel or position.</summary>
+    Deviation = 20,
+
+    /// <summary>How much the totals of several seeds differ, in bits.</summary>
+    TotalBitsDeviation = 21,
+
+    /// <summary>Why there is no explanation, with what the row is called.</summary>
+    IdentifiedFailure = 22,
 }

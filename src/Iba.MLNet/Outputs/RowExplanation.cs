@@ -26,6 +26,18 @@ internal sealed record RowExplanation(
     /// <summary>The maps of further methods, like <see cref="Heatmap"/>.</summary>
     public IReadOnlyList<float[]> FurtherMaps { get; init; } = [];
 
+    /// <summary>The map at the layer's own size.</summary>
+    public required float[] LayerMap { get; init; }
+
+    /// <summary>That size, <c>[h, w]</c> or <c>[l]</c>.</summary>
+    public required IReadOnlyList<long> LayerMapSize { get; init; }
+
+    /// <summary>The standard deviation between the maps of several seeds, like <see cref="Heatmap"/>; null where there is one seed.</summary>
+    public float[]? Deviation { get; init; }
+
+    /// <summary>The standard deviation between the totals of several seeds; NaN where there is one seed.</summary>
+    public float TotalDeviation { get; init; } = float.NaN;
+
     /// <summary>The map of a method.</summary>
     /// <param name="method">0: the first.</param>
     public float[] Map(int method) => method == 0 ? Heatmap : FurtherMaps[method - 1];
