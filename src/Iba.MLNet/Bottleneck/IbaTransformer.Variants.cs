@@ -33,13 +33,10 @@ public sealed partial class IbaTransformer
         Host.CheckUserArg(
             target != ExplanationTarget.Label || settings.LabelColumnName != null,
             nameof(target), $"This explainer was fitted without a column of labels: set {nameof(AttributionOptions.LabelColumnName)} before Fit, or name a class.");
-        return With(settings, bottleneck, Changed(beta, seed, steps, target));
+        return Variant(settings, bottleneck, Changed(beta, seed, steps, target));
     }
 
-    /// <summary>The same with other settings of rows, for whoever needs other columns than the user of this.</summary>
-    internal IbaTransformer With(RowSettings settings) => With(settings, Bottleneck, Fit);
-
-    private IbaTransformer With(RowSettings settings, BottleneckOptions bottleneck, FitRecord fit)
+    private IbaTransformer Variant(RowSettings settings, BottleneckOptions bottleneck, FitRecord fit)
     {
         var network = Explainer.ShareNetwork();
         try
