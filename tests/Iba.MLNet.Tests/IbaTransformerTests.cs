@@ -233,7 +233,10 @@ public sealed class IbaTransformerTests : IDisposable
         reports.Clear();
         _ml.Read(transformer.Transform(_ml.Data.LoadFromEnumerable(PixelRow.Make(10))));
         Assert.Equal([8L, 10L], reports.Select(report => report.Rows));
-        Assert.All(reports, report => Assert.Equal(IbaPhase.Explaining, report.Phase));
+        Assert.All(reports, report => Assert.Equal((IbaPhase.Explaining, 10L), (report.Phase, report.TotalRows!.Value)));
+        reports.Clear();
+        _ml.Read(transformer.Transform(_ml.Data.FilterRowsByColumn(_ml.Data.LoadFromEnumerable(PixelRow.Make(10)), "Number", upperBound: 3)));
+        Assert.Equal(new IbaProgress(IbaPhase.Explaining, 3, null), Assert.Single(reports));
     }
 
     [Fact]

@@ -7,8 +7,8 @@ namespace Iba.MLNet;
 
 /// <summary>What the transformers that add attributions share: lazy, batched columns, and how the machine is used.</summary>
 /// <remarks>
-/// Safe for use from several threads, which take turns. Disposing it (also done by the prediction engine that was made from it) ends its
-/// use, but leaves the network or model alone that was handed to the estimator; what came with a model file is disposed. Where a model was handed to the
+/// Safe for use from several threads, which take turns. Disposing it (also done by the prediction engine that was made from it, unless that has
+/// <c>OwnsTransformer = false</c>) ends its use, but leaves the network or model alone that was handed to the estimator; what came with a model file is disposed. Where a model was handed to the
 /// estimator, the columns that it adds come first, unless the rows have them already: it is not run a second time.
 /// </remarks>
 public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITransformer, IClassifierHolder, IDisposable
@@ -133,7 +133,7 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
             MakeRowMapper,
             Settings.BatchSize,
             Explainer.CheckFingerprint,
-            (row, active, size) => new ExplanationBatch(Host, Explainer, row, active, size));
+            (row, active, size, total) => new ExplanationBatch(Host, Explainer, row, active, size, total));
     }
 
     /// <summary>The columns that <see cref="Transform"/> gives.</summary>

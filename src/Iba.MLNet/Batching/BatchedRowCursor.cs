@@ -43,7 +43,7 @@ internal sealed class BatchedRowCursor : RootCursorBase
 
         _reader = new SourceReader(cursor);
 
-        ReadAheadBuffer MakeBatch() => new(cursor, view.MakeBatch(cursor, IsAddedActive, view.BatchSize), passedOn, view.BatchSize);
+        ReadAheadBuffer MakeBatch() => new(cursor, view.MakeBatch(cursor, IsAddedActive, view.BatchSize, source.GetRowCount()), passedOn, view.BatchSize);
     }
 
     public override DataViewSchema Schema => _view.OutputSchema;

@@ -11,8 +11,8 @@ namespace Iba.MLNet;
 /// </summary>
 internal sealed class BatchedRowView : RowToRowTransformBase, IRowToRowMapper, ITransformTemplate
 {
-    /// <summary>Makes the batch of one cursor; the predicate says which added columns are active.</summary>
-    public delegate BatchComputation BatchFactory(DataViewRow row, Func<int, bool> active, int size);
+    /// <summary>Makes the batch of one cursor; the predicate says which added columns are active, the total how many rows there are, if that is known.</summary>
+    public delegate BatchComputation BatchFactory(DataViewRow row, Func<int, bool> active, int size, long? totalRows);
 
     private readonly RowToRowMapperTransform _rows;
     private readonly Func<DataViewSchema, IRowMapper> _mapperFactory;

@@ -72,6 +72,12 @@ public sealed partial class IbaEstimator
         /// </summary>
         public long? Seed;
 
+        /// <summary>
+        /// How many seeds each row is explained with: the seed and those that follow it by 1. Map, bits and capacity are the means, and
+        /// <see cref="DeviationColumnName"/> says how far they differ. The time grows with them. 1 to 1000; default 1.
+        /// </summary>
+        public int Seeds = 1;
+
         /// <summary>Fit measures at most this many rows, the first ones. At least 2; default 10 000.</summary>
         public int MaximumFitRows = IbaEstimator.Defaults.MaximumFitRows;
 
@@ -84,6 +90,15 @@ public sealed partial class IbaEstimator
 
         /// <summary>A column for the heat map's sum in bits (<see cref="float"/>; a vector where there are several maps). Null (default): none.</summary>
         public string? TotalBitsColumnName;
+
+        /// <summary>
+        /// A column for the standard deviation between the maps of the seeds, at each place (vector of <see cref="float"/>, in bits, of the map's size; divisor
+        /// <see cref="Seeds"/> - 1). Needs at least 2 seeds. Null (default): none.
+        /// </summary>
+        public string? DeviationColumnName;
+
+        /// <summary>A column for the standard deviation between the totals of the seeds (<see cref="float"/>, in bits). Needs at least 2 seeds. Null (default): none.</summary>
+        public string? TotalBitsDeviationColumnName;
 
         /// <summary>A column for the class probabilities under the bottleneck (vector of <see cref="float"/>). Null (default): none.</summary>
         public string? ScoresWithBottleneckColumnName;
@@ -112,7 +127,9 @@ public sealed partial class IbaEstimator
             (CapacityColumnName, OutputColumnKind.Capacity),
             (OverlayColumnName, OutputColumnKind.Overlay),
             (DegradationColumnName, OutputColumnKind.Degradation),
-            (FailureColumnName, OutputColumnKind.Failure),
+            (DeviationColumnName, OutputColumnKind.Deviation),
+            (TotalBitsDeviationColumnName, OutputColumnKind.TotalBitsDeviation),
+            (FailureColumnName, OutputColumnKind.IdentifiedFailure),
             .. EvaluatorColumns,
         ];
     }

@@ -240,6 +240,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
             MinStd = _options.MinStd,
             ClampToRelu = _options.ClampToRelu,
             Seed = _options.Seed ?? _host.Rand.Next(),
+            Seeds = _options.Seeds,
             Output = output,
             Loss = _options.Loss,
             MapsLastForward = _options.Capacity == CapacityKind.LastForward,
@@ -264,6 +265,11 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         if (_options.Layer != null) _host.CheckNonEmpty(_options.Layer, nameof(_options.Layer));
         CheckRange(_options.MaximumFitRows >= 2, nameof(_options.MaximumFitRows), _options.MaximumFitRows, "at least 2");
         CheckRange(_options.ActiveThreshold is >= 0 and <= 1, nameof(_options.ActiveThreshold), _options.ActiveThreshold, "0 to 1");
+        foreach (var (column, name) in new[] { (_options.DeviationColumnName, nameof(_options.DeviationColumnName)), (_options.TotalBitsDeviationColumnName, nameof(_options.TotalBitsDeviationColumnName)) })
+        {
+            _host.CheckUserArg(column == null || _options.Seeds > 1, name, $"{name} is about what differs between seeds: set {nameof(_options.Seeds)} to at least 2, 5 for example.");
+        }
+
         CheckRange(Enum.IsDefined(_options.Capacity), nameof(_options.Capacity), _options.Capacity, string.Join(", ", Enum.GetNames<CapacityKind>()));
         EstimatorPlan.Translate(_host, () =>
         {

@@ -18,6 +18,9 @@ public sealed partial class IbaTransformer
     /// </summary>
     private const uint VersionWithFingerprint = 0x00010003;
 
+    /// <summary>From here on, the bottleneck's number of seeds is saved.</summary>
+    private const uint VersionWithSeeds = 0x00010004;
+
     // *** Binary format ***
     // string: format of the network; "model": it is in the model
     // rows: see RowSettings
@@ -68,8 +71,8 @@ public sealed partial class IbaTransformer
     private static VersionInfo GetVersionInfo() => new(
         modelSignature: "IBAEXPLN",
         // 0x00010001: initial
-        verWrittenCur: VersionWithFingerprint,
-        verReadableCur: VersionWithFingerprint,
+        verWrittenCur: VersionWithSeeds,
+        verReadableCur: VersionWithSeeds,
         verWeCanReadBack: FirstVersion,
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(IbaTransformer).Assembly.FullName);
@@ -126,6 +129,6 @@ public sealed partial class IbaTransformer
             return (earlierRows, earlierBottleneck, null, FitRecord.Unknown);
         }
 
-        return (RowSettings.Load(reader), BottleneckOptions.Load(ctx.Reader), reader.ReadString(), FitRecord.Load(reader));
+        return (RowSettings.Load(reader), BottleneckOptions.Load(ctx.Reader, hasSeeds: version >= VersionWithSeeds), reader.ReadString(), FitRecord.Load(reader));
     }
 }

@@ -46,8 +46,14 @@ public sealed partial class IbaTransformer : AttributionTransformerBase
     /// <summary>The number of rows that Fit measured.</summary>
     public long MeasuredRows => _statistics.Count;
 
-    /// <summary>The seed of the noise.</summary>
+    /// <summary>The seed of the noise; of several, the first.</summary>
     public long Seed => Bottleneck.Seed;
+
+    /// <summary>How many seeds each row is explained with; see <see cref="IbaEstimator.Options.Seeds"/>.</summary>
+    public int Seeds => Bottleneck.Seeds;
+
+    /// <summary>The weight of the information term; see <see cref="IbaEstimator.Options.Beta"/>.</summary>
+    public double Beta => Bottleneck.Beta;
 
     private protected override long? CountedRows => MeasuredRows;
 

@@ -10,6 +10,10 @@ namespace Iba.MLNet;
 /// </summary>
 internal sealed class Explainer : IDisposable
 {
+    /// <summary>Engines take the transformer with them, which surprises whoever makes a second one.</summary>
+    private const string DisposedAdvice =
+        "A prediction engine disposes the transformer that it was made of: give CreatePredictionEngine new PredictionEngineOptions { OwnsTransformer = false } where it lives on.";
+
     private readonly IHost _host;
     private readonly NetworkLease _lease;
     private readonly Network _network;
@@ -17,6 +21,7 @@ internal sealed class Explainer : IDisposable
     private readonly bool _ownsMethod;
     private readonly Type _owner;
     private readonly Passes<Lane> _passes;
+    private CancellationToken _cancellation;
     private bool _warned;
     private bool _disposed;
 
@@ -36,7 +41,7 @@ internal sealed class Explainer : IDisposable
         _ownsMethod = ownsMethod;
         _owner = owner;
         _passes = new Passes<Lane>(
-            Execution, () => new Lane(Settings, _network, Settings.Cut(_network, _method), _method, Execution, _host.CheckAlive), WarnOfMemory);
+            Execution, () => new Lane(Settings, _network, Settings.Cut(_network, _method), _method, Execution, CheckAlive), WarnOfMemory);
     }
 
     /// <summary>What Fit decided.</summary>
@@ -63,12 +68,16 @@ internal sealed class Explainer : IDisposable
     /// <summary>Explains rows, each as if it were alone.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="withCapacity">Whether <see cref="RowExplanation.Capacity"/> is wanted.</param>
+    /// <param name="cancellation">Ends the work between two steps.</param>
     /// <exception cref="ObjectDisposedException">The transformer or its network was disposed.</exception>
-    public RowResult[] Explain(IReadOnlyList<InputRow> rows, bool withCapacity)
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public RowResult[] Explain(IReadOnlyList<InputRow> rows, bool withCapacity, CancellationToken cancellation = default)
     {
         var results = new RowResult?[rows.Count];
         Use(() =>
         {
+            // One call at a time is inside.
+            _cancellation = cancellation;
             using var scope = torch.NewDisposeScope();
             // On a CPU, kernels round differently by batch size: deep networks and Adam's sign-like first step would make a thousandth of that.
             // Alone, a row's map has the same bits in every batch; on a GPU, alone, a row would leave most of it idle.
@@ -125,6 +134,15 @@ internal sealed class Explainer : IDisposable
         });
     }
 
+    /// <summary>A lease of the network for another explainer.</summary>
+    /// <exception cref="ObjectDisposedException">The transformer was disposed.</exception>
+    public NetworkLease ShareNetwork()
+    {
+        NetworkLease? shared = null;
+        Use(() => shared = _lease.Share());
+        return shared!;
+    }
+
     /// <summary>Writes the network.</summary>
     public void SaveNetwork(Stream stream) => Use(() => _network.Save(stream));
 
@@ -133,7 +151,7 @@ internal sealed class Explainer : IDisposable
     public void Use(Action action)
     {
         using var access = _network.Access.Enter();
-        ObjectDisposedException.ThrowIf(_disposed, _owner);
+        if (_disposed) throw new ObjectDisposedException(_owner.FullName, $"Cannot access a disposed object. {DisposedAdvice}");
         action();
     }
 
@@ -145,6 +163,12 @@ internal sealed class Explainer : IDisposable
         _passes.Dispose();
         if (_ownsMethod) _method.Dispose();
         _lease.Dispose();
+    }
+
+    private void CheckAlive()
+    {
+        _host.CheckAlive();
+        _cancellation.ThrowIfCancellationRequested();
     }
 
     private void WarnOfMemory(int tried, int fitted)

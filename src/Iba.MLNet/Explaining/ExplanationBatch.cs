@@ -16,10 +16,18 @@ internal sealed class ExplanationBatch : BatchComputation
     private readonly RowExplanation?[] _explanations;
     private readonly ExceptionDispatchInfo?[] _failures;
     private readonly string[] _reasons;
+    private readonly string[] _messages;
+    private readonly long? _totalRows;
     private readonly bool _withCapacity;
     private readonly bool _withDegradation;
 
-    public ExplanationBatch(IHost host, Explainer explainer, DataViewRow row, Func<int, bool> active, int size)
+    /// <param name="host">For messages.</param>
+    /// <param name="explainer">Explains the rows.</param>
+    /// <param name="row">The cursor.</param>
+    /// <param name="active">Which added columns are read.</param>
+    /// <param name="size">The most rows at once.</param>
+    /// <param name="totalRows">The number of rows of the view; null: not known.</param>
+    public ExplanationBatch(IHost host, Explainer explainer, DataViewRow row, Func<int, bool> active, int size, long? totalRows = null)
     {
         _host = host;
         _explainer = explainer;
@@ -31,6 +39,8 @@ internal sealed class ExplanationBatch : BatchComputation
         _explanations = new RowExplanation?[size];
         _failures = new ExceptionDispatchInfo?[size];
         _reasons = new string[size];
+        _messages = new string[size];
+        _totalRows = totalRows;
         _withCapacity = IsRead(OutputColumnKind.Capacity);
         _withDegradation = IsRead(OutputColumnKind.Degradation);
 
@@ -42,7 +52,7 @@ internal sealed class ExplanationBatch : BatchComputation
         _rows[index] = null;
         _explanations[index] = null;
         _failures[index] = null;
-        _reasons[index] = "";
+        _reasons[index] = _messages[index] = "";
         try
         {
             _rows[index] = _reader.Read();
@@ -57,7 +67,7 @@ internal sealed class ExplanationBatch : BatchComputation
     {
         int[] slots = Enumerable.Range(0, count).Where(slot => _rows[slot] != null).ToArray();
         Explain(slots);
-        _explainer.Progress?.Report(new IbaProgress(IbaPhase.Explaining, before + count, null));
+        _explainer.Progress?.Report(new IbaProgress(IbaPhase.Explaining, before + count, _totalRows));
         if (_settings.BadRows == BadRowHandling.Throw || _failures.All(failure => failure == null)) return;
         using var channel = _host.Start("Explain");
         for (int slot = 0; slot < count; slot++)
@@ -69,7 +79,9 @@ internal sealed class ExplanationBatch : BatchComputation
     public override Delegate MakeGetter(int addedColumn, Func<int> slot)
     {
         int method = _settings.Outputs.Take(addedColumn).Count(output => output.Kind == OutputColumnKind.Heatmap);
-        return OutputGetter.Create(_settings.Shapes, _settings.Outputs[addedColumn].Kind, method, () => Explanation(slot()), () => _reasons[slot()]);
+        var kind = _settings.Outputs[addedColumn].Kind;
+        string[] failures = kind == OutputColumnKind.IdentifiedFailure ? _messages : _reasons;
+        return OutputGetter.Create(_settings.Shapes, kind, method, () => Explanation(slot()), () => failures[slot()]);
     }
 
     private RowExplanation? Explanation(int slot)
@@ -119,6 +131,8 @@ internal sealed class ExplanationBatch : BatchComputation
     {
         _failures[slot] = ExceptionDispatchInfo.Capture(failure);
         string message = failure.Message, identity = row?.ToString() ?? "";
-        _reasons[slot] = message.StartsWith(identity, StringComparison.Ordinal) ? message[identity.Length..].TrimStart(':', ' ') : message;
+        bool isNamed = message.StartsWith(identity, StringComparison.Ordinal);
+        _reasons[slot] = isNamed ? message[identity.Length..].TrimStart(':', ' ') : message;
+        _messages[slot] = isNamed ? message : $"{identity}: {message}";
     }
 }

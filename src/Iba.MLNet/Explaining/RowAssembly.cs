@@ -25,9 +25,12 @@ internal static class RowAssembly
         var questions = result.Questions.Select(question => question is SeveralAttributions several ? several.Parts : [question]).ToArray();
         var maps = Enumerable.Range(0, questions[0].Count)
             .Select(method => Array.ConvertAll(questions, question => (Maps: Maps(question[method]), question[method].Unit))).ToArray();
+        var layerMaps = atLayer ? [] : Array.ConvertAll(questions, question => new RowArrays(question[0].ToMap()));
         long[] layerSize = result.Map.dim() == 1 ? [1] : result.Map.shape[1..];
         var scores = new RowArrays(result.Probabilities);
         var bottlenecks = result.Questions.OfType<BottleneckResult>().ToArray();
+        // By question, and for each by seed.
+        var seedMaps = bottlenecks is [{ SeedMaps: not null }, ..] ? Array.ConvertAll(bottlenecks, SeedMaps) : [];
         var scoresWithBottleneck = Array.ConvertAll(bottlenecks, bottleneck => new RowArrays(bottleneck.ProbabilitiesWithBottleneck));
         var capacities = result is ReadoutResult readout ? [readout.Capacity] : Array.ConvertAll(bottlenecks, bottleneck => bottleneck.ReportedCapacity);
         var boxes = result.Boxes.shape[1] == 0 ? [] : result.Questions.Select(question => new RowArrays(question.Boxes)).ToArray();
@@ -43,8 +46,10 @@ internal static class RowAssembly
 
             var value = rows[batch.Rows[i]].Values[input.Explained]!;
             var inputSize = input.ExplainedColumn.Positions(value.Shape);
-            var positions = !atLayer ? inputSize : exists is null ? layerSize : [SequenceHeatmap.PositionsOf(value.Length, (int)layerSize[0], exists.Length / batch.Rows.Count)];
+            long[] layerPositions = exists is null ? layerSize : [SequenceHeatmap.PositionsOf(value.Length, (int)layerSize[0], exists.Length / batch.Rows.Count)];
+            var positions = atLayer ? layerPositions : inputSize;
             float[][][] found = Array.ConvertAll(maps, method => Array.ConvertAll(method, question => Map(question.Maps, question.Unit)));
+            float[][][] mapsOfSeeds = Array.ConvertAll(seedMaps, question => Array.ConvertAll(question, seed => Map(seed, bottlenecks[0].Unit)));
             float[]? capacity = withCapacity && capacities.Length > 0
                 ? Joined(Array.ConvertAll(
                     capacities, nats => Nats(nats[i], request.ChannelDimension, exists is null ? null : (value.Length, exists.Length / batch.Rows.Count))))
@@ -56,6 +61,10 @@ internal static class RowAssembly
                 {
                     FurtherMaps = Array.ConvertAll(found[1..], Joined),
                     Boxes = boxes.Length == 0 ? null : Joined(Rows(boxes)),
+                    LayerMap = Joined(atLayer ? found[0] : Array.ConvertAll(layerMaps, question => question.Row(i, Count(layerPositions)))),
+                    LayerMapSize = layerPositions,
+                    Deviation = mapsOfSeeds.Length == 0 ? null : Joined(Array.ConvertAll(mapsOfSeeds, SeedDeviation.OfMaps)),
+                    TotalDeviations = Array.ConvertAll(mapsOfSeeds, SeedDeviation.OfTotals),
                 },
                 null);
 
@@ -63,14 +72,21 @@ internal static class RowAssembly
 
             // Padding is dropped; what was cut off for its length gets nothing.
             float[] Map(RowArrays all, MapUnit unit) => exists is null || atLayer
-                ? all.Row(i, (int)positions.Aggregate(1L, (product, length) => product * length))
+                ? all.Row(i, Count(positions))
                 : SequenceHeatmap.Of(all.Row(i), RowOf(exists, i, batch.Rows.Count), value.Length, unit);
         }
 
-        RowArrays Maps(Attribution one) => new(exists is null && !atLayer ? one.ToMap([.. request.InputSize]) : one.ToMap());
+        RowArrays[] SeedMaps(BottleneckResult one) =>
+            [.. Enumerable.Range(0, (int)one.SeedMaps!.shape[1]).Select(seed => Resized(one.SeedMaps.select(1, seed), one.Unit))];
+
+        RowArrays Maps(Attribution one) => Resized(one.Map, one.Unit);
+
+        RowArrays Resized(torch.Tensor values, MapUnit unit) => new(MapResizing.Resize(values, unit, exists is null && !atLayer ? [.. request.InputSize] : []));
     }
 
     private static float[] Joined(float[][] parts) => parts.Length == 1 ? parts[0] : [.. parts.SelectMany(part => part)];
+
+    private static int Count(IEnumerable<long> size) => (int)size.Aggregate(1L, (product, length) => product * length);
 
     private static ReadOnlySpan<bool> RowOf(bool[] exists, int row, int rows) => exists.AsSpan(row * (exists.Length / rows), exists.Length / rows);
 

@@ -165,7 +165,8 @@ public abstract class AttributionOptions
     public int BatchSize = Defaults.BatchSize;
 
     /// <summary>
-    /// A column for why a row could not be explained, without its number (text; empty where it was). Reading it never throws. Null (default): none.
+    /// A column for why a row could not be explained, with what the row is called: "Row 17 (dog.jpg): ..." (text; empty where it was explained).
+    /// Reading it never throws. Null (default): none.
     /// </summary>
     public string? FailureColumnName;
 
@@ -274,7 +275,7 @@ public abstract class AttributionOptions
         (ScoresColumnName, OutputColumnKind.Scores),
         (OverlayColumnName, OutputColumnKind.Overlay),
         (DegradationColumnName, OutputColumnKind.Degradation),
-        (FailureColumnName, OutputColumnKind.Failure),
+        (FailureColumnName, OutputColumnKind.IdentifiedFailure),
         .. EvaluatorColumns,
     ];
 

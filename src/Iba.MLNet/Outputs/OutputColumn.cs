@@ -9,7 +9,12 @@ namespace Iba.MLNet;
 internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
 {
     /// <summary>The option that names the column.</summary>
-    public string OptionName => Kind == OutputColumnKind.Heatmap ? "OutputColumnName" : $"{Kind}ColumnName";
+    public string OptionName => Kind switch
+    {
+        OutputColumnKind.Heatmap => "OutputColumnName",
+        OutputColumnKind.IdentifiedFailure => "FailureColumnName",
+        _ => $"{Kind}ColumnName",
+    };
 
     /// <summary>What the estimator promises before anything is measured.</summary>
     /// <param name="varies">Whether rows may have different numbers of positions.</param>
@@ -22,13 +27,13 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
         var scalar = isStack ? VectorKind.Vector : VectorKind.Scalar;
         return Kind switch
         {
-            OutputColumnKind.Heatmap or OutputColumnKind.Capacity => new(Name, vector, NumberDataViewType.Single, false),
+            OutputColumnKind.Heatmap or OutputColumnKind.Deviation or OutputColumnKind.Capacity => new(Name, vector, NumberDataViewType.Single, false),
             OutputColumnKind.Degradation or OutputColumnKind.ProbabilityKept => new(Name, VectorKind.Scalar, NumberDataViewType.Single, false),
-            OutputColumnKind.TotalBits => new(Name, scalar, NumberDataViewType.Single, false),
+            OutputColumnKind.TotalBits or OutputColumnKind.TotalBitsDeviation => new(Name, scalar, NumberDataViewType.Single, false),
             OutputColumnKind.Target => new(Name, scalar, NumberDataViewType.Int32, false),
             OutputColumnKind.TargetBox => new(Name, VectorKind.Vector, NumberDataViewType.Single, false),
             OutputColumnKind.ScoresWithBottleneck when isStack => new(Name, VectorKind.Vector, NumberDataViewType.Single, false),
-            OutputColumnKind.Failure => new(Name, VectorKind.Scalar, TextDataViewType.Instance, false),
+            OutputColumnKind.Failure or OutputColumnKind.IdentifiedFailure => new(Name, VectorKind.Scalar, TextDataViewType.Instance, false),
             OutputColumnKind.MapShape or OutputColumnKind.InputShape => new(Name, VectorKind.VariableVector, NumberDataViewType.Int32, false),
             OutputColumnKind.Overlay => new(Name, VectorKind.Scalar, ToImageType(mapSize), false),
             OutputColumnKind.Probability or OutputColumnKind.Score => new(Name, VectorKind.Scalar, NumberDataViewType.Single, false, Promise(hasClassNames)),
@@ -92,16 +97,16 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
 
     private DataViewType ToType(OutputShapes shapes) => Kind switch
     {
-        OutputColumnKind.Heatmap => Vector(shapes.Stacked([.. shapes.MapSize])),
-        OutputColumnKind.TotalBits or OutputColumnKind.Target when shapes.Questions is { } questions
+        OutputColumnKind.Heatmap or OutputColumnKind.Deviation => Vector(shapes.Stacked([.. shapes.MapSize])),
+        OutputColumnKind.TotalBits or OutputColumnKind.TotalBitsDeviation or OutputColumnKind.Target when shapes.Questions is { } questions
             => new VectorDataViewType(Kind == OutputColumnKind.Target ? NumberDataViewType.Int32 : NumberDataViewType.Single, questions),
         OutputColumnKind.TargetBox => Vector(shapes.Stacked(4)),
         OutputColumnKind.ScoresWithBottleneck => Vector(shapes.Stacked(shapes.ClassCount)),
-        OutputColumnKind.TotalBits or OutputColumnKind.Degradation or OutputColumnKind.ProbabilityKept => NumberDataViewType.Single,
+        OutputColumnKind.TotalBits or OutputColumnKind.TotalBitsDeviation or OutputColumnKind.Degradation or OutputColumnKind.ProbabilityKept => NumberDataViewType.Single,
         OutputColumnKind.Probability or OutputColumnKind.Score => NumberDataViewType.Single,
         OutputColumnKind.PredictedLabel => new KeyDataViewType(typeof(uint), shapes.ClassCount),
         OutputColumnKind.Target => NumberDataViewType.Int32,
-        OutputColumnKind.Failure => TextDataViewType.Instance,
+        OutputColumnKind.Failure or OutputColumnKind.IdentifiedFailure => TextDataViewType.Instance,
         OutputColumnKind.MapShape or OutputColumnKind.InputShape => new VectorDataViewType(NumberDataViewType.Int32),
         OutputColumnKind.Capacity => Vector(shapes.Stacked([.. shapes.FeatureShape])),
         OutputColumnKind.Overlay => ToImageType(shapes.MapSize),

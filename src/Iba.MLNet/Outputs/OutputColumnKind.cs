@@ -50,4 +50,13 @@ internal enum OutputColumnKind
 
     /// <summary>The explained box.</summary>
     TargetBox = 20,
+
+    /// <summary>How much the maps of several seeds differ, in bits per pixel or position.</summary>
+    Deviation = 21,
+
+    /// <summary>How much the totals of several seeds differ, in bits.</summary>
+    TotalBitsDeviation = 22,
+
+    /// <summary>Why there is no explanation, with what the row is called.</summary>
+    IdentifiedFailure = 23,
 }

@@ -38,6 +38,18 @@ internal sealed record RowExplanation(
     /// <summary>The map of the first question.</summary>
     public float[] FirstMap => Totals.Length == 1 ? Heatmap : Heatmap[..(Heatmap.Length / Totals.Length)];
 
+    /// <summary>The map at the layer's own size; the maps of several questions one after the other.</summary>
+    public required float[] LayerMap { get; init; }
+
+    /// <summary>That size, <c>[h, w]</c> or <c>[l]</c>.</summary>
+    public required IReadOnlyList<long> LayerMapSize { get; init; }
+
+    /// <summary>The standard deviation between the maps of several seeds, like <see cref="Heatmap"/>; null where there is one seed.</summary>
+    public float[]? Deviation { get; init; }
+
+    /// <summary>The standard deviation between the totals of several seeds, for each question; none where there is one seed.</summary>
+    public float[] TotalDeviations { get; init; } = [];
+
     /// <summary>The map of a method.</summary>
     /// <param name="method">0: the first.</param>
     public float[] Map(int method) => method == 0 ? Heatmap : FurtherMaps[method - 1];

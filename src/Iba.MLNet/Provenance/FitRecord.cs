@@ -18,6 +18,13 @@ internal sealed record FitRecord(string? NetworkSha256, IReadOnlyList<string> Op
     /// <summary>The record of a fit in this process.</summary>
     public static FitRecord Of(AttributionOptions options) => new(null, OptionLines.Of(options), ThisLibrary(), torch.__version__);
 
+    /// <summary>The same with another value of an option; null: without it.</summary>
+    public FitRecord With(string name, string? value)
+    {
+        var others = Options.Where(line => !line.StartsWith($"{name} = ", StringComparison.Ordinal));
+        return this with { Options = [.. (value == null ? others : others.Append($"{name} = {value}")).Order(StringComparer.Ordinal)] };
+    }
+
     // *** Binary format ***
     // text or null: SHA-256 of the network; text or null: version of the library; text or null: version of libtorch
     // int: number of options

@@ -66,6 +66,12 @@ public sealed class BottleneckOptions
     /// <summary>Seed of the noise. The same for every image: a result depends on the image and on this, not on batch or order. Default 0.</summary>
     public long Seed { get; set; }
 
+    /// <summary>
+    /// How many seeds a row is explained with: <see cref="Seed"/> and those that follow it by 1. The result is the mean over them, and
+    /// <see cref="BottleneckResult.SeedMaps"/> has the map of each. The time grows with them. 1 to 1000; default 1.
+    /// </summary>
+    public int Seeds { get; set; } = 1;
+
     /// <summary>What the tail's outputs are. Default <see cref="OutputKind.Auto"/>.</summary>
     public OutputKind Output { get; set; } = OutputKind.Auto;
 
@@ -131,6 +137,7 @@ public sealed class BottleneckOptions
         Require(Math.Abs(InitialAlpha) <= 60, InitialAlpha, "-60 to 60");
         Require(Sigma is >= 0 and <= 1000, Sigma, "0 (off) to 1000");
         Require(MinStd is >= 1e-9 and <= 1e9, MinStd, "1e-9 to 1e9");
+        Require(Seeds is >= 1 and <= 1000, Seeds, "1 to 1000");
         Require(Enum.IsDefined(Noise), Noise, string.Join(", ", Enum.GetNames<NoiseKind>()));
         Require(Enum.IsDefined(Output), Output, string.Join(", ", Enum.GetNames<OutputKind>()));
         Require(Loss is not null, Loss, string.Join(", ", BottleneckLoss.All.Select(loss => loss.Name)) + " or a loss of your own");
@@ -156,7 +163,7 @@ public sealed class BottleneckOptions
     // *** Binary format ***
     // double: beta; int: steps; int: noise copies, or minus the number of steps, and then an int for each; double: learning rate; double: initial alpha; double: sigma; double: minimum
     // deviation; bool: clamp to ReLU; long: seed; int: output kind; string: name of the loss; bool: evaluate finished mask
-    // bool: maps last forward; int: kind of noise
+    // bool: maps last forward; int: kind of noise; int: number of seeds (not before version 0x00010004 of the transformer)
     /// <summary>Writes everything but <see cref="Execution"/>.</summary>
     /// <exception cref="InvalidOperationException">The loss is one of your own.</exception>
     internal void Save(BinaryWriter writer)
@@ -181,17 +188,21 @@ public sealed class BottleneckOptions
         writer.Write(EvaluateFinishedMask);
         writer.Write(MapsLastForward);
         writer.Write((int)Noise);
+        writer.Write(Seeds);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <param name="reader">Where to read.</param>
+    /// <param name="hasSeeds">Whether the number of seeds is there: earlier versions had one seed.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or there is no loss of that name.</exception>
-    internal static BottleneckOptions Load(BinaryReader reader)
+    internal static BottleneckOptions Load(BinaryReader reader, bool hasSeeds = true)
     {
         var options = LoadNumbers(reader);
         options.Loss = BottleneckLoss.Parse(reader.ReadString());
         options.EvaluateFinishedMask = reader.ReadBoolean();
         options.MapsLastForward = reader.ReadBoolean();
         options.Noise = (NoiseKind)reader.ReadInt32();
+        if (hasSeeds) options.Seeds = reader.ReadInt32();
         options.Validate();
         return options;
     }

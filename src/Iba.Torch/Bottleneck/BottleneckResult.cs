@@ -42,6 +42,12 @@ public sealed class BottleneckResult : Attribution
     /// </summary>
     public required Tensor ProbabilitiesWithBottleneck { get; init; }
 
+    /// <summary>
+    /// The map of each seed, <c>[N, seeds, positions...]</c>, in bits, whose mean is <see cref="Attribution.Map"/>; null where there is a single
+    /// seed (see <see cref="BottleneckOptions.Seeds"/>).
+    /// </summary>
+    public Tensor? SeedMaps { get; private init; }
+
     /// <summary>The capacity that the map shows, see <see cref="BottleneckOptions.MapsLastForward"/>.</summary>
     internal Tensor ReportedCapacity => MapsLastForward ? LastForwardCapacity : Capacity;
 
@@ -50,7 +56,7 @@ public sealed class BottleneckResult : Attribution
 
     /// <inheritdoc/>
     internal override IReadOnlyList<Tensor> Tensors
-        => [.. base.Tensors, Capacity, LastForwardCapacity, Alpha, Loss, ModelLoss, Information, ProbabilitiesWithBottleneck];
+        => [.. base.Tensors, Capacity, LastForwardCapacity, Alpha, Loss, ModelLoss, Information, ProbabilitiesWithBottleneck, .. SeedMaps is null ? Array.Empty<Tensor>() : [SeedMaps]];
 
     /// <inheritdoc/>
     internal override Attribution With(IReadOnlyList<Tensor> tensors, IReadOnlyList<RowFailure> failures)
@@ -63,6 +69,7 @@ public sealed class BottleneckResult : Attribution
             ModelLoss = tensors[8],
             Information = tensors[9],
             ProbabilitiesWithBottleneck = tensors[10],
+            SeedMaps = tensors.Count > 11 ? tensors[11] : null,
             MapsLastForward = MapsLastForward,
         };
 

@@ -11,11 +11,14 @@ public sealed class PerSampleBottleneck : AttributionMethod
 {
     internal const string MethodName = "per-sample-bottleneck";
 
+    /// <summary>The noise that is kept between calls, of all seeds together.</summary>
+    private const long MaximumNoiseBytes = 256L << 20;
+
     private readonly SplitNetwork? _network;
     private readonly LayerStatistics _statistics;
     private readonly BottleneckOptions _options;
-    private readonly NoiseSource _noise;
-    private readonly bool _ownsNoise;
+    private readonly NoiseSource[] _noises;
+    private readonly bool _ownsNoises;
     private readonly TailClassifier? _classifier;
     private readonly ActivationPasses? _passes;
 
@@ -29,8 +32,9 @@ public sealed class PerSampleBottleneck : AttributionMethod
         _statistics = statistics;
         _options = options?.Copy() ?? new BottleneckOptions();
         _options.Validate();
-        _noise = new SeededNoise(_options.Seed, _options.Noise);
-        _ownsNoise = true;
+        _noises = Enumerable.Range(0, _options.Seeds)
+            .Select(index => new SeededNoise(unchecked(_options.Seed + index), _options.Noise, MaximumNoiseBytes / _options.Seeds)).ToArray<NoiseSource>();
+        _ownsNoises = true;
     }
 
     /// <summary>Prepares the bottleneck of one layer, for <see cref="Explain(Activation, Tensor, Tensor)"/>.</summary>
@@ -47,13 +51,13 @@ public sealed class PerSampleBottleneck : AttributionMethod
     /// <param name="network">The network, cut at the layer; not disposed.</param>
     /// <param name="statistics">The layer's statistics; not disposed.</param>
     /// <param name="options">Options; null: the defaults. Copied.</param>
-    /// <param name="noise">The noise; not disposed. Null: of its own.</param>
+    /// <param name="noise">The noise, in place of that of the seeds; not disposed. Null: of its own.</param>
     internal PerSampleBottleneck(SplitNetwork network, LayerStatistics statistics, BottleneckOptions? options, NoiseSource? noise)
         : this(statistics, options)
     {
         ArgumentNullException.ThrowIfNull(network);
         _network = network;
-        if (noise is not null) (_noise, _ownsNoise) = (noise, false);
+        if (noise is not null) (_noises, _ownsNoises) = ([noise], false);
         _classifier = new TailClassifier(network, _options.Output == OutputKind.Auto ? network.Output : _options.Output);
         _passes = new ActivationPasses(network, this, _options.Execution);
     }
@@ -133,7 +137,9 @@ public sealed class PerSampleBottleneck : AttributionMethod
     {
         ArgumentNullException.ThrowIfNull(pass);
         using var statistics = _statistics.To(pass.Features.device);
-        return new MaskOptimization(pass, statistics, _options, _noise).Run();
+        return _noises.Length == 1 ? Run(_noises[0]) : SeedMean.Of(_noises.Length, index => Run(_noises[index]));
+
+        BottleneckResult Run(NoiseSource noise) => new MaskOptimization(pass, statistics, _options, noise).Run();
     }
 
     private protected override void CheckRows(SplitNetwork network, Activation activation, AttributionRequest request)
@@ -164,7 +170,7 @@ public sealed class PerSampleBottleneck : AttributionMethod
         if (disposing)
         {
             _passes?.Dispose();
-            if (_ownsNoise) _noise.Dispose();
+            foreach (var noise in _ownsNoises ? _noises : []) noise.Dispose();
         }
 
         base.Dispose(disposing);

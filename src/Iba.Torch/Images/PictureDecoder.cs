@@ -51,6 +51,14 @@ internal static class PictureDecoder
         return applyExifOrientation ? ExifOrientation.Apply(picture, PngChunks.Orientation(file) ?? (int)codec.EncodedOrigin) : picture;
     }
 
+    /// <summary>The number of pixels that a file promises, told by its header alone; 0: it is no picture that can be read.</summary>
+    public static long PixelsOf(byte[] file)
+    {
+        using var data = SKData.CreateCopy(file);
+        using var codec = file.Length == 0 ? null : SKCodec.Create(data);
+        return codec is null ? 0 : (long)codec.Info.Width * codec.Info.Height;
+    }
+
     private static bool IsCutShort(ReadOnlySpan<byte> file)
         => PngChunks.AreCutShort(file) || JpegMarkers.AreCutShort(file)
             || (file.StartsWith("RIFF"u8) && file.Length >= 8 && file.Length - 8 < BinaryPrimitives.ReadUInt32LittleEndian(file[4..]));

@@ -86,6 +86,9 @@ public sealed class LayerStatistics : IDisposable
         Tensor Copy(Tensor tensor) => tensor.to(device, copy: true);
     }
 
+    /// <summary>The same numbers for another owner, without a copy of them; to be disposed by the caller.</summary>
+    internal LayerStatistics Share() => new(Mean.alias(), Std.alias(), Active.alias(), Count, PerChannel, ChannelDimension);
+
     /// <summary>Writes the statistics, bit by bit.</summary>
     /// <param name="stream">Where to write; left open.</param>
     public void Save(Stream stream)

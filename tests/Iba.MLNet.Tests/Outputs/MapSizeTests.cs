@@ -63,7 +63,7 @@ public class MapSizeTests
     [Theory]
     [InlineData(BadRowHandling.Throw)]
     [InlineData(BadRowHandling.Missing)]
-    public void The_failure_column_says_why_without_the_rows_number(BadRowHandling handling)
+    public void The_failure_column_says_why_and_which_row(BadRowHandling handling)
     {
         var ml = new MLContext(seed: 1);
         using var network = new ConvolutionalNetwork();
@@ -74,7 +74,7 @@ public class MapSizeTests
         string[] failures = fitted.Transform(ml.Data.LoadFromEnumerable(data)).GetColumn<string>("Failure").ToArray();
 
         Assert.Equal(["", "", ""], failures.Where((_, row) => row != 2));
-        Assert.StartsWith("column 'Pixels' ", failures[2], StringComparison.Ordinal);
+        Assert.StartsWith("Row 2: column 'Pixels' ", failures[2], StringComparison.Ordinal);
     }
 
     private static IbaEstimator.Options Options(ConvolutionalNetwork network, string layer, MapSize size, BadRowHandling handling = BadRowHandling.Throw) => new()

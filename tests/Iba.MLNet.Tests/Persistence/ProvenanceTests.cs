@@ -67,7 +67,7 @@ public sealed class ProvenanceTests : IDisposable
     {
         using var transformer = Fit(change: options => options.Seed = null);
         Assert.Equal(transformer.Seed, transformer.Provenance.Seed);
-        Assert.DoesNotContain(transformer.Provenance.Options, line => line.StartsWith("Seed", StringComparison.Ordinal));
+        Assert.DoesNotContain(transformer.Provenance.Options, line => line.StartsWith("Seed =", StringComparison.Ordinal));
     }
 
     [Fact]

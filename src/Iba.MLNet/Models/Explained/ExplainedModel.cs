@@ -13,7 +13,7 @@ internal sealed class ExplainedModel : IDisposable
     private const int MostNamed = 20;
 
     private readonly IHost _host;
-    private readonly bool _isOwned;
+    private readonly SharedOwnership _ownership;
     private readonly string _readerName;
     private readonly string _readerAssembly;
 
@@ -26,13 +26,20 @@ internal sealed class ExplainedModel : IDisposable
     {
         _host = host;
         Model = model;
-        _isOwned = isOwned;
         Name = found.Classifier.Name;
         ScoreColumnName = found.Classifier.ScoreColumnName;
         InputColumnName = found.Classifier.InputColumnName;
         _readerName = found.Reader.Name;
         _readerAssembly = found.Reader.Assembly;
         Preparation = preparation ?? found.Classifier.Preparation;
+        _ownership = new SharedOwnership(isOwned ? Release : null);
+    }
+
+    private ExplainedModel(ExplainedModel other)
+    {
+        (_host, Model, Preparation, _ownership) = (other._host, other.Model, other.Preparation, other._ownership.Share());
+        (Name, ScoreColumnName, InputColumnName) = (other.Name, other.ScoreColumnName, other.InputColumnName);
+        (_readerName, _readerAssembly) = (other._readerName, other._readerAssembly);
     }
 
     /// <summary>The model.</summary>
@@ -110,10 +117,14 @@ internal sealed class ExplainedModel : IDisposable
         }
     }
 
-    /// <summary>Disposes the model, where it came out of a file.</summary>
-    public void Dispose()
+    /// <summary>The same model, for another transformer; where it came out of a file, it is disposed with the last of them.</summary>
+    public ExplainedModel Share() => new(this);
+
+    /// <summary>Lets the model go; may be called twice.</summary>
+    public void Dispose() => _ownership.Dispose();
+
+    private void Release()
     {
-        if (!_isOwned) return;
         (Preparation as IDisposable)?.Dispose();
         (Model as IDisposable)?.Dispose();
     }
