@@ -22,7 +22,7 @@ internal sealed class JobPlanner(JobFolder folder, JobOptions options, MLContext
         {
             var (rows, targets) = WriteInputs(inputs);
             var plan = Describe(options, model, rows, targets, modelSha256, FileCommit.HashOf(inputs));
-            new ModelExplainer(context, plan, model, plan.Source).Check(InputsFile.Read(inputs, 0, 1)[0]);
+            using (var explainer = new ModelExplainer(context, plan, model, plan.Source)) explainer.Check(InputsFile.Read(inputs, 0, 1)[0]);
             CheckNoOther(plan);
             PublishCopy(options.Model, folder.Model(modelSha256), copy => JobModel.TryHashOf(copy) == modelSha256);
             PublishCopy(inputs, folder.Inputs, copy => FileCommit.HashOf(copy) == plan.InputsSha256);

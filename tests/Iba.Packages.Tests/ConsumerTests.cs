@@ -52,6 +52,25 @@ public class ConsumerTests(PackedFeed feed)
         Assert.Contains("is missing. Add libtorch to the application: 'dotnet add package libtorch-cpu-", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void It_runs_a_job_over_a_folder()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(feed.Root, "jobs")).FullName, photos = Directory.CreateDirectory(Path.Combine(folder, "photos")).FullName;
+        string source = Path.Combine(AppContext.BaseDirectory, "Consumer"), model = Path.Combine(folder, "paths.zip");
+        for (int i = 0; i < 3; i++) Photograph(i + 1).Save(Path.Combine(photos, $"{i}.png"));
+        SaveForPaths(model, Directory.GetFiles(photos));
+        File.WriteAllText(
+            Path.Combine(folder, "Consumer.csproj"), File.ReadAllText(Path.Combine(source, "Consumer.csproj.txt")).Replace("\"Iba.MLNet\"", "\"Iba.Jobs\"", StringComparison.Ordinal));
+        File.Copy(Path.Combine(source, "JobProgram.cs.txt"), Path.Combine(folder, "Program.cs"));
+        Compile(folder, Libtorch());
+
+        string[] output = DotnetCommand.Run(folder, Path.Combine(folder, "out", "Consumer.dll"), model, photos).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+        Assert.Equal("3 rows, 0 failures, the same bytes", output[0]);
+        Assert.Equal(["0.png", "1.png", "2.png"], output[1..].Select(line => line.Split(' ')[0]));
+        Assert.All(output[1..], line => Assert.True(double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture) > 1));
+    }
+
     /// <summary>Builds the project into a folder of its own and returns the program.</summary>
     private string Build(string name, string libtorch, params string[] more)
     {
@@ -59,8 +78,21 @@ public class ConsumerTests(PackedFeed feed)
         string source = Path.Combine(AppContext.BaseDirectory, "Consumer");
         File.Copy(Path.Combine(source, "Consumer.csproj.txt"), Path.Combine(folder, "Consumer.csproj"));
         File.Copy(Path.Combine(source, "Program.cs.txt"), Path.Combine(folder, "Program.cs"));
-        DotnetCommand.Run(folder, ["build", "-c", "Release", "-o", "out", $"-p:IbaVersion={feed.Version}", $"-p:Libtorch={libtorch}", .. more]);
+        Compile(folder, libtorch, more);
         return Path.Combine(folder, "out", "Consumer.dll");
+    }
+
+    private void Compile(string folder, string libtorch, params string[] more)
+        => DotnetCommand.Run(folder, ["build", "-c", "Release", "-o", "out", $"-p:IbaVersion={feed.Version}", $"-p:Libtorch={libtorch}", .. more]);
+
+    /// <summary>Fits the small network on paths of pictures, and saves it.</summary>
+    private static void SaveForPaths(string model, string[] photos)
+    {
+        var ml = new MLContext(seed: 1);
+        var data = ml.Data.LoadFromEnumerable(photos.Order(StringComparer.Ordinal).Select(path => new PathRow { Path = path }));
+        using var network = TorchScriptNetwork.Load(Path.Combine(AppContext.BaseDirectory, "sequence.pt"), [3, 12, 12]);
+        using var explainer = ml.Transforms.Iba(Options(network, "Path")).Fit(data);
+        ml.Model.Save(explainer, data.Schema, model);
     }
 
     /// <summary>Fits a small network, saves it, and explains a photograph here.</summary>
@@ -72,22 +104,24 @@ public class ConsumerTests(PackedFeed feed)
         var ml = new MLContext(seed: 1);
         var data = ml.Data.LoadFromEnumerable(photos.Select(image => new Row { Photo = image }));
         using var network = TorchScriptNetwork.Load(Path.Combine(AppContext.BaseDirectory, "sequence.pt"), [3, 12, 12]);
-        var explainer = ml.Transforms.Iba(new IbaEstimator.Options
-        {
-            OutputColumnName = "Heatmap",
-            InputColumnName = "Photo",
-            Network = network,
-            Layer = "stem",
-            Preprocessing = new ImagePreprocessing { ResizeShorterSide = 12, CropWidth = 12, CropHeight = 12 },
-            Beta = 0.001, // The network knows nothing: at the usual price it would not buy a bit.
-            TotalBitsColumnName = "Bits",
-            Seed = 1,
-        }).Fit(data);
+        var explainer = ml.Transforms.Iba(Options(network, "Photo")).Fit(data);
         ml.Model.Save(explainer, null, model); // Image columns have no place in a saved schema.
         var row = ml.Data.CreateEnumerable<Explained>(explainer.Transform(data), reuseRowObject: false).First();
         Assert.True(row.Bits > 1); // Something to compare.
         return (model, photo, row.Bits, row.Heatmap.Max());
     }
+
+    private static IbaEstimator.Options Options(Network network, string input) => new()
+    {
+        OutputColumnName = "Heatmap",
+        InputColumnName = input,
+        Network = network,
+        Layer = "stem",
+        Preprocessing = new ImagePreprocessing { ResizeShorterSide = 12, CropWidth = 12, CropHeight = 12 },
+        Beta = 0.001, // The network knows nothing: at the usual price it would not buy a bit.
+        TotalBitsColumnName = "Bits",
+        Seed = 1,
+    };
 
     private static MLImage Photograph(int seed)
     {
@@ -107,6 +141,11 @@ public class ConsumerTests(PackedFeed feed)
     {
         [ImageType(12, 12)]
         public MLImage? Photo { get; set; }
+    }
+
+    private sealed class PathRow
+    {
+        public string Path { get; set; } = "";
     }
 
     private sealed class Explained

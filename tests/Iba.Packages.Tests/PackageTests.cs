@@ -13,6 +13,7 @@ public class PackageTests(PackedFeed feed)
     [InlineData("Iba.Reports")]
     [InlineData("Iba.MLNet")]
     [InlineData("Iba.MLNet.TorchSharp")]
+    [InlineData("Iba.Jobs")]
     public void A_package_has_readme_licence_documentation_and_symbols(string package)
     {
         using var file = ZipFile.OpenRead(feed.FileOf(package));
@@ -45,6 +46,16 @@ public class PackageTests(PackedFeed feed)
     {
         Assert.Equal(["Iba.Torch"], Dependencies("Iba.Reports").Keys.Where(id => id.StartsWith("Iba.", StringComparison.Ordinal)));
         Assert.DoesNotContain("Iba.Reports", Dependencies("Iba.MLNet").Keys);
+    }
+
+    [Fact]
+    public void Jobs_need_the_component_and_bring_Parquet_along()
+    {
+        var dependencies = Dependencies("Iba.Jobs");
+
+        Assert.Contains("Iba.MLNet", dependencies.Keys);
+        Assert.Contains("ParquetSharp", dependencies.Keys);
+        Assert.DoesNotContain("ParquetSharp", Dependencies("Iba.MLNet").Keys);
     }
 
     [Fact]

@@ -49,7 +49,7 @@ internal sealed class ExplainerOptions
             var choice = new NetworkChoice
             {
                 Network = network,
-                InputShape = parsed.GetValue(_inputShape),
+                InputShape = SharedOptions.ShapeOf(parsed, _inputShape),
                 Layer = parsed.GetValue(_layer),
                 Preprocessing = parsed.GetValue(_preprocessing),
                 Classes = parsed.GetValue(_classes),

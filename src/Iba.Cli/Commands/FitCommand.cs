@@ -45,7 +45,7 @@ internal static class FitCommand
             var choice = new NetworkChoice
             {
                 Network = parsed.GetValue(network)!,
-                InputShape = parsed.GetValue(shape),
+                InputShape = SharedOptions.ShapeOf(parsed, shape),
                 Layer = parsed.GetValue(layer),
                 Preprocessing = parsed.GetValue(preprocessing),
                 Classes = parsed.GetValue(classes),

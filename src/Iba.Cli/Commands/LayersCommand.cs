@@ -26,7 +26,7 @@ internal static class LayersCommand
         command.Add(shape);
         command.Does((parsed, reporter) =>
         {
-            var listing = LayerListing.Of(new NetworkChoice { Network = parsed.GetValue(path)!, InputShape = parsed.GetValue(shape) }, parsed.GetValue(size), reporter);
+            var listing = LayerListing.Of(new NetworkChoice { Network = parsed.GetValue(path)!, InputShape = SharedOptions.ShapeOf(parsed, shape) }, parsed.GetValue(size), reporter);
             var table = new Table().RoundedBorder()
                 .AddColumn("Layer", column => column.NoWrap()).AddColumn("Shape", column => column.NoWrap()).AddColumn("Cost up to it", column => column.RightAligned())
                 .AddColumn("After ReLU").AddColumn("Advice");

@@ -25,6 +25,7 @@ internal static class SharedOptions
     {
         Description = "With a TorchScript network: the shape of a row without the batch, such as 3,224,224; -1 where it may vary.",
         HelpName = "n,n,...",
+        Arity = ArgumentArity.ExactlyOne,
         CustomParser = result =>
         {
             string[] words = result.Tokens[0].Value.Split(',');
@@ -32,6 +33,9 @@ internal static class SharedOptions
             return sizes.Contains(0) ? Wrong<long[]?>(result, "sizes above 0 with commas between them, such as 3,224,224, or -1 where one may vary") : sizes;
         },
     };
+
+    /// <summary>A shape that was typed; null: none was, for which an array's option has an empty one.</summary>
+    public static long[]? ShapeOf(ParseResult parsed, Option<long[]?> option) => parsed.GetValue(option) is { Length: > 0 } shape ? shape : null;
 
     public static Option<string?> Layer() => new("--layer") { Description = "Where the network is cut; 'iba layers' lists the layers. Default: chosen, and said." };
 

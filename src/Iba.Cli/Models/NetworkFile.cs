@@ -7,11 +7,11 @@ namespace Iba.Cli;
 /// <summary>A file with a network: which kind it is, by what is in it, and how it is loaded.</summary>
 internal static class NetworkFile
 {
-    /// <summary>What <see cref="Network.Format"/> says of TorchScript, whose files bring code that is run.</summary>
-    public const string TorchScript = "torchscript";
+    /// <summary>TorchScript, whose files bring code that is run.</summary>
+    public const string TorchScript = TorchScriptTrust.Format;
 
     private const string Kinds = "ONNX (.onnx), TorchScript (.pt of torch.jit.save), and what TorchScriptNetwork.Save or ModuleNetwork.Save wrote";
-    private const string SavedScript = "iba-torchscript", SavedModule = "iba-module";
+    private const string SavedScript = "iba-torchscript", SavedModule = "iba-module", Weights = "weights", OtherZip = "zip", Other = "";
 
     /// <summary>Loads a network.</summary>
     /// <param name="path">The file.</param>
@@ -23,6 +23,14 @@ internal static class NetworkFile
     {
         if (!File.Exists(path)) throw new FileNotFoundException(Directory.Exists(path) ? $"'{path}' is a folder, and a network is a file." : $"There is no network '{path}'.");
         string kind = KindOf(path);
+        if (kind is Weights or OtherZip)
+        {
+            string what = kind == Weights
+                ? "holds weights that torch.save wrote, which are no network without the program that made them: export it with torch.onnx.export or torch.jit.save"
+                : "is a model of ML.NET or another zip: an explainer's goes with --model";
+            throw new InvalidDataException($"'{path}' {what}. Networks are {Kinds}.");
+        }
+
         if (kind == TorchScript)
         {
             TorchScriptTrust.Give();
@@ -65,22 +73,18 @@ internal static class NetworkFile
         using var stream = File.OpenRead(path);
         Span<byte> start = stackalloc byte[SavedScript.Length + 1];
         int read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        if (read < 2) throw new InvalidDataException($"'{path}' is empty, and no network.");
         foreach (string signature in new[] { SavedScript, SavedModule })
         {
             if (start[0] == signature.Length && start[1..read].StartsWith(System.Text.Encoding.ASCII.GetBytes(signature))) return signature;
         }
 
-        return start is [(byte)'P', (byte)'K', ..] ? KindOfZip(path) : "";
+        return start is [(byte)'P', (byte)'K', ..] ? KindOfZip(path) : Other;
     }
 
     private static string KindOfZip(string path)
     {
         using var zip = ZipFile.OpenRead(path);
-        if (zip.Entries.Any(entry => entry.FullName.Contains("/code/", StringComparison.Ordinal))) return TorchScript;
-        string what = zip.Entries.Any(entry => entry.Name == "data.pkl")
-            ? "holds weights that torch.save wrote, which are no network without the program that made them: export it with torch.onnx.export or torch.jit.save"
-            : "is a model of ML.NET or another zip: an explainer's goes with --model";
-        throw new InvalidDataException($"'{path}' {what}. Networks are {Kinds}.");
+        return zip.Entries.Any(entry => entry.FullName.Contains("/code/", StringComparison.Ordinal)) ? TorchScript
+            : zip.Entries.Any(entry => entry.Name == "data.pkl") ? Weights : OtherZip;
     }
 }

@@ -30,7 +30,7 @@ internal static class JobReport
         var folder = new JobFolder(job.Folder);
         using var model = JobModel.Load(context, folder.Model(plan.ModelSha256));
         string location = source ?? plan.Source;
-        var contents = Contents(context, model, plan, location, areBytes, reporter);
+        using var contents = Contents(context, model, plan, location, areBytes, reporter);
         var preprocessing = plan.SourceKind == nameof(SourceKind.Pictures) ? model.Explainer.Preprocessing : null;
         GalleryReport.Write(path, Rows(), new GalleryReportOptions { Title = title, Provenance = Provenance(plan) });
 

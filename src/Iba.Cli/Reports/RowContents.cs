@@ -11,7 +11,7 @@ namespace Iba.Cli;
 /// <param name="plan">The plan.</param>
 /// <param name="source">Where the table lies.</param>
 /// <param name="areBytes">Whether whole numbers are bytes also where the column's type does not say so.</param>
-internal sealed class RowContents(MLContext context, JobModel model, JobPlan plan, string source, bool areBytes)
+internal sealed class RowContents(MLContext context, JobModel model, JobPlan plan, string source, bool areBytes) : IDisposable
 {
     private readonly RowViews _views = new(context, plan, model.Inputs, source);
     private readonly ITokenStep? _step = model.Tokens;
@@ -39,6 +39,8 @@ internal sealed class RowContents(MLContext context, JobModel model, JobPlan pla
             if (next++ < inputs.Length) yield return null;
         }
     }
+
+    public void Dispose() => _views.Dispose();
 
     private DataViewRowCursor Open(JobInput[] inputs, out Func<JobRow, RowContent> read)
     {

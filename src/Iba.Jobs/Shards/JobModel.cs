@@ -55,7 +55,7 @@ internal sealed class JobModel : IDisposable
         }
         catch (Exception problem) when (problem is InvalidOperationException or FormatException or InvalidDataException or NotSupportedException)
         {
-            throw new JobException($"'{path}' cannot be loaded as a model of ML.NET: {problem.Message}", problem);
+            throw new JobException($"'{path}' cannot be loaded as a model of ML.NET: {problem.GetBaseException().Message}", problem);
         }
 
         ITransformer[] parts = [.. Parts(model)];

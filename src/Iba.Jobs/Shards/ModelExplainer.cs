@@ -60,7 +60,11 @@ internal sealed class ModelExplainer : IRowExplainer
         }
     }
 
-    public void Dispose() => _model.Dispose();
+    public void Dispose()
+    {
+        _views.Dispose();
+        _model.Dispose();
+    }
 
     private IEnumerable<JobRow> ExplainSound(JobInput[] inputs, CancellationToken cancellation)
     {

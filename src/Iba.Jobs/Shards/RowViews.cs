@@ -8,8 +8,10 @@ namespace Iba.Jobs;
 /// <param name="plan">The plan.</param>
 /// <param name="inputs">The columns that the model was saved for; null: not known.</param>
 /// <param name="source">Where the pictures or the table lie on this machine.</param>
-internal sealed class RowViews(MLContext ml, JobPlan plan, DataViewSchema? inputs, string source)
+internal sealed class RowViews(MLContext ml, JobPlan plan, DataViewSchema? inputs, string source) : IDisposable
 {
+    private IDataView? _binary;
+
     /// <summary>Whether rows are files of their own.</summary>
     public bool HasPictures => plan.PathColumn != null;
 
@@ -23,6 +25,8 @@ internal sealed class RowViews(MLContext ml, JobPlan plan, DataViewSchema? input
         => HasPictures ? Pictures(rows)
             : plan.SourceKind == nameof(SourceKind.Binary) ? Binary(rows[0].Row, rows.Count)
             : Parquet(rows[0].Row, rows.Count);
+
+    public void Dispose() => (_binary as IDisposable)?.Dispose();
 
     private TableView Pictures(IReadOnlyList<JobInput> rows)
     {
@@ -42,8 +46,9 @@ internal sealed class RowViews(MLContext ml, JobPlan plan, DataViewSchema? input
 
     private IDataView Binary(long first, int count)
     {
-        var rows = ml.Data.LoadFromBinary(source);
-        return ml.Data.TakeRows(first == 0 ? rows : ml.Data.SkipRows(rows, first), count);
+        // It keeps the file open: once, not once for every shard.
+        _binary ??= ml.Data.LoadFromBinary(source);
+        return ml.Data.TakeRows(first == 0 ? _binary : ml.Data.SkipRows(_binary, first), count);
     }
 
     private TableView Parquet(long first, int count)

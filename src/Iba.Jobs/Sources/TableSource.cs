@@ -27,6 +27,7 @@ internal sealed class TableSource : JobSource
         }
 
         var view = new MLContext().Data.LoadFromBinary(Location);
+        using var open = view as IDisposable;
         if (view.GetRowCount() is { } known) return known;
         long count = 0;
         using var cursor = view.GetRowCursor([]);

@@ -100,6 +100,18 @@ public class ExplainTests(Photographs photographs) : IClassFixture<Photographs>
     }
 
     [Theory]
+    [InlineData("a.png", "--shard-rows 4", "--shard-rows belongs to a job: add --output JOB.")]
+    [InlineData("a.png", "--no-report", "--no-report belongs to a job")]
+    [InlineData("", "--pictures x", "--pictures belongs to photographs that make no job")]
+    public void Options_without_an_effect_are_refused(string input, string options, string expected)
+    {
+        var typed = Typed.Run(["explain", Path.Combine(photographs.Folder, input), "--model", photographs.Zip, .. options.Split(' ')]);
+
+        Assert.Equal(ExitCode.Usage, typed.Code);
+        Assert.Contains(expected, typed.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--model x.zip --beta 1", "--beta belongs to a network")]
     [InlineData("--layer r", "--layer needs a network")]
     [InlineData("--network NETWORK", "does not say how pictures become numbers: add --preprocessing")]

@@ -65,6 +65,22 @@ public class JobCommandTests(Photographs photographs) : IClassFixture<Photograph
         Assert.Contains("Half of them", File.ReadAllText(report), StringComparison.Ordinal);
     }
 
+    // Another picture under the map would be a lie.
+    [Fact]
+    public void A_report_does_not_show_a_photograph_that_changed()
+    {
+        string job = photographs["changed"], folder = photographs["changing"];
+        PixelExplainer.WritePhotos(folder, "a.png", "b.png");
+        Typed.Run("explain", folder, "--model", photographs.Zip, "--output", job, "--no-report");
+        PixelExplainer.Photo(7).Resize(40, 40).SavePng(Path.Combine(folder, "b.png"));
+
+        Assert.Equal(ExitCode.Success, Typed.Run("report", job).Code);
+
+        string report = File.ReadAllText(Path.Combine(job, "report.html"));
+        Assert.Equal(1, report.Split("\"photograph\":").Length - 1);
+        Assert.Contains("The photograph cannot be shown: The file changed since the plan was made: its size is another one.", report, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Info_says_what_things_are()
     {

@@ -21,6 +21,19 @@ public class ProgressLineTests
         Assert.Equal(new string(' ', written[1].Length), written[2]);
     }
 
+    // What the terminal breaks could not be written over.
+    [Fact]
+    public void A_narrow_terminal_gets_what_fits()
+    {
+        using var error = new StringWriter();
+        using (var progress = new Reporter(new Surroundings { Output = TextWriter.Null, Error = error, ErrorIsTerminal = true, ErrorWidth = () => 12 }, "work", isJson: false, isQuiet: false).Progress("rows"))
+        {
+            progress.Report(new JobProgress(3, 1, 0, 1000));
+        }
+
+        Assert.Equal(["", "3 of 1,000 ", new string(' ', 11), ""], error.ToString().Split('\r'));
+    }
+
     [Fact]
     public void A_file_gets_lines_and_machines_get_events_now_and_then()
     {

@@ -14,6 +14,7 @@ public class UsageTests
     [InlineData("explain photos --beta 0,5", "--beta is '0,5'; it must be a number of at least 0 with a point, such as 0.5.")]
     [InlineData("explain photos --max-failures -1", "it must be a whole number of at least 0")]
     [InlineData("layers", "missing for command")]
+    [InlineData("layers x.pt --input-shape 3,x", "--input-shape is '3,x'; it must be sizes above 0")]
     public void What_is_typed_wrong_is_said_in_one_line(string line, string expected)
     {
         var typed = Typed.Run(line.Split(' '));
@@ -34,7 +35,7 @@ public class UsageTests
     }
 
     [Theory]
-    [InlineData("status nothing", "holds no job")]
+    [InlineData("status nothing", "There is no folder ")]
     [InlineData("explain nothing", "There is no file or folder 'nothing'.")]
     [InlineData("explain nothing.jpg also-nothing.jpg", "There is no file or folder 'nothing.jpg'.")]
     [InlineData("layers nothing.onnx", "There is no network 'nothing.onnx'.")]

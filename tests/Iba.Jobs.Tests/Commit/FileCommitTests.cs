@@ -21,6 +21,18 @@ public class FileCommitTests
     }
 
     [Fact]
+    public void Every_new_folder_is_on_the_disk_before_what_lies_in_it()
+    {
+        using var folder = new TemporaryFolder();
+        var store = new RecordingStore();
+
+        new FileCommit(store).Publish(folder["a"], folder["shards/000/x.txt"], Text("one"));
+        new FileCommit(store).Publish(folder["b"], folder["shards/000/y.txt"], Text("two"));
+
+        Assert.Equal([folder.Root, folder["shards"], folder["shards/000"], folder["shards/000"]], store.Flushed);
+    }
+
+    [Fact]
     public void What_cannot_be_written_leaves_nothing_behind()
     {
         using var folder = new TemporaryFolder();

@@ -155,6 +155,20 @@ public sealed class PhotographJobTests : IDisposable
         Assert.Equal(plan.ModelSha256, Path.GetFileNameWithoutExtension(model));
         PixelExplainer.SaveForVectors(model, PixelExplainer.Vectors(6));
         Assert.Contains("not the plan's model", Assert.Throws<JobException>(() => job.Work()).Message, StringComparison.Ordinal);
+        // The message says what helps.
+        Assert.True(IbaJob.Plan(_folder["job"], Options()).Work().IsComplete);
+    }
+
+    [Fact]
+    public void A_list_that_is_none_is_refused()
+    {
+        File.Copy(Path.Combine(Photos, "a.png"), _folder["photo.tiff"]);
+        File.WriteAllText(_folder["list.txt"], "nowhere.png\nnor-here.png\n");
+
+        Assert.Contains("is no list of files", Assert.Throws<InvalidDataException>(() => JobSource.Of(_folder["photo.tiff"])).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<JobException>(() => IbaJob.Plan(_folder["job"], new JobOptions { Model = Model, Source = JobSource.List(_folder["list.txt"]) }));
+        Assert.Contains($"None of the 2 files of the source can be read; the first is '{_folder["nowhere.png"]}'", refusal.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["job/plan.json"]));
     }
 
     [Fact]

@@ -110,6 +110,8 @@ public sealed class GalleryReportTests : IDisposable
             new() { Name = "words", Text = "ab", Words = [new(0, 3, 1)] },
             new() { Name = "infinite", Text = "ab", Words = [new(0, 1, double.PositiveInfinity)] },
             new() { Name = "gone", Photograph = () => RgbImage.Load(File("no.jpg")) },
+            new() { Name = "bytes", Bytes = [new(3, 65, 1), new(3, 66, 1)] },
+            new() { Name = "lost", Bytes = [new(3, 65, double.NaN)] },
         ];
         GalleryReport.Write(File("report.html"), rows);
 
@@ -118,7 +120,48 @@ public sealed class GalleryReportTests : IDisposable
         Assert.StartsWith("Word 0 covers 3 characters from 0, but the text has 2", names[1][1].GetString(), StringComparison.Ordinal);
         Assert.StartsWith("its word 0 has ∞ bits", names[2][1].GetString()!.Replace("Infinity", "∞", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal("gone", names[3].GetString());
+        Assert.StartsWith("Byte 1 has the offset 3, but 4 is the least it can have", names[4][1].GetString(), StringComparison.Ordinal);
+        Assert.Equal("its byte 3 has NaN bits, which is no number of bits", names[5][1].GetString());
         Assert.StartsWith("The photograph cannot be shown: ", Page()[3].GetProperty("note").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bytes_are_written_by_lines_and_of_long_files_those_with_most_bits()
+    {
+        ReportRow[] rows = [new() { Name = "long", Bytes = [.. Enumerable.Range(0, 16 * 100).Select(at => new ByteBits(at, (byte)at, at / 16 == 99 ? 2 : at / 16 == 7 ? 0 : 1))] }];
+        GalleryReport.Write(File("report.html"), rows);
+
+        var lines = Page()[0].GetProperty("lines");
+        Assert.Equal(64, lines.GetArrayLength());
+        Assert.DoesNotContain(lines.EnumerateArray(), line => line[0].GetInt32() == 7 * 16);
+        var last = lines[63];
+        Assert.Equal((99 * 16, 32d), (last[0].GetInt32(), last[2].GetDouble()));
+        Assert.Equal(100 - 64, lines.EnumerateArray().Sum(line => line[1].GetInt32()) / 16);
+        Assert.Equal("bits/byte", Index().GetProperty("unit").GetString());
+        Assert.Equal((16 * 98) + 32, Index().GetProperty("columns").EnumerateArray().Single(column => column.GetProperty("key").GetString() == "bits").GetProperty("values")[0].GetDouble());
+    }
+
+    // Two commands that end the same job write the same report.
+    [Fact]
+    public async Task Who_writes_the_same_report_waits()
+    {
+        Task? second = null;
+        GalleryReport.Write(File("report.html"), First(), new GalleryReportOptions { RowsInOneFile = 0 });
+        await second!;
+
+        Assert.Equal(20, Index().GetProperty("names").GetArrayLength());
+        Assert.Equal(["report.html", "report.pages"], Directory.GetFileSystemEntries(Path.GetDirectoryName(File("x"))!).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal));
+
+        IEnumerable<ReportRow> First()
+        {
+            foreach (var row in GalleryRows.Texts(20))
+            {
+                yield return row;
+                if (second != null) continue;
+                second = Task.Run(() => GalleryReport.Write(File("report.html"), GalleryRows.Texts(20), new GalleryReportOptions { RowsInOneFile = 0 }));
+                Assert.False(second.Wait(TimeSpan.FromMilliseconds(300)));
+            }
+        }
     }
 
     [Fact]

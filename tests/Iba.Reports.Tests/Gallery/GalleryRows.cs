@@ -67,5 +67,13 @@ internal static class GalleryRows
         return new ReportRow { Name = $"sentence {i}", PredictedClass = i % 2 == 0 ? "travel" : "science", Probability = 0.9, Text = Sentence, Words = words };
     });
 
+    /// <summary>Files of 40 bytes, of which some are not read; the bits are at its first line and at its last bytes.</summary>
+    public static IEnumerable<ReportRow> Files(int count) => Enumerable.Range(0, count).Select(i => new ReportRow
+    {
+        Name = $"file {i}.bin",
+        PredictedClass = i % 2 == 0 ? "png" : "csharp",
+        Bytes = [.. Enumerable.Range(0, 40).Where(at => at is < 20 or > 35).Select(at => new ByteBits(at, (byte)(at == 3 ? '\n' : 48 + at), at switch { 0 => 16 + i, 1 => 4, 39 => 9, _ => 0 }))],
+    });
+
     private static (double X, double Y) Center(int i) => (0.25 + (i * 37 % 50 / 100.0), 0.25 + (i * 23 % 50 / 100.0));
 }

@@ -47,6 +47,16 @@ public class AccessibilityTests(Chromium chromium)
     }
 
     [ChromiumFact]
+    public async Task Bytes_have_no_violations()
+    {
+        await using var report = await (await GalleryPage.OpenAsync(chromium, GalleryRows.Files(4))).DrawnAsync();
+        await AssertNone(report.Page, "files");
+        await report.Page.ClickAsync(".tile >> nth=0");
+        await report.Page.WaitForFunctionAsync("async () => { await details.drawn; return true; }");
+        await AssertNone(report.Page, "a file");
+    }
+
+    [ChromiumFact]
     public async Task A_planted_violation_is_found()
     {
         await using var report = await GalleryPage.OpenAsync(chromium, GalleryRows.Pictures(3, 32));

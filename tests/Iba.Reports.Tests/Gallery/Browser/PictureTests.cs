@@ -115,6 +115,32 @@ public class PictureTests(Chromium chromium)
             await page.EvalOnSelectorAllAsync<string[]>("#details .words span", "words => words.map(word => `${word.textContent} ${word.className}`)"));
         Assert.Equal(["12", "6", "3.5", "9"], await page.EvalOnSelectorAllAsync<string[]>("#details rt", "numbers => numbers.map(number => number.textContent)"));
         Assert.Contains("over <b>Iceland</b> & the sea", await page.TextContentAsync("#details .words"), StringComparison.Ordinal);
+        // Said, too: shades alone would leave out who cannot tell them.
+        const string Said = "volcano's 12, flights 9, ash 6, grounded 3.5, The 0.2";
+        Assert.Equal($"Most bits: {Said}. ", await page.TextContentAsync(".tile .unseen >> nth=0"));
+        Assert.Equal(Said, await page.TextContentAsync("#details tr:has(th:text-is('Most bits')) td"));
+    }
+
+    [ChromiumFact]
+    public async Task Bytes_are_listed_shaded_and_numbered()
+    {
+        await using var report = await (await GalleryPage.OpenAsync(chromium, GalleryRows.Files(4))).DrawnAsync();
+        var page = report.Page;
+        Assert.False(await page.IsVisibleAsync("#mix"));
+        await page.SelectOptionAsync("#scale", "own");
+        await page.SelectOptionAsync("#order", "data");
+        Assert.StartsWith("012↵4567", await page.TextContentAsync(".tile .bytes >> nth=0"), StringComparison.Ordinal);
+        Assert.Equal("Most bits: 00000000: 20, 00000020: 9. ", await page.TextContentAsync(".tile .unseen >> nth=0"));
+        await page.ClickAsync(".tile >> nth=0");
+
+        // Shades grow with the root of the bits: 4 of 16 are half of them.
+        Assert.Equal(
+            ["30 s16", "31 s8", "0 s16", "1 s8", "57 s12", "W s12"],
+            await page.EvalOnSelectorAllAsync<string[]>("#details .listing span", "bytes => bytes.map(byte => `${byte.textContent} ${byte.className}`)"));
+        Assert.Equal(["00000000", "00000010", "00000020"], await page.EvalOnSelectorAllAsync<string[]>("#details .listing tbody th", "offsets => offsets.map(offset => offset.textContent)"));
+        Assert.Equal(["20", "0", "9"], await page.EvalOnSelectorAllAsync<string[]>("#details .listing .number", "numbers => numbers.map(number => number.textContent)"));
+        Assert.Equal("16 bytes left out", await page.TextContentAsync("#details .skipped"));
+        Assert.Equal("bits/byte", await page.TextContentAsync(".legend > .unit"));
     }
 
     private static async Task AssertColors(GalleryPage report, int tile, params double[] shares)

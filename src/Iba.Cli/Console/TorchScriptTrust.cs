@@ -8,6 +8,9 @@ namespace Iba.Cli;
 /// </summary>
 internal static class TorchScriptTrust
 {
+    /// <summary>What <see cref="NetworkFormats"/> calls it.</summary>
+    public const string Format = "torchscript";
+
     /// <summary>The option that gives it.</summary>
     public const string Option = "--allow-torchscript";
 
@@ -17,11 +20,11 @@ internal static class TorchScriptTrust
     /// <summary>Gives it, for this process and the workers that it starts.</summary>
     public static void Give()
     {
-        NetworkFormats.Allow(NetworkFile.TorchScript);
+        NetworkFormats.Allow(Format);
         IsGiven = true;
     }
 
     /// <summary>A failure that says what a program has to call, in the words of the tool.</summary>
     public static string Words(string message)
-        => message.Replace($"call {nameof(NetworkFormats)}.{nameof(NetworkFormats.Allow)}(\"{NetworkFile.TorchScript}\") before loading it", $"add {Option}", StringComparison.Ordinal);
+        => message.Replace($"call {nameof(NetworkFormats)}.{nameof(NetworkFormats.Allow)}(\"{Format}\") before loading it", $"add {Option}", StringComparison.Ordinal);
 }
