@@ -6,7 +6,7 @@ namespace Iba.MLNet.Tests;
 public sealed class Scene
 {
     public const int Side = 32;
-    public const int Object = 10;
+    public const int SquareSide = 10;
 
     [VectorType(3, Side, Side)]
     public float[] Pixels { get; set; } = [];
@@ -56,16 +56,16 @@ public sealed class Scene
     private static Scene Make(Random random)
     {
         float[] pixels = [.. Enumerable.Range(0, 3 * Side * Side).Select(_ => (float)(0.5 + (0.1 * (random.NextDouble() - 0.5))))];
-        var (left, top) = (random.Next(Side - Object + 1), random.Next(Side - Object + 1));
+        var (left, top) = (random.Next(Side - SquareSide + 1), random.Next(Side - SquareSide + 1));
         int x, y;
-        do (x, y) = (random.Next(Side - Object + 1), random.Next(Side - Object + 1));
-        while (Math.Abs(x - left) < Object + 1 && Math.Abs(y - top) < Object + 1);
+        do (x, y) = (random.Next(Side - SquareSide + 1), random.Next(Side - SquareSide + 1));
+        while (Math.Abs(x - left) < SquareSide + 1 && Math.Abs(y - top) < SquareSide + 1);
         var scene = new Scene
         {
             Pixels = pixels,
-            RedBox = [left, top, left + Object, top + Object],
-            BlueBox = [x, y, x + Object, y + Object],
-            BluePoint = [x + (Object / 2), y + (Object / 2)],
+            RedBox = [left, top, left + SquareSide, top + SquareSide],
+            BlueBox = [x, y, x + SquareSide, y + SquareSide],
+            BluePoint = [x + (SquareSide / 2), y + (SquareSide / 2)],
             RedMask = new float[Side * Side],
         };
         Paint(pixels, left, top, channel: 0, scene.RedMask);
@@ -75,9 +75,9 @@ public sealed class Scene
 
     private static void Paint(float[] pixels, int left, int top, int channel, float[]? mask)
     {
-        for (int i = 0; i < Object * Object; i++)
+        for (int i = 0; i < SquareSide * SquareSide; i++)
         {
-            int at = ((top + (i / Object)) * Side) + left + (i % Object);
+            int at = ((top + (i / SquareSide)) * Side) + left + (i % SquareSide);
             for (int c = 0; c < 3; c++) pixels[(c * Side * Side) + at] = c == channel ? 0.9f : 0.2f;
             if (mask != null) mask[at] = 1;
         }

@@ -88,7 +88,7 @@ internal static class SceneNetworks
         yield return Floats("place-w", [4, 3, 1, 1], new float[12]);
         yield return Floats("place-b", [4], 0, 0, 0, 0);
         yield return Floats("anchors", [1, 4, Boxes],
-            [.. Cell(cell => (2 * (cell % Cells)) + 4), .. Cell(cell => (2 * (cell / Cells)) + 4), .. Cell(_ => Scene.Object), .. Cell(_ => Scene.Object)]);
+            [.. Cell(cell => (2 * (cell % Cells)) + 4), .. Cell(cell => (2 * (cell / Cells)) + 4), .. Cell(_ => Scene.SquareSide), .. Cell(_ => Scene.SquareSide)]);
         yield return Floats("corners-of", [4, 4], 1, 0, -0.5f, 0, 0, 1, 0, -0.5f, 1, 0, 0.5f, 0, 0, 1, 0, 0.5f);
         yield return Floats("quarter", [1, 1, Scene.Side, Scene.Side],
             [.. Enumerable.Range(0, Scene.Side * Scene.Side).Select(i => i % Scene.Side < Scene.Side / 2 && i / Scene.Side < Scene.Side / 2 ? 1f : 0)]);
