@@ -72,7 +72,9 @@ public sealed class IbaJob
         ArgumentException.ThrowIfNullOrWhiteSpace(folder);
         context ??= new MLContext();
         var place = new JobFolder(folder);
-        if (!File.Exists(place.Plan)) throw new JobException($"'{place.Root}' holds no job: it has no plan.json. Plan one first.");
+        if (File.Exists(place.Root)) throw new JobException($"'{place.Root}' is a file, and a job is a folder with a plan.json.");
+        if (!Directory.Exists(place.Root)) throw new JobException($"There is no folder '{place.Root}', so that it holds no job. Plan one first.");
+        if (!Path.Exists(place.Plan)) throw new JobException($"'{place.Root}' holds no job, or none that may be read: it has no plan.json. Plan one first.");
         var plan = JobPlan.FromJson(File.ReadAllBytes(place.Plan), place.Plan);
         return new IbaJob(place, plan, options => JobPlanner.MakeExplainer(place, plan, options, context));
     }

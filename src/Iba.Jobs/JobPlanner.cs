@@ -15,16 +15,17 @@ internal sealed class JobPlanner(JobFolder folder, JobOptions options, MLContext
         if (!File.Exists(options.Model)) throw new JobException($"There is no model '{options.Model}'.");
         string modelSha256 = JobModel.HashOf(options.Model);
         using var model = JobModel.Load(context, options.Model);
+        if (File.Exists(folder.Root)) throw new JobException($"'{folder.Root}' is a file: a job needs a folder of its own.");
         Directory.CreateDirectory(folder.Root);
         string inputs = folder.Temporary("inputs.parquet");
         try
         {
             var (rows, targets) = WriteInputs(inputs);
-            var plan = Describe(model, rows, targets, modelSha256, FileCommit.HashOf(inputs));
-            Check(plan, InputsFile.Read(inputs, 0, 1)[0]);
+            var plan = Describe(options, model, rows, targets, modelSha256, FileCommit.HashOf(inputs));
+            new ModelExplainer(context, plan, model, plan.Source).Check(InputsFile.Read(inputs, 0, 1)[0]);
             CheckNoOther(plan);
-            PublishCopy(options.Model, folder.Model(modelSha256));
-            PublishCopy(inputs, folder.Inputs);
+            PublishCopy(options.Model, folder.Model(modelSha256), copy => JobModel.TryHashOf(copy) == modelSha256);
+            PublishCopy(inputs, folder.Inputs, copy => FileCommit.HashOf(copy) == plan.InputsSha256);
             _commit.Publish(folder.Temporary("plan.json"), folder.Plan, stream => stream.Write(plan.ToJson()));
             CheckNoOther(plan);
         }
@@ -52,11 +53,28 @@ internal sealed class JobPlanner(JobFolder folder, JobOptions options, MLContext
     private (long Rows, string? Targets) WriteInputs(string path)
     {
         using var stream = File.Create(path);
-        var written = InputsFile.Write(stream, options.Source.Read(options.HashInputs));
-        return written.Rows > 0 ? written : throw new JobException("The source has no rows, so that there is nothing to explain.");
+        JobInput? first = null;
+        bool any = false;
+        var written = InputsFile.Write(stream, options.Source.Read(options.HashInputs).Select(input =>
+        {
+            first ??= input;
+            any |= input.Size >= 0;
+            return input;
+        }));
+        if (first == null) throw new JobException("The source has no rows, so that there is nothing to explain.");
+        if (any) return written;
+        throw new JobException(
+            $"None of the {written.Rows} files of the source can be read; the first is '{Path.Combine(options.Source.Location, first.Uri)}'. A list names a file a line, below the list's own folder or by absolute paths.");
     }
 
-    private JobPlan Describe(JobModel model, long rows, string? targets, string modelSha256, string inputsSha256)
+    /// <summary>The plan of rows that are listed.</summary>
+    /// <param name="options">What is explained, and how.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="rows">How many rows there are.</param>
+    /// <param name="targets">What the source says of the class to explain.</param>
+    /// <param name="modelSha256">The model's hash.</param>
+    /// <param name="inputsSha256">That of the list.</param>
+    public static JobPlan Describe(JobOptions options, JobModel model, long rows, string? targets, string modelSha256, string inputsSha256)
     {
         var provenance = model.Explainer.Provenance;
         bool isTable = options.Source.Kind != SourceKind.Pictures;
@@ -68,7 +86,7 @@ internal sealed class JobPlanner(JobFolder folder, JobOptions options, MLContext
             Source = options.Source.Location,
             SourceSha256 = isTable ? FileCommit.HashOf(options.Source.Location) : null,
             InputsSha256 = inputsSha256,
-            PathColumn = isTable ? null : PathColumn(model),
+            PathColumn = isTable ? null : PathColumn(options, model),
             Targets = targets,
             ModelSha256 = modelSha256,
             Method = model.Method,
@@ -87,7 +105,7 @@ internal sealed class JobPlanner(JobFolder folder, JobOptions options, MLContext
         }.WithId();
     }
 
-    private string PathColumn(JobModel model)
+    private static string PathColumn(JobOptions options, JobModel model)
     {
         if (options.PathColumn != null) return options.PathColumn;
         string[] texts = [.. (model.Inputs ?? Enumerable.Empty<DataViewSchema.Column>()).Where(column => column.Type is TextDataViewType && !column.IsHidden).Select(column => column.Name)];
@@ -96,12 +114,6 @@ internal sealed class JobPlanner(JobFolder folder, JobOptions options, MLContext
             ? texts[0]
             : throw new JobException(
                 $"The model takes pictures by their paths in one of its text columns, and it has {texts.Length} ({string.Join(", ", texts)}): name one with {nameof(JobOptions)}.{nameof(JobOptions.PathColumn)}.");
-    }
-
-    private void Check(JobPlan plan, JobInput first)
-    {
-        using var explainer = new ModelExplainer(context, plan, JobModel.Load(context, options.Model), plan.Source);
-        explainer.Check(first);
     }
 
     private void CheckNoOther(JobPlan plan)
@@ -113,10 +125,10 @@ internal sealed class JobPlanner(JobFolder folder, JobOptions options, MLContext
             $"'{folder.Root}' holds another job ({there}, not {plan.Id}): other rows, files that changed meanwhile, another model, options or versions. To go on with it, open it; else plan in another folder.");
     }
 
-    // Without a plan, what lies there is of a plan that was interrupted.
-    private void PublishCopy(string from, string to)
+    // What lies there and is not it is of a plan that was interrupted, or was damaged since.
+    private void PublishCopy(string from, string to, Func<string, bool> isIt)
     {
-        if (!File.Exists(folder.Plan) && File.Exists(to)) File.Delete(to);
+        if (File.Exists(to) && !isIt(to)) File.Delete(to);
         _commit.Publish(folder.Temporary(Path.GetFileName(to)), to, stream =>
         {
             using var source = File.OpenRead(from);

@@ -56,6 +56,7 @@ internal static class CommandLine
             EvaluateCommand.Create(surroundings),
             SharedOptions.Json(),
             SharedOptions.Quiet(),
+            SharedOptions.AllowTorchScript(),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExamplesHelp((HelpAction)help.Action!, Examples);

@@ -21,6 +21,7 @@ internal sealed class ExampleCommand : Command
         => SetAction(parsed =>
         {
             var reporter = new Reporter(_surroundings, Name, parsed.GetValue<bool>("--json"), parsed.GetValue<bool>("--quiet"));
+            if (parsed.GetValue<bool>(TorchScriptTrust.Option)) TorchScriptTrust.Give();
             return Guard.Run(() => run(parsed, reporter), reporter, _surroundings);
         });
 }

@@ -37,12 +37,15 @@ internal static class ExplainCommand
             string? folder = parsed.GetValue(output);
             var context = Context.Create(reporter, parsed.GetValue(gpu));
             using var temporary = new ScratchFolder();
-            string zip = explainer.Zip(parsed, source, temporary, reporter, parsed.GetValue(gpu), surroundings.Cancellation);
             if (folder == null && Inputs.ArePhotographs(paths))
             {
-                return PhotographExplanation.Run(context, zip, source, temporary["job"], parsed.GetValue(pictures) ?? "", reporter, surroundings);
+                Refuse(parsed, [maximumFailures, noReport, .. plan.OfJobs], "belongs to a job: add --output JOB");
+                var model = explainer.Load(parsed, source, temporary, context, reporter, parsed.GetValue(gpu), surroundings.Cancellation);
+                return PhotographExplanation.Run(context, model, source, parsed.GetValue(plan.Threads), parsed.GetValue(pictures) ?? "", reporter, surroundings);
             }
 
+            Refuse(parsed, [pictures], "belongs to photographs that make no job: a job has their maps, and 'report.html' shows them");
+            string zip = explainer.Zip(parsed, source, temporary, reporter, parsed.GetValue(gpu), surroundings.Cancellation);
             folder ??= Path.TrimEndingDirectorySeparator(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(paths[0])))) + ".job";
             IbaJob.Plan(folder, plan.ToOptions(parsed, zip, source), context);
             var job = surroundings.OpenJob(folder, context);
@@ -53,12 +56,18 @@ internal static class ExplainCommand
 
             var merged = job.Merge(surroundings.Cancellation);
             string? report = parsed.GetValue(noReport) ? null : Path.Combine(job.Folder, JobReport.FileName);
-            if (report != null) JobReport.Write(job, context, report, Path.GetFileName(job.Folder), source: null, surroundings.Cancellation);
+            if (report != null) JobReport.Write(job, context, report, Path.GetFileName(job.Folder), source: null, areBytes: false, reporter, surroundings.Cancellation);
             reporter.Result(
                 new { merged.Rows, merged.Failures, merged.Conflicts, job = job.Folder, result = merged.ResultPath, merged.Sha256, report },
                 $"{merged.Rows:N0} rows, {merged.Failures:N0} of them not explained: {merged.ResultPath}", report == null ? null : $"To look through: {report}");
             return merged.Failures > 0 ? ExitCode.SomeRowsFailed : ExitCode.Success;
         });
         return command;
+    }
+
+    // What would have no effect is not taken.
+    private static void Refuse(ParseResult parsed, IEnumerable<Option> options, string why)
+    {
+        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } lone) throw new UsageException($"{lone.Name} {why}.");
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Iba.Jobs;
+using Microsoft.ML;
 
 namespace Iba.Cli;
 
@@ -10,7 +11,8 @@ internal sealed class ExplainerOptions
     private const int MeasuredRows = 1000;
 
     private readonly Option<string?> _model = SharedOptions.Model();
-    private readonly Option<string?> _network = new("--network") { Description = "An ONNX classifier, in place of --model: its layer is measured on the same data first." };
+    private readonly Option<string?> _network = new("--network") { Description = "A classifier, ONNX or TorchScript, in place of --model: its layer is measured on the same data first." };
+    private readonly Option<long[]?> _inputShape = SharedOptions.InputShape();
     private readonly Option<string?> _layer = SharedOptions.Layer();
     private readonly Option<string?> _preprocessing = SharedOptions.Preprocessing();
     private readonly Option<string?> _classes = SharedOptions.Classes();
@@ -21,7 +23,7 @@ internal sealed class ExplainerOptions
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _model, _network, _layer, _preprocessing, _classes, _beta, _target, _column }) command.Add(option);
+        foreach (var option in new Option[] { _model, _network, _inputShape, _layer, _preprocessing, _classes, _beta, _target, _column }) command.Add(option);
     }
 
     /// <summary>The explainer's zip, made if that is needed.</summary>
@@ -38,7 +40,7 @@ internal sealed class ExplainerOptions
         var (beta, target) = (parsed.GetValue(_beta), parsed.GetValue(_target));
         if (parsed.GetValue(_model) is { } model)
         {
-            string? other = new Option[] { _network, _layer, _preprocessing, _classes, _beta, _target, _column }.FirstOrDefault(option => parsed.GetResult(option) != null)?.Name;
+            string? other = new Option[] { _network, _inputShape, _layer, _preprocessing, _classes, _beta, _target, _column }.FirstOrDefault(option => parsed.GetResult(option) != null)?.Name;
             return other == null ? model : throw new UsageException($"{other} belongs to a network, and --model has its own: leave one of them away.");
         }
 
@@ -47,6 +49,7 @@ internal sealed class ExplainerOptions
             var choice = new NetworkChoice
             {
                 Network = network,
+                InputShape = parsed.GetValue(_inputShape),
                 Layer = parsed.GetValue(_layer),
                 Preprocessing = parsed.GetValue(_preprocessing),
                 Classes = parsed.GetValue(_classes),
@@ -58,13 +61,32 @@ internal sealed class ExplainerOptions
             return zip;
         }
 
-        if (new Option[] { _layer, _preprocessing, _classes, _column }.FirstOrDefault(option => parsed.GetResult(option) != null) is { } lone)
+        Bundled(parsed, reporter);
+        BundledExplainer.Save(zip, beta, target);
+        return zip;
+    }
+
+    /// <summary>The explainer, without a zip where none is needed.</summary>
+    /// <inheritdoc cref="Zip" path="/*[not(self::summary)]"/>
+    public JobModel Load(ParseResult parsed, JobSource source, ScratchFolder folder, MLContext context, Reporter reporter, int? gpu, CancellationToken cancellation)
+    {
+        if (parsed.GetValue(_model) != null || parsed.GetValue(_network) != null)
+        {
+            string zip = Zip(parsed, source, folder, reporter, gpu, cancellation);
+            return File.Exists(zip) ? JobModel.Load(context, zip) : throw new JobException($"There is no model '{zip}'.");
+        }
+
+        Bundled(parsed, reporter);
+        return BundledExplainer.Load(parsed.GetValue(_beta), parsed.GetValue(_target), context);
+    }
+
+    private void Bundled(ParseResult parsed, Reporter reporter)
+    {
+        if (new Option[] { _inputShape, _layer, _preprocessing, _classes, _column }.FirstOrDefault(option => parsed.GetResult(option) != null) is { } lone)
         {
             throw new UsageException($"{lone.Name} needs a network: add --network FILE.onnx.");
         }
 
         reporter.Note($"Network: {BundledExplainer.About}");
-        BundledExplainer.Save(zip, beta, target);
-        return zip;
     }
 }

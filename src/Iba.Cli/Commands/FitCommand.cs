@@ -14,7 +14,8 @@ internal static class FitCommand
             Description = "The data to measure: photographs, or one folder, list, .parquet or .idv file. With --merge: the measurements of parts.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var network = new Option<string>("--network") { Description = "The ONNX classifier.", Required = true };
+        var network = new Option<string>("--network") { Description = "The classifier, ONNX or TorchScript.", Required = true };
+        var shape = SharedOptions.InputShape();
         var output = new Option<string>("--output") { Description = "The explainer's zip, or with --part the measurement.", Required = true };
         var layer = SharedOptions.Layer();
         var preprocessing = SharedOptions.Preprocessing();
@@ -38,12 +39,13 @@ internal static class FitCommand
             ],
         };
         command.Add(inputs);
-        foreach (var option in new Option[] { network, output, layer, preprocessing, classes, beta, target, seed, rows, perChannel, column, part, merge, gpu }) command.Add(option);
+        foreach (var option in new Option[] { network, shape, output, layer, preprocessing, classes, beta, target, seed, rows, perChannel, column, part, merge, gpu }) command.Add(option);
         command.Does((parsed, reporter) =>
         {
             var choice = new NetworkChoice
             {
                 Network = parsed.GetValue(network)!,
+                InputShape = parsed.GetValue(shape),
                 Layer = parsed.GetValue(layer),
                 Preprocessing = parsed.GetValue(preprocessing),
                 Classes = parsed.GetValue(classes),

@@ -9,7 +9,7 @@ internal static class InfoCommand
 {
     public static Command Create(Surroundings surroundings)
     {
-        var path = new Argument<string>("file") { Description = "An explainer's zip, an ONNX network, or a job's folder." };
+        var path = new Argument<string>("file") { Description = "An explainer's zip, a network (ONNX or TorchScript), or a job's folder." };
         var command = new ExampleCommand("info", "Says what a file is, and where it comes from.", surroundings)
         {
             Examples =
@@ -25,6 +25,7 @@ internal static class InfoCommand
             string file = parsed.GetValue(path)!;
             if (Directory.Exists(file)) Job(surroundings, file, reporter);
             else if (!File.Exists(file)) throw new FileNotFoundException($"There is no file or folder '{file}'.");
+            else if (NetworkFile.IsTorchScript(file)) Script(file, reporter);
             else if (IsZip(file)) Zip(file, reporter);
             else Network(file, reporter);
             return ExitCode.Success;
@@ -57,17 +58,23 @@ internal static class InfoCommand
             ]);
     }
 
+    // Loading it would run it.
+    private static void Script(string file, Reporter reporter) => reporter.Result(
+        new { kind = "network", format = NetworkFile.TorchScript },
+        $"A TorchScript network, which does not say what it takes; 'iba layers {file} --input-shape 3,224,224' loads it and lists its layers");
+
     private static void Network(string file, Reporter reporter)
     {
-        using var network = OnnxNetwork.Load(file);
+        using var network = NetworkFile.Load(file, shape: null);
+        var onnx = network as OnnxNetwork;
         var inputs = network.Inputs.Select(input => new { input.Name, type = input.ElementType.ToString(), input.Shape }).ToArray();
         reporter.Result(
-            new { kind = "network", inputs, output = network.OutputName, network.OtherOutputs, layers = network.Layers.Count, classes = network.ClassNames?.Count },
+            new { kind = "network", inputs, output = onnx?.OutputName, otherOutputs = onnx?.OtherOutputs, layers = network.Layers.Count, classes = onnx?.ClassNames?.Count },
             [
-                $"An ONNX network with {network.Layers.Count:N0} layers ('iba layers {file}')",
+                $"{(onnx == null ? "A saved" : "An ONNX")} network with {network.Layers.Count:N0} layers ('iba layers {file}')",
                 .. inputs.Select(input => $"Input {input.Name}: {input.type} [{string.Join(", ", input.Shape.Select(size => size < 0 ? "?" : $"{size}"))}]"),
-                $"Output: {network.OutputName}{(network.OtherOutputs.Count > 0 ? $"; others: {string.Join(", ", network.OtherOutputs)}" : "")}",
-                $"Names of classes: {(network.ClassNames is { } names ? $"{names.Count:N0}" : "none")}",
+                $"Output: {onnx?.OutputName ?? network.Output.ToString()}{(onnx?.OtherOutputs.Count > 0 ? $"; others: {string.Join(", ", onnx.OtherOutputs)}" : "")}",
+                $"Names of classes: {(onnx?.ClassNames is { } names ? $"{names.Count:N0}" : "none")}",
             ]);
     }
 

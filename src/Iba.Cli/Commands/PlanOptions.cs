@@ -16,13 +16,18 @@ internal sealed class PlanOptions
     {
         Description = "Put the hash of every picture into the plan, so that copies with another time are known to be the same.",
     };
-    private readonly Option<int?> _threads = SharedOptions.Whole(
+
+    /// <summary>libtorch's threads.</summary>
+    public Option<int?> Threads { get; } = SharedOptions.Whole(
         "--threads", "libtorch's threads in every worker; other numbers round differently. Default: OMP_NUM_THREADS, or the cores.", least: 1);
+
+    /// <summary>Those that mean nothing without a job.</summary>
+    public Option[] OfJobs => [_shardRows, _inputSize, _hash];
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _shardRows, _inputSize, _hash, _threads }) command.Add(option);
+        foreach (var option in new Option[] { _shardRows, _inputSize, _hash, Threads }) command.Add(option);
     }
 
     /// <summary>The plan's options.</summary>
@@ -33,6 +38,6 @@ internal sealed class PlanOptions
         ShardRows = parsed.GetValue(_shardRows) ?? new JobOptions { Model = model, Source = source }.ShardRows,
         MapSize = parsed.GetValue(_inputSize) ? MapSize.Input : MapSize.Layer,
         HashInputs = parsed.GetValue(_hash),
-        Threads = parsed.GetValue(_threads),
+        Threads = parsed.GetValue(Threads),
     };
 }

@@ -15,6 +15,24 @@ internal static class SharedOptions
 
     public static Option<string?> Model() => new("--model") { Description = "A zip with an explainer: what 'iba fit' or mlContext.Model.Save wrote. It is loaded like a program: trust it." };
 
+    public static Option<bool> AllowTorchScript() => new(TorchScriptTrust.Option)
+    {
+        Description = "Load zips and jobs whose network is TorchScript, which runs the code in it: only where you trust whoever made them.",
+        Recursive = true,
+    };
+
+    public static Option<long[]?> InputShape() => new("--input-shape")
+    {
+        Description = "With a TorchScript network: the shape of a row without the batch, such as 3,224,224; -1 where it may vary.",
+        HelpName = "n,n,...",
+        CustomParser = result =>
+        {
+            string[] words = result.Tokens[0].Value.Split(',');
+            long[] sizes = [.. words.Select(word => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long size) && size is -1 or > 0 ? size : 0)];
+            return sizes.Contains(0) ? Wrong<long[]?>(result, "sizes above 0 with commas between them, such as 3,224,224, or -1 where one may vary") : sizes;
+        },
+    };
+
     public static Option<string?> Layer() => new("--layer") { Description = "Where the network is cut; 'iba layers' lists the layers. Default: chosen, and said." };
 
     public static Option<string?> Preprocessing()

@@ -37,7 +37,7 @@ internal static class Guard
         var chain = new List<Exception>();
         for (var inner = failure; inner != null; inner = inner.InnerException) chain.Add(inner);
         string message = (chain.FirstOrDefault(inner => inner is JobException) ?? failure.GetBaseException()).Message.Split(" (Parameter '", 2)[0];
-        return string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return string.Join(' ', TorchScriptTrust.Words(message).Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
     private static bool IsInterruption(Exception failure, CancellationToken cancellation)

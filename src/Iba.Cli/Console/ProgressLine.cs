@@ -77,7 +77,10 @@ internal sealed class ProgressLine : IProgress<JobProgress>, IProgress<IbaProgre
             return;
         }
 
-        _surroundings.Error.Write($"\r{line.PadRight(_written)}");
+        // A line that the terminal breaks could not be written over; the last column of some breaks it already.
+        int width = Math.Max(1, _surroundings.ErrorWidth() - 1);
+        if (line.Length > width) line = line[..width];
+        _surroundings.Error.Write($"\r{line.PadRight(Math.Min(_written, width))}");
         _written = line.Length;
     }
 }

@@ -21,6 +21,9 @@ internal sealed record Surroundings
     /// <summary>Whether <see cref="Error"/> is a terminal: progress is one line, written over.</summary>
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>The width of that terminal in characters.</summary>
+    public Func<int> ErrorWidth { get; init; } = () => int.MaxValue;
+
     /// <summary>Ends the command after the rows under way.</summary>
     public CancellationToken Cancellation { get; init; }
 
@@ -41,8 +44,21 @@ internal sealed record Surroundings
         Error = Console.Error,
         OutputIsTerminal = !Console.IsOutputRedirected,
         ErrorIsTerminal = !Console.IsErrorRedirected,
+        ErrorWidth = WidthOfTerminal,
         Cancellation = cancellation,
         IsWorker = isWorker,
         StartsWorkers = !isWorker,
     };
+
+    private static int WidthOfTerminal()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and var width ? width : int.MaxValue;
+        }
+        catch (IOException)
+        {
+            return int.MaxValue;
+        }
+    }
 }

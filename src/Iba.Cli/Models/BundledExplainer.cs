@@ -1,3 +1,4 @@
+using Iba.Jobs;
 using Microsoft.ML;
 
 namespace Iba.Cli;
@@ -32,4 +33,10 @@ internal static class BundledExplainer
     /// <param name="target">The class to explain; null: the predicted one.</param>
     public static void Save(string path, double? beta, int? target)
         => ExplainerFit.Merge(Choice with { Beta = beta, Target = target }, [Measurement], path, new MLContext(seed: 0));
+
+    /// <summary>Makes it without writing it: a second that a photograph need not wait.</summary>
+    /// <param name="beta">The price of information; null: the default.</param>
+    /// <param name="target">The class to explain; null: the predicted one.</param>
+    /// <param name="context">Makes it.</param>
+    public static JobModel Load(double? beta, int? target, MLContext context) => ExplainerFit.Load(Choice with { Beta = beta, Target = target }, Measurement, context);
 }

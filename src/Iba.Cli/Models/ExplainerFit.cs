@@ -1,6 +1,7 @@
 using System.Globalization;
 using Iba.Jobs;
 using Iba.MLNet;
+using Iba.Torch;
 using Microsoft.ML;
 
 namespace Iba.Cli;
@@ -41,21 +42,36 @@ internal static class ExplainerFit
     /// <exception cref="ArgumentException">The parts do not belong together, or to another network.</exception>
     public static FitSummary Merge(NetworkChoice choice, IReadOnlyList<string> parts, string path, MLContext context)
     {
-        using var measurement = Load(parts[0]);
+        using var measurement = LoadAll(parts);
+        using var network = choice.Load();
+        SaveExplainer(context, Options(choice, network, measurement), measurement, MeasuredRows.Schema(measurement.Facts.Input), path);
+        return new FitSummary(Path.GetFullPath(path), measurement.Layer, measurement.Rows);
+    }
+
+    /// <summary>Makes an explainer of a part that was measured, without a zip.</summary>
+    /// <param name="choice">The network.</param>
+    /// <param name="part">A file that <see cref="Measure"/> saved.</param>
+    /// <param name="context">Makes it.</param>
+    public static JobModel Load(NetworkChoice choice, string part, MLContext context)
+    {
+        using var measurement = LoadAll([part]);
+        var network = choice.Load();
+        return JobModel.Of(context.Transforms.Iba(Options(choice, network, measurement)).Fit(measurement), MeasuredRows.Schema(measurement.Facts.Input), network);
+    }
+
+    private static IbaEstimator.Options Options(NetworkChoice choice, Network network, LayerMeasurement measurement)
+        => (choice with { Layer = choice.Layer ?? measurement.Layer }).ToOptions(network, measurement.Facts.Input.ExplainedColumn.ColumnName!);
+
+    private static LayerMeasurement LoadAll(IReadOnlyList<string> parts)
+    {
+        var measurement = Load(parts[0]);
         foreach (string file in parts.Skip(1))
         {
             using var other = Load(file);
             measurement.Merge(other);
         }
 
-        using var network = choice.Load();
-        var input = measurement.Facts.Input;
-        string column = input.ExplainedColumn.ColumnName!;
-        var options = (choice with { Layer = choice.Layer ?? measurement.Layer }).ToOptions(network, column);
-        // Of a table nothing but what the rows were like is known: jobs over tables need the zip of a fit over all of it.
-        var schema = input.PathColumnName == null ? null : context.Data.LoadFromEnumerable(Array.Empty<MeasuredRows.PathRow>()).Schema;
-        SaveExplainer(context, options, measurement, schema, path);
-        return new FitSummary(Path.GetFullPath(path), measurement.Layer, measurement.Rows);
+        return measurement;
     }
 
     private static LayerMeasurement Load(string file)
@@ -65,7 +81,7 @@ internal static class ExplainerFit
         return LayerMeasurement.Load(stream);
     }
 
-    private static void SaveExplainer(MLContext context, IbaEstimator.Options options, LayerMeasurement measurement, DataViewSchema? schema, string path)
+    private static void SaveExplainer(MLContext context, IbaEstimator.Options options, LayerMeasurement measurement, DataViewSchema schema, string path)
     {
         using var explainer = context.Transforms.Iba(options).Fit(measurement);
         Write(path, stream => context.Model.Save(explainer, schema, stream));

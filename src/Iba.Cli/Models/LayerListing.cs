@@ -1,6 +1,5 @@
 using Iba.Jobs;
 using Iba.MLNet;
-using Iba.Onnx;
 using Iba.Torch;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -19,13 +18,13 @@ internal sealed record LayerListing(IReadOnlyList<LayerInfo> Layers, string? Adv
     private const string Column = "input";
 
     /// <summary>Lists them.</summary>
-    /// <param name="file">The ONNX file.</param>
+    /// <param name="choice">The network.</param>
     /// <param name="side">The side of pictures where the network leaves it open; null: 224.</param>
     /// <param name="reporter">Says what was noticed.</param>
-    public static LayerListing Of(string file, int? side, Reporter reporter)
+    public static LayerListing Of(NetworkChoice choice, int? side, Reporter reporter)
     {
         var context = Context.Create(reporter);
-        using var network = new NetworkChoice { Network = file }.Load();
+        using var network = choice.Load();
         long[][] shapes = [.. network.Inputs.Select(input => Shape(input, side ?? DefaultSide))];
         var layers = network.DescribeLayers(shapes);
         try
@@ -48,7 +47,7 @@ internal sealed record LayerListing(IReadOnlyList<LayerInfo> Layers, string? Adv
         }
     }
 
-    private static TableView Rows(OnnxNetwork network, long[][] shapes)
+    private static TableView Rows(Network network, long[][] shapes)
         => new([.. network.Inputs.Select((input, i) => TableColumn.Create(i == 0 ? Column : input.Name, Type(input, shapes[i], i == 0)))], () => []);
 
     private static DataViewType Type(NetworkInput input, long[] shape, bool isExplained)

@@ -1,5 +1,6 @@
 using Iba.Jobs;
-using Iba.Onnx;
+using Iba.MLNet;
+using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TorchSharp;
@@ -18,7 +19,7 @@ internal static class MeasuredRows
     /// <param name="part">Of these rows the part with this number, from 0, of so many.</param>
     /// <returns>The rows, the column to explain, and how many rows there are.</returns>
     public static (IDataView Rows, string Column, long Count) Of(
-        MLContext context, JobSource source, OnnxNetwork network, string? column, int most, (int Index, int Count)? part)
+        MLContext context, JobSource source, Network network, string? column, int most, (int Index, int Count)? part)
     {
         if (source.Kind == SourceKind.Pictures)
         {
@@ -45,6 +46,25 @@ internal static class MeasuredRows
         bool isFloat = input.ElementType is torch.ScalarType.Float32 or torch.ScalarType.Float16 or torch.ScalarType.Float64;
         var type = new VectorDataViewType(isFloat ? NumberDataViewType.Single : NumberDataViewType.Int64, isFloat ? size : 0);
         return (new TableView([TableColumn.Create(column, type)], () => ParquetRows.Read(source.Location, [column], rows[0], rows.Length)), column, rows.Length);
+    }
+
+    /// <summary>The columns that a layer was measured on, as views of the same kind have them.</summary>
+    public static DataViewSchema Schema(InputLayout input)
+    {
+        var builder = new DataViewSchema.Builder();
+        foreach (var column in input.Columns.Where(column => column.ColumnName != null).DistinctBy(column => column.ColumnName))
+        {
+            DataViewType type = column.Kind switch
+            {
+                InputKind.ImageFile => TextDataViewType.Instance,
+                InputKind.Floats => new VectorDataViewType(NumberDataViewType.Single, (int)column.Size),
+                InputKind.Integers => new VectorDataViewType(NumberDataViewType.Int64, column.IsVariable ? 0 : (int)column.Size),
+                _ => throw new NotSupportedException($"Column '{column.ColumnName}' holds images, which no file has: measure paths of pictures."),
+            };
+            builder.AddColumn(column.ColumnName!, type);
+        }
+
+        return builder.ToSchema();
     }
 
     /// <summary>A part of a list, in its order: parts follow each other and leave nothing out.</summary>

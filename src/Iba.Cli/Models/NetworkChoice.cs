@@ -1,5 +1,6 @@
 using Iba.MLNet;
 using Iba.Onnx;
+using Iba.Torch;
 
 namespace Iba.Cli;
 
@@ -11,8 +12,11 @@ internal sealed record NetworkChoice
 
     private const string MapColumn = "Bits";
 
-    /// <summary>The ONNX file.</summary>
+    /// <summary>The file, of a kind that <see cref="NetworkFile"/> loads.</summary>
     public required string Network { get; init; }
+
+    /// <summary>The shape of a row, for files that do not say it; null: none was given.</summary>
+    public IReadOnlyList<long>? InputShape { get; init; }
 
     /// <inheritdoc cref="AttributionOptions.Layer"/>
     public string? Layer { get; init; }
@@ -37,17 +41,17 @@ internal sealed record NetworkChoice
 
     /// <summary>Loads the network.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public OnnxNetwork Load()
-        => File.Exists(Network) ? OnnxNetwork.Load(Network) : throw new FileNotFoundException($"There is no network '{Network}'.");
+    /// <exception cref="InvalidDataException">It is no network.</exception>
+    public Network Load() => NetworkFile.Load(Network, InputShape);
 
     /// <summary>Options for a network that was loaded.</summary>
     /// <param name="network">The network.</param>
     /// <param name="column">The column that is explained.</param>
     /// <param name="progress">Told how far measuring is; null: nobody.</param>
-    public IbaEstimator.Options ToOptions(OnnxNetwork network, string column, IProgress<IbaProgress>? progress = null)
+    public IbaEstimator.Options ToOptions(Network network, string column, IProgress<IbaProgress>? progress = null)
     {
         var preprocessing = PreprocessingNames.Find(Preprocessing);
-        if (column == PathColumn && preprocessing == null && network.Pixels == null)
+        if (column == PathColumn && preprocessing == null && (network as OnnxNetwork)?.Pixels == null)
         {
             throw new UsageException(
                 $"'{Network}' does not say how pictures become numbers: add --preprocessing {string.Join(" or ", PreprocessingNames.All)}, whichever it was trained with.");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Iba.Jobs;
+using Iba.MLNet;
 using Iba.Reports;
 using Iba.Torch;
 using Microsoft.ML;
@@ -12,38 +13,73 @@ internal static class JobReport
     /// <summary>The report's name in the job's folder.</summary>
     public const string FileName = "report.html";
 
+    private const string Elsewhere = "Bits outside words";
+
     /// <summary>Writes it.</summary>
     /// <param name="job">The job; rows that are not committed yet are left out.</param>
-    /// <param name="context">Loads the model, for the way it cuts pictures.</param>
+    /// <param name="context">Loads the model, for the way it cuts pictures and texts.</param>
     /// <param name="path">The file.</param>
     /// <param name="title">The title.</param>
-    /// <param name="source">Where the pictures lie on this machine; null: where the plan says.</param>
+    /// <param name="source">Where the pictures or the table lie on this machine; null: where the plan says.</param>
+    /// <param name="areBytes">Whether the whole numbers of a table are bytes.</param>
+    /// <param name="reporter">Says what is missing.</param>
     /// <param name="cancellation">Ends it before the next row.</param>
-    public static void Write(IbaJob job, MLContext context, string path, string title, string? source, CancellationToken cancellation)
+    public static void Write(IbaJob job, MLContext context, string path, string title, string? source, bool areBytes, Reporter reporter, CancellationToken cancellation)
     {
         var plan = job.Details;
-        using var model = JobModel.Load(context, new JobFolder(job.Folder).Model(plan.ModelSha256));
-        var preprocessing = model.Explainer.Preprocessing;
-        string folder = source ?? plan.Source;
-        bool hasPictures = plan.SourceKind == nameof(SourceKind.Pictures) && preprocessing != null;
-        GalleryReport.Write(path, job.Rows().Select(Row), new GalleryReportOptions { Title = title, Provenance = Provenance(plan) });
+        var folder = new JobFolder(job.Folder);
+        using var model = JobModel.Load(context, folder.Model(plan.ModelSha256));
+        string location = source ?? plan.Source;
+        var contents = Contents(context, model, plan, location, areBytes, reporter);
+        var preprocessing = plan.SourceKind == nameof(SourceKind.Pictures) ? model.Explainer.Preprocessing : null;
+        GalleryReport.Write(path, Rows(), new GalleryReportOptions { Title = title, Provenance = Provenance(plan) });
 
-        ReportRow Row(JobRow row)
+        IEnumerable<ReportRow> Rows()
         {
-            cancellation.ThrowIfCancellationRequested();
-            return new ReportRow
+            foreach (int shard in folder.Committed().Where(shard => shard < plan.Shards))
             {
-                Name = row.Uri,
-                PredictedClass = RowWords.Class(plan, row.Predicted),
-                Target = RowWords.Class(plan, row.Target),
-                Probability = row.Probability,
-                ProbabilityKept = row is { ProbabilityWithBottleneck: { } kept, Probability: > 0 and var all } ? kept / all : null,
-                Bits = row.Bits,
-                Map = Map(row),
-                Photograph = hasPictures && row.Failure == null ? () => preprocessing!.Crop(RgbImage.Load(Path.Combine(folder, row.Uri), preprocessing.ApplyExifOrientation)) : null,
-                Failure = row.Failure,
-            };
+                var (first, count) = plan.RangeOf(shard);
+                var inputs = InputsFile.Read(folder.Inputs, first, count);
+                JobRow[] rows = [.. ShardReading.Rows(folder, plan, shard)];
+                var found = contents?.Read(inputs, rows) ?? Enumerable.Repeat<RowContent?>(null, count);
+                foreach (var (row, input, content) in rows.Zip(inputs, found))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    yield return Row(row, input, content);
+                }
+            }
         }
+
+        ReportRow Row(JobRow row, JobInput input, RowContent? content) => new()
+        {
+            Name = row.Uri,
+            PredictedClass = RowWords.Class(plan, row.Predicted),
+            Target = RowWords.Class(plan, row.Target),
+            Probability = row.Probability,
+            ProbabilityKept = row is { ProbabilityWithBottleneck: { } kept, Probability: > 0 and var all } ? kept / all : null,
+            Bits = row.Bits,
+            Map = Map(row),
+            Photograph = preprocessing != null && row.Failure == null ? () => Photograph(preprocessing, input, Path.Combine(location, input.Uri)) : null,
+            Text = content?.Text,
+            Words = content?.Words ?? [],
+            Bytes = content?.Bytes ?? [],
+            Scores = content == null ? new Dictionary<string, double>() : new Dictionary<string, double> { [Elsewhere] = content.Elsewhere },
+            Failure = row.Failure,
+        };
+    }
+
+    // Another picture under the map would be a lie.
+    private static RgbImage Photograph(ImagePreprocessing preprocessing, JobInput input, string path)
+        => FileState.Problem(input, path) is { } problem
+            ? throw new InvalidDataException(problem)
+            : preprocessing.Crop(RgbImage.Load(path, preprocessing.ApplyExifOrientation));
+
+    private static RowContents? Contents(MLContext context, JobModel model, JobPlan plan, string location, bool areBytes, Reporter reporter)
+    {
+        if (!RowContents.AreThere(model, plan)) return null;
+        if (File.Exists(location) && FileCommit.HashOf(location) == plan.SourceSha256) return new RowContents(context, model, plan, location, areBytes);
+        reporter.Note($"'{location}' is missing, or another file than when the job was planned: the report goes without its texts. 'iba report --source' names it elsewhere.");
+        return null;
     }
 
     // Maps of other methods are not in bits, and those of words have no place in a picture.

@@ -9,42 +9,40 @@ namespace Iba.Cli;
 /// <summary>Explains some photographs and writes a picture of each, without a job that stays.</summary>
 internal static class PhotographExplanation
 {
-    /// <summary>Explains them.</summary>
-    /// <param name="context">Loads the model.</param>
-    /// <param name="zip">The explainer.</param>
+    /// <summary>Explains them, and says each when it is done.</summary>
+    /// <param name="context">Loaded the model.</param>
+    /// <param name="model">The explainer; owned.</param>
     /// <param name="source">The photographs.</param>
-    /// <param name="folder">A folder that is thrown away.</param>
+    /// <param name="threads">libtorch's threads; null: as many as it takes.</param>
     /// <param name="pictures">Where the pictures go; empty: the current folder.</param>
     /// <param name="reporter">Says what was found.</param>
     /// <param name="surroundings">Ends it.</param>
-    public static int Run(MLContext context, string zip, JobSource source, string folder, string pictures, Reporter reporter, Surroundings surroundings)
+    public static int Run(MLContext context, JobModel model, JobSource source, int? threads, string pictures, Reporter reporter, Surroundings surroundings)
     {
-        var job = IbaJob.Plan(folder, new JobOptions { Model = zip, Source = source, MapSize = MapSize.Input }, context);
-        using (var progress = reporter.Progress("photographs"))
+        JobInput[] inputs = [.. source.Read(hash: false)];
+        // The plan of a job without a folder: no file of the model, and no hash of the inputs.
+        var plan = JobPlanner.Describe(new JobOptions { Model = "", Source = source, MapSize = MapSize.Input, Threads = threads }, model, inputs.Length, targets: null, "", "");
+        using var explainer = new ModelExplainer(context, plan, model, source.Location);
+        explainer.Check(inputs[0]);
+        var preprocessing = model.Explainer.Preprocessing;
+        if (plan.Unit != nameof(MapUnit.Bits))
         {
-            job.Work(job.FolderFeed(), new WorkOptions { Progress = job.Details.Rows > 1 ? progress : null }, surroundings.Cancellation);
-        }
-
-        using var model = JobModel.Load(context, zip);
-        if (job.Details.Unit != nameof(MapUnit.Bits))
-        {
-            reporter.Note($"The maps of {job.Details.Method} are in {job.Details.Unit}, not in bits: there are no pictures. A job has the maps ('--output JOB').");
+            reporter.Note($"The maps of {plan.Method} are in {plan.Unit}, not in bits: there are no pictures. A job has the maps ('--output JOB').");
         }
 
         var names = new HashSet<string>();
         int failures = 0;
-        foreach (var row in job.Rows())
+        foreach (var row in explainer.Explain(inputs, surroundings.Cancellation))
         {
-            surroundings.Cancellation.ThrowIfCancellationRequested();
             if (row.Failure != null) failures++;
-            string? picture = row.Failure == null && row.Bits != null ? Draw(row, job.Details, model.Explainer.Preprocessing!, pictures, names) : null;
+            string? picture = row is { Failure: null, Bits: not null } && preprocessing != null ? Draw(row, plan, preprocessing, pictures, names) : null;
             reporter.Row(
                 new { row.Uri, row.Target, row.TargetName, row.Predicted, row.Probability, row.ProbabilityWithBottleneck, row.Bits, picture, row.Failure },
-                $"{Typed(row.Uri)}: {row.Failure ?? $"{RowWords.Class(job.Details, row.Target)}, {RowWords.Facts(row)}{(picture == null ? "" : $": {picture}")}"}");
+                $"{Typed(row.Uri)}: {row.Failure ?? $"{RowWords.Class(plan, row.Target)}, {RowWords.Facts(row)}{(picture == null ? "" : $": {picture}")}"}");
         }
 
-        if (reporter.IsJson) reporter.Result(new { job.Details.Rows, failures });
-        return failures == 0 ? ExitCode.Success : failures == job.Details.Rows ? ExitCode.Failure : ExitCode.SomeRowsFailed;
+        if (reporter.IsJson) reporter.Result(new { plan.Rows, failures });
+        return failures == 0 ? ExitCode.Success : failures == inputs.Length ? ExitCode.Failure : ExitCode.SomeRowsFailed;
     }
 
     // As it is typed most often: from the current folder, where it lies below.

@@ -76,6 +76,7 @@ internal sealed class Supervisor(IbaJob job, WorkSettings settings, Reporter rep
             .. isHost ? [Assembly.GetEntryAssembly()!.Location] : Array.Empty<string>(),
             "work", job.Folder, .. settings.ToArguments(),
             .. reporter.IsJson ? ["--json"] : Array.Empty<string>(), .. reporter.IsQuiet ? ["--quiet"] : Array.Empty<string>(),
+            .. TorchScriptTrust.IsGiven ? [TorchScriptTrust.Option] : Array.Empty<string>(),
         ]);
         start.Environment[Variable] = handle;
         return start;

@@ -23,12 +23,7 @@ internal sealed class FileCommit(ICommitStore? store = null, Action<CommitStep>?
         string folder = Path.GetDirectoryName(target)!;
         try
         {
-            if (!Directory.Exists(folder))
-            {
-                Directory.CreateDirectory(folder);
-                _store.FlushFolder(Path.GetDirectoryName(folder)!);
-            }
-
+            MakeFolder(folder);
             Write(temporary, write);
             bool isFirst = _store.TryLink(temporary, target);
             After(CommitStep.Linked);
@@ -53,6 +48,15 @@ internal sealed class FileCommit(ICommitStore? store = null, Action<CommitStep>?
     {
         using var stream = File.OpenRead(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    // Each new one is on the disk before what lies in it.
+    private void MakeFolder(string folder)
+    {
+        if (Directory.Exists(folder) || Path.GetDirectoryName(folder) is not { } parent) return;
+        MakeFolder(parent);
+        Directory.CreateDirectory(folder);
+        _store.FlushFolder(parent);
     }
 
     private void Write(string temporary, Action<Stream> write)

@@ -32,7 +32,7 @@ internal static class InputsFile
             Put(to, group, input => input.Target);
             rows += group.Length;
             any |= group.Any(input => input.Target != null);
-            numbers &= group.All(input => input.Target == null || int.TryParse(input.Target, out _));
+            numbers &= group.All(input => input.Target == null || JobInput.TryNumber(input.Target, out _));
         }
 
         writer.Close();

@@ -76,14 +76,21 @@ internal sealed class JobFolder(string root)
         File.Move(temporary, path, overwrite: true);
     }
 
-    /// <summary>What time it is on the file system, whose clock need not be this machine's.</summary>
+    /// <summary>What time it is on the file system, whose clock need not be this machine's; this machine's, where the folder may only be read.</summary>
     public DateTime Now()
     {
-        string file = Temporary("now");
-        File.WriteAllBytes(file, []);
-        var now = File.GetLastWriteTimeUtc(file);
-        File.Delete(file);
-        return now;
+        try
+        {
+            string file = Temporary("now");
+            File.WriteAllBytes(file, []);
+            var now = File.GetLastWriteTimeUtc(file);
+            File.Delete(file);
+            return now;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return DateTime.UtcNow;
+        }
     }
 
     private static string Number(int number, string format) => number.ToString(format, CultureInfo.InvariantCulture);

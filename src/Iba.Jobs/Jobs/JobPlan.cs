@@ -150,7 +150,7 @@ public sealed record JobPlan
     {
         try
         {
-            var plan = JsonSerializer.Deserialize<JobPlan>(json, Format)!;
+            var plan = JsonSerializer.Deserialize<JobPlan>(json, Format) ?? throw new JobException($"'{path}' is no plan of a job: it is empty.");
             if (plan.Schema != CurrentSchema) throw new JobException($"'{path}' has the form {plan.Schema}; this version reads {CurrentSchema}. Use the version of the library that made it.");
             return plan.ShardRows > 0 && plan.Rows > 0 && plan.WithId().Id == plan.Id
                 ? plan

@@ -1,22 +1,19 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Iba.Jobs;
 
 /// <summary>Which process holds a lease or tries a shard, so that others can tell whether it still lives.</summary>
-/// <param name="Host">The machine.</param>
+/// <param name="Host">Where process numbers mean the same, see <see cref="ProcessSpace"/>.</param>
 /// <param name="Process">The process's number there.</param>
-/// <param name="Started">When it started, in ticks of UTC: numbers are used again.</param>
+/// <param name="Started">When it started, see <see cref="ProcessSpace.StartOf"/>: numbers are used again.</param>
 /// <param name="Row">The row that it tries by itself; null: a shard as a whole.</param>
 internal sealed record WorkerRecord(string Host, int Process, long Started, long? Row = null)
 {
-    private const long StartTolerance = 2 * TimeSpan.TicksPerSecond;
-
     /// <summary>This process.</summary>
-    public static WorkerRecord Current { get; } = new(Environment.MachineName, Environment.ProcessId, StartOf(System.Diagnostics.Process.GetCurrentProcess()));
+    public static WorkerRecord Current { get; } = new(ProcessSpace.Name, Environment.ProcessId, ProcessSpace.StartOf(Environment.ProcessId)!.Value);
 
     /// <summary>A name for files of this process, which no other process ever has.</summary>
-    public static string WorkerName { get; } = $"{Current.Host}-{Current.Process}-{Guid.NewGuid().ToString("N")[..8]}";
+    public static string WorkerName { get; } = $"{Environment.MachineName}-{Current.Process}-{Guid.NewGuid().ToString("N")[..8]}";
 
     /// <summary>The record as a file has it.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this);
@@ -39,20 +36,5 @@ internal sealed record WorkerRecord(string Host, int Process, long Started, long
     /// <param name="silence">How long ago the file was last written to.</param>
     /// <param name="leaseTime">After which silence a process counts as dead.</param>
     public static bool IsDead(WorkerRecord? record, TimeSpan silence, TimeSpan leaseTime)
-        => silence > leaseTime || (record != null && record.Host == Current.Host && !IsRunning(record));
-
-    private static bool IsRunning(WorkerRecord record)
-    {
-        try
-        {
-            using var process = System.Diagnostics.Process.GetProcessById(record.Process);
-            return Math.Abs(StartOf(process) - record.Started) < StartTolerance;
-        }
-        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
-
-    private static long StartOf(Process process) => process.StartTime.ToUniversalTime().Ticks;
+        => silence > leaseTime || (record != null && record.Host == Current.Host && ProcessSpace.StartOf(record.Process) != record.Started);
 }

@@ -12,6 +12,7 @@ internal sealed class JobModel : IDisposable
 {
     private readonly ITransformer _model;
     private readonly ITransformer[] _before;
+    private IDisposable? _network;
 
     private JobModel(ITransformer model, ITransformer[] before, AttributionTransformerBase explainer, DataViewSchema? inputs)
     {
@@ -32,6 +33,15 @@ internal sealed class JobModel : IDisposable
 
     /// <summary>What the numbers of maps mean.</summary>
     public MapUnit Unit => Explainer is AttributionTransformer other ? other.Unit : MapUnit.Bits;
+
+    /// <summary>The step that turns texts into the tokens that are explained; null: there is none.</summary>
+    public ITokenStep? Tokens => _before.OfType<ITokenStep>().LastOrDefault(step => step.Columns.Ids == Explainer.Settings.Input.ExplainedColumn.ColumnName);
+
+    /// <summary>A model that is an explainer alone.</summary>
+    /// <param name="explainer">The explainer; owned.</param>
+    /// <param name="inputs">The columns that it reads; null: not known.</param>
+    /// <param name="network">Its network, where it does not own that; owned. Null: it does.</param>
+    public static JobModel Of(AttributionTransformerBase explainer, DataViewSchema? inputs, IDisposable? network = null) => new(explainer, [], explainer, inputs) { _network = network };
 
     /// <summary>Loads a model.</summary>
     /// <exception cref="JobException">The file is no model, or holds no explainer, or several.</exception>
@@ -78,14 +88,26 @@ internal sealed class JobModel : IDisposable
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>The same; null: the file is no zip.</summary>
+    public static string? TryHashOf(string path)
+    {
+        try
+        {
+            return HashOf(path);
+        }
+        catch (JobException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Rows with what the explainer adds, in the columns of <see cref="RowColumns"/>.</summary>
     /// <exception cref="JobException">The rows lack columns that the model needs.</exception>
     public IDataView Transform(IDataView rows)
     {
         try
         {
-            foreach (var part in _before) rows = part.Transform(rows);
-            return Explainer.Transform(rows);
+            return Explainer.Transform(Prepare(rows));
         }
         catch (Exception problem) when (problem is ArgumentException or InvalidOperationException)
         {
@@ -93,10 +115,17 @@ internal sealed class JobModel : IDisposable
         }
     }
 
+    /// <summary>Rows as the explainer gets them, or a step before it.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="before">The step; null: the explainer.</param>
+    public IDataView Prepare(IDataView rows, ITokenStep? before = null)
+        => _before.TakeWhile(part => !ReferenceEquals(part, before)).Aggregate(rows, (view, part) => part.Transform(view));
+
     public void Dispose()
     {
         (_model as IDisposable)?.Dispose();
         Explainer.Dispose();
+        _network?.Dispose();
     }
 
     private static IEnumerable<ITransformer> Parts(ITransformer model)

@@ -38,7 +38,7 @@ internal sealed class RowViews(MLContext ml, JobPlan plan, DataViewSchema? input
 
     // A number that stands for no class becomes its row's failure.
     private object? Target(JobInput input)
-        => plan.Targets == "number" ? int.TryParse(input.Target, out int number) ? number : -1 : input.Target;
+        => plan.Targets == "number" ? JobInput.TryNumber(input.Target, out int number) ? number : -1 : input.Target;
 
     private IDataView Binary(long first, int count)
     {

@@ -10,6 +10,12 @@ internal class FileListSource(string folder, IReadOnlyList<(string Path, string?
     {
         foreach (string line in File.ReadLines(list, Encoding.UTF8))
         {
+            if (line.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new InvalidDataException(
+                    $"'{list}' is no list of files: it is no text. Pictures end in {string.Join(", ", PictureExtensions)}, tables in .parquet or .idv.");
+            }
+
             if (string.IsNullOrWhiteSpace(line)) continue;
             string[] parts = line.Split('\t', 2);
             yield return (parts[0].Trim(), parts.Length > 1 && parts[1].Trim() is { Length: > 0 } target ? target : null);

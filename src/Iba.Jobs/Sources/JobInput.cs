@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Iba.Jobs;
 
 /// <summary>One row to explain, as the plan knows it.</summary>
@@ -7,4 +9,8 @@ namespace Iba.Jobs;
 /// <param name="Modified">When the file was last changed, in ticks of UTC; 0 for rows of a table.</param>
 /// <param name="Sha256">The file's hash; null: not computed.</param>
 /// <param name="Target">The class to explain, as the source says it; null: it says none.</param>
-internal sealed record JobInput(long Row, string Uri, long Size, long Modified, string? Sha256, string? Target);
+internal sealed record JobInput(long Row, string Uri, long Size, long Modified, string? Sha256, string? Target)
+{
+    /// <summary>The number that a target is, read alike on every machine.</summary>
+    public static bool TryNumber(string? target, out int number) => int.TryParse(target, NumberStyles.Integer, CultureInfo.InvariantCulture, out number);
+}

@@ -32,6 +32,7 @@ public abstract class JobSource
     /// </summary>
     /// <param name="list">The text file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is no text.</exception>
     public static JobSource List(string list)
     {
         string path = Full(list);

@@ -23,7 +23,8 @@ internal static class ParquetRows
     {
         using var file = new ParquetFileReader(path);
         var leaves = Leaves(file).ToLookup(leaf => leaf.Name, leaf => leaf.Index);
-        int[] indices = [.. columns.Select(name => leaves[name].Single())];
+        int[] indices = [.. columns.Select(name => leaves[name].ToArray() is [var index] ? index
+            : throw new InvalidDataException($"Column '{name}' of '{path}' has {leaves[name].Count()} parts: a job reads columns of values and lists."))];
         long begin = 0, end = first + count;
         for (int group = 0; group < file.FileMetaData.NumRowGroups && begin < end; group++)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -84,10 +85,28 @@ internal abstract class TableColumn(string name, DataViewType type)
 
         private T One(object? value)
         {
-            if (value != null) return convert(value);
+            if (value != null) return Converted(value);
             if (typeof(T) == typeof(float)) return (T)(object)float.NaN;
             if (typeof(T) == typeof(double)) return (T)(object)double.NaN;
             throw new InvalidDataException($"has nothing in column '{Name}'");
+        }
+
+        // Numbers stay what they are, or are refused: 3.7 is no class, 300 no byte, and '3' no number.
+        private T Converted(object value)
+        {
+            try
+            {
+                bool isWhole = value is not (float or double or decimal) || typeof(T) == typeof(float) || typeof(T) == typeof(double)
+                    || Convert.ToDouble(value, CultureInfo.InvariantCulture) is var number && Math.Floor(number) == number;
+                if (value is not string && isWhole) return convert(value);
+            }
+            catch (Exception failure) when (failure is OverflowException or InvalidCastException or FormatException)
+            {
+                // Said below.
+            }
+
+            throw new InvalidDataException(
+                $"has {Convert.ToString(value, CultureInfo.InvariantCulture)} ({value.GetType().Name}) in column '{Name}' where the model takes {typeof(T).Name}");
         }
     }
 }

@@ -96,6 +96,10 @@ internal sealed class EstimatorPlan
         foreach (var column in outputs) _host.CheckNonWhiteSpace(column.Name, column.OptionName);
         string? twice = outputs.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
         _host.CheckUserArg(twice == null, nameof(_options.OutputColumnName), $"Two output columns are named '{twice}'.");
+        _host.CheckUserArg(
+            _options.AskedTarget is OneClassTarget || outputs.All(output => output.Kind is not OutputColumnKind.Degradation and not OutputColumnKind.ProbabilityKept),
+            nameof(_options.Target),
+            $"The target is '{_options.AskedTarget}', but the columns that judge maps follow the probability of one class: leave them out, or explain one class.");
         return outputs;
     }
 
@@ -113,6 +117,9 @@ internal sealed class EstimatorPlan
         _host.CheckUserArg(
             _options.MapSize == MapSize.Input || _options.OverlayColumnName == null, nameof(_options.OverlayColumnName),
             $"Overlays are drawn from maps of the input's size: leave {nameof(_options.MapSize)} at {nameof(MapSize.Input)}, or the overlay away.");
+        _host.CheckUserArg(
+            _options.MapSize == MapSize.Input || _options.DegradationColumnName == null, nameof(_options.DegradationColumnName),
+            $"The degradation test takes maps of the input's size: leave {nameof(_options.MapSize)} at {nameof(MapSize.Input)}, or {nameof(_options.DegradationColumnName)} away.");
         CheckRange(Enum.IsDefined(_options.Output), nameof(_options.Output), _options.Output, string.Join(", ", Enum.GetNames<OutputKind>()));
         CheckRange(_options.InputShape is null || _options.InputShape.All(size => size > 0), nameof(_options.InputShape),
             Shapes.Format((_options.InputShape ?? []).Select(size => (long)size)), "dimensions of at least 1");

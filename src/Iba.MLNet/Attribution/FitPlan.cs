@@ -139,23 +139,28 @@ internal sealed class FitPlan : IDisposable
     }
 
     /// <summary>The settings of the transformer.</summary>
-    public RowSettings ToSettings(LayerFacts facts) => new()
+    public RowSettings ToSettings(LayerFacts facts)
     {
-        Outputs = _outputs,
-        Input = facts.Input,
-        Layer = Options.Layer,
-        LabelColumnName = Options.LabelColumnName,
-        RowIdColumnName = Options.RowIdColumnName,
-        Target = Options.AskedTarget,
-        Output = facts.Output,
-        BadRows = Options.BadRows,
-        MapSize = Options.MapSize,
-        BatchSize = Options.BatchSize,
-        ClassCount = facts.ClassCount,
-        FeatureShape = facts.FeatureShape,
-        ChannelDimension = facts.ChannelDimension,
-        ClassNames = ClassNames(facts.ClassCount) ?? (HasClassNames ? Numbers(facts.ClassCount) : null),
-    };
+        // What was measured by another estimator need not be pictures.
+        DegradationCheck.Run(_host, Options, facts.Input);
+        return new RowSettings
+        {
+            Outputs = _outputs,
+            Input = facts.Input,
+            Layer = Options.Layer,
+            LabelColumnName = Options.LabelColumnName,
+            RowIdColumnName = Options.RowIdColumnName,
+            Target = Options.AskedTarget,
+            Output = facts.Output,
+            BadRows = Options.BadRows,
+            MapSize = Options.MapSize,
+            BatchSize = Options.BatchSize,
+            ClassCount = facts.ClassCount,
+            FeatureShape = facts.FeatureShape,
+            ChannelDimension = facts.ChannelDimension,
+            ClassNames = ClassNames(facts.ClassCount) ?? (HasClassNames ? Numbers(facts.ClassCount) : null),
+        };
+    }
 
     /// <summary>The network for the fitted transformer.</summary>
     public NetworkLease LendNetwork() => _shared?.Rent().Network ?? NetworkLease.Borrow(Network);

@@ -79,6 +79,13 @@ public sealed partial class IbaEstimator
         /// <summary>A column for the class probabilities under the bottleneck (vector of <see cref="float"/>). Null (default): none.</summary>
         public string? ScoresWithBottleneckColumnName;
 
+        /// <summary>
+        /// A column for the share of the explained class's probability that is kept (<see cref="float"/>): its probability under the bottleneck, divided
+        /// by that without. 0 and above; 1 keeps all of it, and noise may lift it above 1. A low share says that the map leaves out what the prediction
+        /// needs: lower <see cref="Beta"/>. Null (default): none.
+        /// </summary>
+        public string? ProbabilityKeptColumnName;
+
         /// <summary>A column for the capacity of every neuron of the layer in nats, <c>[C, h, w]</c>. Null (default): none.</summary>
         public string? CapacityColumnName;
 #pragma warning restore CA1051
@@ -92,8 +99,10 @@ public sealed partial class IbaEstimator
             (TargetBoxColumnName, OutputColumnKind.TargetBox),
             (ScoresColumnName, OutputColumnKind.Scores),
             (ScoresWithBottleneckColumnName, OutputColumnKind.ScoresWithBottleneck),
+            (ProbabilityKeptColumnName, OutputColumnKind.ProbabilityKept),
             (CapacityColumnName, OutputColumnKind.Capacity),
             (OverlayColumnName, OutputColumnKind.Overlay),
+            (DegradationColumnName, OutputColumnKind.Degradation),
             (FailureColumnName, OutputColumnKind.Failure),
             .. EvaluatorColumns,
         ];

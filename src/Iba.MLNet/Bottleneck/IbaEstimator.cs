@@ -123,12 +123,15 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _plan.GetOutputSchema(inputSchema);
 
     /// <summary>Layers of the network that are worth comparing on such data, or those that are named.</summary>
-    internal IReadOnlyList<LayerInfo> CandidateLayers(IDataView input, IReadOnlyList<string>? names)
+    /// <param name="input">The rows.</param>
+    /// <param name="names">The layers that are named; null: none.</param>
+    /// <param name="option">The option that names them, for errors.</param>
+    internal IReadOnlyList<LayerInfo> CandidateLayers(IDataView input, IReadOnlyList<string>? names, string option)
     {
         using var channel = _host.Start("Layers");
         using var plan = _plan.Open();
         var (_, layout) = plan.Read(channel, input);
-        return LayerRule.Candidates(_host, plan.Network, layout, names);
+        return LayerRule.Candidates(_host, plan.Network, layout, names, option);
     }
 
     private LayerMeasurement MeasureRows(IChannel channel, FitPlan plan, IDataView input)
@@ -237,7 +240,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         Output = output,
         Loss = _options.Loss,
         MapsLastForward = _options.Capacity == CapacityKind.LastForward,
-        EvaluateFinishedMask = _options.ScoresWithBottleneckColumnName != null && _options.Capacity == CapacityKind.FinishedMask,
+        EvaluateFinishedMask = (_options.ScoresWithBottleneckColumnName ?? _options.ProbabilityKeptColumnName) != null && _options.Capacity == CapacityKind.FinishedMask,
     };
 
     private void CheckOptions()

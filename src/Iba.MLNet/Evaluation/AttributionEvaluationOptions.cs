@@ -10,7 +10,7 @@ public sealed class AttributionEvaluationOptions
 
     /// <summary>
     /// Name of a column with the boxes of each row's object: a vector of <see cref="float"/>, four numbers for a box: left, top, width and height. In pixels of
-    /// the photograph where the transformer prepares photographs, else in pixels of the map. An empty vector: the row has no box and is not scored for it.
+    /// the photograph where the transformer prepares photographs, else in pixels of the map. An empty vector, or four NaN: the row has no box and is not scored for it.
     /// Null (default): there are none.
     /// </summary>
     public string? BoxesColumnName { get; set; }
@@ -21,16 +21,16 @@ public sealed class AttributionEvaluationOptions
     public string? MaskColumnName { get; set; }
 
     /// <summary>The side of the tiles of the degradation test, at least 1; default 14. For pictures only.</summary>
-    public int Tile { get; set; } = 14;
+    public int Tile { get; set; } = AttributionOptions.Defaults.DegradationTile;
 
     /// <summary>
     /// About how many points each curve has, at least 2: each costs a pass of the network. Null: a point after every tile, and after every row of pixels or every
     /// token, as in the papers. Default 32.
     /// </summary>
-    public int? Points { get; set; } = 32;
+    public int? Points { get; set; } = AttributionOptions.Defaults.DegradationPoints;
 
     /// <summary>
-    /// The id that stands for nothing in a row of tokens: that of [MASK] where the network was trained with it. Null (default): the transformer's
+    /// The id that stands for nothing in a row of tokens, at least 0: that of [MASK] where the network was trained with it. Null (default): the transformer's
     /// <see cref="AttributionOptions.PaddingId"/>, or 0.
     /// </summary>
     public long? ReplacementId { get; set; }
@@ -56,6 +56,7 @@ public sealed class AttributionEvaluationOptions
     {
         Require(Tile >= 1, nameof(Tile), Tile, "at least 1");
         Require(Points is null or >= 2, nameof(Points), Points, "at least 2, or null");
+        Require(ReplacementId is null or >= 0, nameof(ReplacementId), ReplacementId, "at least 0, or null");
         Require(PointingMargin >= 0, nameof(PointingMargin), PointingMargin, "at least 0");
         Require(MaximumRows is null or >= 1, nameof(MaximumRows), MaximumRows, "at least 1, or null");
         Require(ConfidenceLevel is > 0 and < 1, nameof(ConfidenceLevel), ConfidenceLevel, "between 0 and 1");

@@ -34,6 +34,7 @@ internal sealed class AttributionEvaluator
     {
         _settings.Input.CheckSchema(_host, data.Schema);
         var map = ColumnOf(data.Schema, _mapColumnName, nameof(_options.MapColumnName), "maps; did the transformer explain this view?");
+        CheckObjects();
         var needed = _settings.InputColumnNames.Append(_mapColumnName).ToHashSet();
         if (_settings.RowIdColumnName is { } rowId) needed.Add(rowId);
         if (_options.BoxesColumnName is { } boxes) needed.Add(ColumnOf(data.Schema, boxes, nameof(_options.BoxesColumnName), "boxes").Name);
@@ -65,24 +66,14 @@ internal sealed class AttributionEvaluator
 
     private AttributionRowMetrics Judge(InputRow row, float[] map, ObjectReader objects)
     {
+        CheckSize(row, map);
         using var access = _network.Access.Enter();
         using var scope = NewDisposeScope();
-        using var batch = InputBatch.Create([row], [0], _settings.Input, _network.Inputs, _network.Device);
-        var explained = batch.Inputs[_settings.Input.Explained];
-        var request = new AttributionRequest
-        {
-            Target = _settings.Target,
-            Labels = row.Target is { } target ? tensor(new[] { target }) : null,
-            Mask = batch.Exists,
-            ChannelDimension = ChannelDimension(explained),
-            Output = _settings.Output,
-            Execution = _options.Execution,
-        };
-        using var rows = new EvaluationRows(_network, batch.Inputs, request, _settings.Input.ExplainedColumn.InputName);
-        var maps = Lay(map, rows.Positions, row);
-        var degradation = rows.Positions.Count == 2 ? Degradation(rows, maps) : null;
-        var curves = explained.is_floating_point() ? Pixels(rows, maps) : Tokens(rows, maps, batch.Lengths[0]);
-        var mask = rows.Positions.Count == 2 ? objects.Read(row.Identity, (int)rows.Positions[0], (int)rows.Positions[1]) : null;
+        using var judged = new JudgedRow(row, map, _settings, _network, _options.Execution);
+        var rows = judged.Rows;
+        var degradation = judged.Degradation(_options.Tile, _options.Points);
+        var curves = judged.HoldsIntegers && !judged.IsPicture ? Tokens(judged) : Pixels(judged);
+        var mask = judged.IsPicture ? objects.Read(row.Identity, (int)rows.Positions[0], (int)rows.Positions[1]) : null;
         return new AttributionRowMetrics(
             row.Identity.Position,
             row.Identity.Name,
@@ -93,62 +84,46 @@ internal sealed class AttributionEvaluator
             degradation?.IntegralUnnormalized ?? double.NaN,
             curves.InsertionArea,
             curves.DeletionArea,
-            mask is null ? null : new Localization(_options.PointingMargin).Measure(maps, mask)[0]);
+            mask is null ? null : new Localization(_options.PointingMargin).Measure(judged.Map, mask)[0]);
     }
 
     private static AttributionRowMetrics Unjudged(RowIdentity identity)
         => new(identity.Position, identity.Name, -1, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, double.NaN, null);
 
-    private DegradationCurves? Degradation(EvaluationRows rows, Tensor maps)
+    private InsertionDeletionCurves Pixels(JudgedRow judged)
     {
-        // Smaller pictures than a tile have no curve.
-        if (rows.Mask is not null || rows.Positions.Any(size => size < _options.Tile)) return null;
-        int tiles = (int)(rows.Positions[0] / _options.Tile * (rows.Positions[1] / _options.Tile));
-        int[]? counts = _options.Points is { } points && points < tiles + 1
-            ? [.. Enumerable.Range(0, points).Select(point => (int)((long)point * tiles / (points - 1))).Distinct()]
-            : null;
-        return new DegradationTest(_options.Tile) { Counts = counts }.Measure(rows, maps)[0];
-    }
-
-    private InsertionDeletionCurves Pixels(EvaluationRows rows, Tensor maps)
-    {
-        int positions = (int)rows.Positions.Aggregate(1L, (product, size) => product * size);
-        bool isPicture = rows.Positions.Count == 2;
-        int papers = isPicture ? (int)rows.Positions[1] : 1;
+        int papers = judged.IsPicture ? (int)judged.Rows.Positions[1] : 1;
         return new InsertionDeletion
         {
-            InsertInto = isPicture ? PixelFill.Blurred : PixelFill.ChannelMean,
-            PixelsPerStep = Math.Max(papers, Step(positions)),
-        }.Measure(rows, maps)[0];
+            InsertInto = judged.IsPicture ? PixelFill.Blurred : PixelFill.ChannelMean,
+            PixelsPerStep = Math.Max(papers, Step((int)judged.Map.numel())),
+        }.Measure(judged.Rows, judged.Map)[0];
     }
 
-    private InsertionDeletionCurves Tokens(EvaluationRows rows, Tensor maps, int length)
+    private InsertionDeletionCurves Tokens(JudgedRow judged)
+        => new TokenInsertionDeletion(_options.ReplacementId ?? _settings.Input.PaddingId ?? 0, Step(judged.Length)).Measure(judged.Rows, judged.Map)[0];
+
+    private int Step(int positions) => _options.Points is { } points ? (int)Math.Max(1, (positions + points - 2L) / (points - 1)) : 1;
+
+    /// <summary>A map of another size would be laid over the wrong positions.</summary>
+    private void CheckSize(InputRow row, float[] map)
     {
-        // Bytes of a picture are pixels.
-        if (rows.Positions.Count == 2) return Pixels(rows, maps);
-        return new TokenInsertionDeletion(_options.ReplacementId ?? _settings.Input.PaddingId ?? 0, Step(length)).Measure(rows, maps)[0];
+        var size = _settings.Input.ExplainedColumn.Positions(row.Values[_settings.Input.Explained]!.Shape);
+        if (map.Length == size.Aggregate(1L, (product, length) => product * length)) return;
+        throw _host.Except(
+            $"{row.Identity}: column '{_mapColumnName}' has {map.Length} values where the input has {Shapes.Format(size)}: maps are judged at the input's size.");
     }
 
-    private int Step(int positions) => _options.Points is { } points ? Math.Max(1, (positions + points - 2) / (points - 1)) : 1;
-
-    /// <summary>A row's map over the positions of its input: what was cut off has no position, and padding no value.</summary>
-    private Tensor Lay(float[] map, IReadOnlyList<long> positions, InputRow row)
+    /// <summary>What would not be read is refused.</summary>
+    private void CheckObjects()
     {
-        long size = positions.Aggregate(1L, (product, length) => product * length);
-        if (positions.Count > 1 && map.Length != size)
-        {
-            throw _host.Except(
-                $"{row.Identity}: column '{_mapColumnName}' has {map.Length} values where the input has [{string.Join(", ", positions)}]: maps are judged at the input's size.");
-        }
-
-        float[] laid = new float[size];
-        map.AsSpan(0, (int)Math.Min(size, map.Length)).CopyTo(laid);
-        return tensor(laid).view([1, .. positions]);
+        var column = _settings.Input.ExplainedColumn;
+        var size = column.Positions(column.Shape);
+        if (size.Count == 2 || (_options.BoxesColumnName ?? _options.MaskColumnName) is not { } objects) return;
+        throw _host.ExceptUserArg(
+            _options.BoxesColumnName != null ? nameof(_options.BoxesColumnName) : nameof(_options.MaskColumnName),
+            $"Column '{objects}' says where objects are in pictures [H, W], but rows of column '{column.ColumnName}' are {Shapes.Format(size)} without channels: leave it out.");
     }
-
-    /// <summary>A picture may have been given as a flat row.</summary>
-    private int ChannelDimension(Tensor explained)
-        => explained.dim() == _settings.Input.ExplainedColumn.Shape.Count + 1 ? _settings.Input.ExplainedColumn.ChannelDimension : explained.dim() == 4 ? 1 : 0;
 
     private DataViewSchema.Column ColumnOf(DataViewSchema schema, string name, string option, string holds)
     {

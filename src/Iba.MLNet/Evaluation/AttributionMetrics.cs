@@ -34,7 +34,8 @@ public sealed class AttributionMetrics
 
     /// <summary>
     /// How long a row's map took, in seconds, where the view computed it when it was read: the mean. It is about the machine, and the only number here that
-    /// changes from run to run. NaN without rows.
+    /// changes from run to run. Rows of a batch are computed together, also those of the last one that <see cref="AttributionEvaluationOptions.MaximumRows"/>
+    /// leaves out. NaN without rows.
     /// </summary>
     public double SecondsPerMap { get; internal init; }
 

@@ -19,6 +19,7 @@ internal sealed class LayerSearch
         (_options, _search) = (options, search);
         _host.CheckUserArg(search.Layers is not { Count: 0 }, nameof(search.Layers), $"{nameof(search.Layers)} is empty: name layers, or leave it null.");
         _host.CheckUserArg(search.Betas is not { Count: 0 }, nameof(search.Betas), $"{nameof(search.Betas)} is empty: give weights, or leave it null.");
+        _host.CheckValue(search.Evaluation, nameof(search.Evaluation));
         search.Evaluation.Validate();
     }
 
@@ -27,7 +28,7 @@ internal sealed class LayerSearch
     {
         var entries = new List<LayerSearchEntry>();
         using var channel = _host.Start("Search");
-        foreach (var layer in Estimator(_options.Layer, _options.Beta).CandidateLayers(data, _search.Layers))
+        foreach (var layer in Estimator(layer: null, _options.Beta).CandidateLayers(data, _search.Layers, nameof(_search.Layers)))
         {
             _host.CheckAlive();
             using var measurement = Estimator(layer.Name, _options.Beta).Measure(data);

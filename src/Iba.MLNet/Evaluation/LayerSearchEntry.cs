@@ -14,7 +14,8 @@ public sealed record LayerSearchEntry(LayerInfo Layer, double Beta, AttributionM
     /// </summary>
     public double Score => Metrics.Rows.Select(ScoreOf).Where(score => !double.IsNaN(score)).DefaultIfEmpty(double.NaN).Average();
 
-    /// <summary>A row's part in <see cref="Score"/>.</summary>
-    internal static double ScoreOf(AttributionRowMetrics row)
-        => double.IsNaN(row.DegradationIntegralUnnormalized) ? row.InsertionArea - row.DeletionArea : row.DegradationIntegral;
+    /// <summary>A row's part in <see cref="Score"/>; NaN: none. One scale for all rows: among pictures, those that are smaller than a tile do not count.</summary>
+    internal double ScoreOf(AttributionRowMetrics row) => IsDegraded ? row.DegradationIntegral : row.InsertionArea - row.DeletionArea;
+
+    private bool IsDegraded => Metrics.Rows.Any(row => !double.IsNaN(row.DegradationIntegralUnnormalized));
 }

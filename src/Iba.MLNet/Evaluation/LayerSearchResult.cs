@@ -55,18 +55,19 @@ public sealed class LayerSearchResult
 
     private bool IsEqual(LayerSearchEntry entry)
     {
-        var difference = Recommended.Metrics.DifferenceFrom(entry.Metrics, LayerSearchEntry.ScoreOf);
+        var difference = Recommended.Metrics.DifferenceFrom(entry.Metrics, Recommended.ScoreOf);
         return !difference.HasInterval || !difference.Excludes(0);
     }
 
     private string Explain()
     {
         if (double.IsNaN(Recommended.Score)) return "No row could be judged: nothing is recommended for a reason.";
-        int rows = Recommended.Metrics.Rows.Count(row => !double.IsNaN(LayerSearchEntry.ScoreOf(row)));
+        int rows = Recommended.Metrics.Rows.Count(row => !double.IsNaN(Recommended.ScoreOf(row)));
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Recommended: '{Recommended.Layer.Name}' with beta {Text(Recommended.Beta, "0.###")}: the highest score, {Text(Recommended.Score, "0.000")}, on {rows} rows.");
+        text.Append(CultureInfo.InvariantCulture, $"Recommended: '{Recommended.Layer.Name}' with beta {Text(Recommended.Beta, "0.###")}: the highest score, {Text(Recommended.Score, "0.000")}, on {rows} {(rows == 1 ? "row" : "rows")}.");
         var equal = EquallyGood;
-        if (rows < 2) text.Append(" One row shows no differences: take more.");
+        if (Entries.Count == 1) text.Append(" Nothing else was tried.");
+        else if (rows < 2) text.Append(" One row shows no differences: take more.");
         else if (equal.Count == 0) text.Append(" All others are worse on these rows.");
         else text.Append(CultureInfo.InvariantCulture, $" As good, as far as these rows can tell: {string.Join(", ", equal.Select(Describe))}.");
         if (Entries.MaxBy(entry => entry.Metrics.TopShare.Value) is { } finder && finder != Recommended && finder.Metrics.TopShare.Value > Recommended.Metrics.TopShare.Value)

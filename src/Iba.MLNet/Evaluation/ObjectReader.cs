@@ -50,6 +50,8 @@ internal sealed class ObjectReader
         var source = _source?.Invoke() ?? new SourceRectangle(0, 0, width, height);
         for (int box = 0; box < numbers.Length; box += 4)
         {
+            // As a text loader reads cells that are empty: the row has no box there.
+            if (numbers.Length % 4 == 0 && numbers.AsSpan(box, 4).ToArray().All(float.IsNaN)) continue;
             if (numbers.Length % 4 != 0 || !numbers.AsSpan(box, 4).ToArray().All(float.IsFinite) || numbers[box + 2] <= 0 || numbers[box + 3] <= 0)
             {
                 throw _host.Except(
@@ -81,6 +83,7 @@ internal sealed class ObjectReader
                 $"{identity}: column '{_options.MaskColumnName}' has {_buffer.Length} values where the map has {inside.Length}: resize and crop masks like the picture.");
         }
 
+        if (_buffer.Items().Any(item => !float.IsFinite(item.Value))) throw _host.Except($"{identity}: column '{_options.MaskColumnName}' holds NaN or infinity; expected 1 inside and 0 outside.");
         foreach (var (index, value) in _buffer.Items()) inside[index] |= value > 0.5f;
     }
 

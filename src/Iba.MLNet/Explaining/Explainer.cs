@@ -84,6 +84,29 @@ internal sealed class Explainer : IDisposable
         return results!;
     }
 
+    /// <summary>Adds <see cref="RowExplanation.Degradation"/> to explanations with maps of the input's size, row after row.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="results">What <see cref="Explain"/> gave for them.</param>
+    /// <exception cref="ObjectDisposedException">The transformer or its network was disposed.</exception>
+    public RowResult[] Degrade(IReadOnlyList<InputRow> rows, IReadOnlyList<RowResult> results)
+    {
+        var judged = results.ToArray();
+        Use(() =>
+        {
+            // How many versions of a row share a pass is the metric's own choice: its numbers are those that an evaluation gives.
+            var execution = new ExecutionOptions { Threads = Execution.Threads, MemoryBudget = Execution.MemoryBudget };
+            for (int i = 0; i < judged.Length; i++)
+            {
+                if (judged[i].Explanation is not { } explanation) continue;
+                _host.CheckAlive();
+                using var row = new JudgedRow(rows[i], explanation.Heatmap, Settings, _network, execution);
+                double integral = row.Degradation(AttributionOptions.Defaults.DegradationTile, AttributionOptions.Defaults.DegradationPoints)?.Integral ?? double.NaN;
+                judged[i] = judged[i] with { Explanation = explanation with { Degradation = (float)integral } };
+            }
+        });
+        return judged;
+    }
+
     /// <summary>
     /// Checks that the weights up to the layer are those that were measured: statistics say nothing about others. Once for each cursor, not for
     /// each row.

@@ -17,6 +17,7 @@ internal sealed class ExplanationBatch : BatchComputation
     private readonly ExceptionDispatchInfo?[] _failures;
     private readonly string[] _reasons;
     private readonly bool _withCapacity;
+    private readonly bool _withDegradation;
 
     public ExplanationBatch(IHost host, Explainer explainer, DataViewRow row, Func<int, bool> active, int size)
     {
@@ -30,7 +31,10 @@ internal sealed class ExplanationBatch : BatchComputation
         _explanations = new RowExplanation?[size];
         _failures = new ExceptionDispatchInfo?[size];
         _reasons = new string[size];
-        _withCapacity = _settings.Outputs.Select((output, index) => output.Kind == OutputColumnKind.Capacity && active(index)).Any(wanted => wanted);
+        _withCapacity = IsRead(OutputColumnKind.Capacity);
+        _withDegradation = IsRead(OutputColumnKind.Degradation);
+
+        bool IsRead(OutputColumnKind kind) => _settings.Outputs.Select((output, index) => output.Kind == kind && active(index)).Any(wanted => wanted);
     }
 
     public override void Read(int index)
@@ -79,7 +83,9 @@ internal sealed class ExplanationBatch : BatchComputation
         if (slots.Length == 0) return;
         try
         {
-            var results = _explainer.Explain(slots.Select(slot => _rows[slot]!).ToArray(), _withCapacity);
+            var rows = slots.Select(slot => _rows[slot]!).ToArray();
+            var results = _explainer.Explain(rows, _withCapacity);
+            if (_withDegradation) results = _explainer.Degrade(rows, results);
             for (int i = 0; i < slots.Length; i++)
             {
                 _explanations[slots[i]] = results[i].Explanation;

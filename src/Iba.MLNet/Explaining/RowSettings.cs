@@ -152,6 +152,8 @@ internal sealed record RowSettings
     {
         SettingsReader.Check(BatchSize > 0 && ClassCount > 0 && ChannelDimension >= 0 && ChannelDimension <= FeatureShape.Count);
         SettingsReader.Check(ClassNames == null || ClassNames.Count == ClassCount);
+        SettingsReader.Check(MapSize == MapSize.Input || Outputs.All(output => output.Kind != OutputColumnKind.Degradation));
+        SettingsReader.Check(Target is OneClassTarget || Outputs.All(output => output.Kind is not OutputColumnKind.Degradation and not OutputColumnKind.ProbabilityKept));
         SettingsReader.Check((LabelColumnName != null) == Target.NeedsLabels);
         return this;
     }

@@ -75,7 +75,9 @@ internal sealed class InputBinder
                 throw _host.ExceptSchemaMismatch(nameof(schema), "input", name, Expected(i), column.GetTypeString());
             }
 
-            if (i == _explained) CheckPreprocessing(_network.Inputs[i], name, image, path);
+            if (i != _explained) continue;
+            CheckPreprocessing(_network.Inputs[i], name, image, path);
+            DegradationCheck.Run(_host, _options, column, image || path ? _preprocessing : null);
         }
 
         CheckRowIds(schema);

@@ -75,6 +75,7 @@ internal sealed class LayerLook : IRowFit
         WarnOfOtherOutputs();
         _layout = new PaddingCheck(_host, _channel, _layout, _options.Network!, _split, batch).Run();
         CheckClasses(classCount, output);
+        DegradationCheck.Run(_host, _options, _layout);
         _checkLabels(classCount);
         return new LayerFacts(_layout, channelDimension, shape[1..], classCount, output);
     }

@@ -47,7 +47,7 @@ internal sealed class LayerRule
     /// <exception cref="ArgumentException">No layer suits.</exception>
     public static string Choose(IHost host, Network network, InputLayout layout, out string reason)
     {
-        var (layers, size) = Describe(host, network, layout);
+        var (layers, size) = Describe(host, network, layout, nameof(AttributionOptions.Layer));
         var rule = new LayerRule(layers, network.WeightLayers, layout.ExplainedColumn, size);
         if (!layout.ExplainedColumn.HoldsTokens && rule.LastFine() is { } fine)
         {
@@ -70,14 +70,15 @@ internal sealed class LayerRule
     /// <param name="network">The network.</param>
     /// <param name="layout">Its inputs.</param>
     /// <param name="asked">The names of layers, which are taken instead, in their order; null: none.</param>
+    /// <param name="option">The option that asks, for errors.</param>
     /// <exception cref="ArgumentException">A layer does not exist, or there is none to choose from.</exception>
-    public static IReadOnlyList<LayerInfo> Candidates(IHost host, Network network, InputLayout layout, IReadOnlyList<string>? asked)
+    public static IReadOnlyList<LayerInfo> Candidates(IHost host, Network network, InputLayout layout, IReadOnlyList<string>? asked, string option)
     {
-        var (layers, size) = Describe(host, network, layout);
+        var (layers, size) = Describe(host, network, layout, option);
         if (asked != null)
         {
             return asked.Select(name => layers.FirstOrDefault(layer => layer.Name == name) ?? throw host.ExceptUserArg(
-                nameof(AttributionOptions.Layer),
+                option,
                 $"The network has no layer '{name}'. The nearest: {string.Join(", ", NearestNames.Of(name, layers.Select(layer => layer.Name)))}.")).ToArray();
         }
 
@@ -85,11 +86,11 @@ internal sealed class LayerRule
         string?[] names = layout.ExplainedColumn.HoldsTokens ? [] : [.. Finenesses.Select(fineness => Rule(fineness).LastFine())];
         if (Array.TrueForAll(names, name => name == null)) names = Rule(MostPixelsPerPosition).SpreadOverPositions();
         var candidates = layers.Where(layer => names.Contains(layer.Name)).ToArray();
-        host.CheckUserArg(candidates.Length > 0, nameof(AttributionOptions.Layer), $"No layer has positions of an input of size {Shapes.Format(size)}: name layers.");
+        host.CheckUserArg(candidates.Length > 0, option, $"No layer has positions of an input of size {Shapes.Format(size)}: name layers.");
         return candidates;
     }
 
-    private static (IReadOnlyList<LayerInfo> Layers, IReadOnlyList<long> Size) Describe(IHost host, Network network, InputLayout layout)
+    private static (IReadOnlyList<LayerInfo> Layers, IReadOnlyList<long> Size) Describe(IHost host, Network network, InputLayout layout, string option)
     {
         long length = layout.MaximumLength > 0 ? Math.Min(layout.MaximumLength, TrialLength) : TrialLength;
         var shapes = layout.Columns.Zip(network.Inputs, (column, input) => Shape(column, input)).ToArray();
@@ -101,8 +102,9 @@ internal sealed class LayerRule
         }
         catch (Exception failure) when (failure is ArgumentException or InvalidOperationException or InvalidDataException or FormatException)
         {
-            throw host.ExceptUserArg(
-                nameof(AttributionOptions.Layer), $"{nameof(AttributionOptions.Layer)} is not set, and the network does not tell its layers ({failure.Message.TrimEnd('.')}): name one.");
+            throw host.ExceptUserArg(option, option == nameof(AttributionOptions.Layer)
+                ? $"{option} is not set, and the network does not tell its layers ({failure.Message.TrimEnd('.')}): name one."
+                : $"The network does not tell its layers ({failure.Message.TrimEnd('.')}), so that none can be compared.");
         }
 
         IReadOnlyList<long> Shape(InputColumn column, NetworkInput input)

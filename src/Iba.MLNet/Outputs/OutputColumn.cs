@@ -23,6 +23,7 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
         return Kind switch
         {
             OutputColumnKind.Heatmap or OutputColumnKind.Capacity => new(Name, vector, NumberDataViewType.Single, false),
+            OutputColumnKind.Degradation or OutputColumnKind.ProbabilityKept => new(Name, VectorKind.Scalar, NumberDataViewType.Single, false),
             OutputColumnKind.TotalBits => new(Name, scalar, NumberDataViewType.Single, false),
             OutputColumnKind.Target => new(Name, scalar, NumberDataViewType.Int32, false),
             OutputColumnKind.TargetBox => new(Name, VectorKind.Vector, NumberDataViewType.Single, false),
@@ -96,7 +97,8 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
             => new VectorDataViewType(Kind == OutputColumnKind.Target ? NumberDataViewType.Int32 : NumberDataViewType.Single, questions),
         OutputColumnKind.TargetBox => Vector(shapes.Stacked(4)),
         OutputColumnKind.ScoresWithBottleneck => Vector(shapes.Stacked(shapes.ClassCount)),
-        OutputColumnKind.TotalBits or OutputColumnKind.Probability or OutputColumnKind.Score => NumberDataViewType.Single,
+        OutputColumnKind.TotalBits or OutputColumnKind.Degradation or OutputColumnKind.ProbabilityKept => NumberDataViewType.Single,
+        OutputColumnKind.Probability or OutputColumnKind.Score => NumberDataViewType.Single,
         OutputColumnKind.PredictedLabel => new KeyDataViewType(typeof(uint), shapes.ClassCount),
         OutputColumnKind.Target => NumberDataViewType.Int32,
         OutputColumnKind.Failure => TextDataViewType.Instance,

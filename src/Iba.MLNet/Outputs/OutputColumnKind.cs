@@ -42,6 +42,12 @@ internal enum OutputColumnKind
     /// <summary>The shape of what is explained, without channels; the map's where maps have the input's size.</summary>
     InputShape = 12,
 
+    /// <summary>The integral of the degradation test.</summary>
+    Degradation = 13,
+
+    /// <summary>The target's probability under the bottleneck, divided by that without.</summary>
+    ProbabilityKept = 14,
+
     /// <summary>The explained box.</summary>
     TargetBox = 20,
 }

@@ -21,6 +21,8 @@ internal static class OutputGetter
         OutputColumnKind.Target when shapes.Questions is { } questions => Integers(() => explanation()?.Targets ?? Enumerable.Repeat(-1, questions)),
         OutputColumnKind.Target => Scalar(() => explanation()?.Targets[0] ?? -1),
         OutputColumnKind.TargetBox => Vector(shapes.Stacked(4), () => explanation()?.Boxes),
+        OutputColumnKind.Degradation => Scalar(() => explanation()?.Degradation ?? float.NaN),
+        OutputColumnKind.ProbabilityKept => Scalar(() => explanation()?.ProbabilityKept ?? float.NaN),
         OutputColumnKind.Scores => Vector([shapes.ClassCount], () => explanation()?.Scores),
         OutputColumnKind.ScoresWithBottleneck => Vector(shapes.Stacked(shapes.ClassCount), () => explanation()?.ScoresWithBottleneck),
         OutputColumnKind.Capacity => Vector(shapes.Stacked([.. shapes.FeatureShape]), () => explanation()?.Capacity),

@@ -26,6 +26,12 @@ internal sealed record RowExplanation(
     /// <summary>The maps of further methods, like <see cref="Heatmap"/>.</summary>
     public IReadOnlyList<float[]> FurtherMaps { get; init; } = [];
 
+    /// <summary>The integral of the degradation test of <see cref="Heatmap"/>; NaN where nobody asked, or there is none.</summary>
+    public float Degradation { get; init; } = float.NaN;
+
+    /// <summary>The target's probability under the bottleneck, divided by that without; NaN where there is no such quotient.</summary>
+    public float ProbabilityKept => ScoresWithBottleneck is { } kept && Targets is [var target] && Scores[target] > 0 ? kept[target] / Scores[target] : float.NaN;
+
     /// <summary>The explained boxes, four numbers for each question; null for other targets.</summary>
     public float[]? Boxes { get; init; }
 

@@ -11,7 +11,7 @@ using Microsoft.ML.Runtime;
 namespace Iba.MLNet;
 
 /// <summary>What <see cref="BytePairEstimator"/> makes: texts to token ids. Saved with its vocabulary.</summary>
-public sealed class BytePairTransformer : RowToRowTransformerBase
+public sealed class BytePairTransformer : RowToRowTransformerBase, ITokenStep
 {
     internal const string Summary = "Turns text into the token ids of a byte-pair vocabulary (GPT-2, RoBERTa).";
     internal const string UserName = "Byte Pair Tokenizer Transform";
@@ -33,6 +33,10 @@ public sealed class BytePairTransformer : RowToRowTransformerBase
     }
 
     internal TokenColumns Columns { get; }
+
+    TokenColumns ITokenStep.Columns => Columns;
+
+    ITokenEncoder ITokenStep.Encoder => _encoder;
 
     /// <summary>The id that shorter rows are padded with; null: the vocabulary has none.</summary>
     internal long? PaddingId => _encoder.PaddingId;

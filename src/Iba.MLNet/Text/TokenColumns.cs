@@ -34,7 +34,7 @@ internal sealed class TokenColumns
 
     public IReadOnlyList<OutputColumn> Outputs { get; }
 
-    private string Ids { get; }
+    public string Ids { get; }
 
     private string? Mask { get; }
 

@@ -11,7 +11,7 @@ using Microsoft.ML.Runtime;
 namespace Iba.MLNet;
 
 /// <summary>What <see cref="WordPieceEstimator"/> makes: texts to token ids. Saved with its vocabulary.</summary>
-public sealed class WordPieceTransformer : RowToRowTransformerBase
+public sealed class WordPieceTransformer : RowToRowTransformerBase, ITokenStep
 {
     internal const string Summary = "Turns text into the token ids of a BERT vocabulary (WordPiece).";
     internal const string UserName = "WordPiece Tokenizer Transform";
@@ -35,6 +35,10 @@ public sealed class WordPieceTransformer : RowToRowTransformerBase
     }
 
     internal TokenColumns Columns { get; }
+
+    TokenColumns ITokenStep.Columns => Columns;
+
+    ITokenEncoder ITokenStep.Encoder => _encoder;
 
     /// <summary>The id that shorter rows are padded with; null: the vocabulary has none.</summary>
     internal long? PaddingId => _encoder.PaddingId;

@@ -30,8 +30,11 @@ internal sealed class GalleryColumns
     /// <summary>The bits of each row.</summary>
     public NumberColumn Bits => _bits;
 
-    /// <summary>The most bits at one place of each row: per pixel of a map, or of a word.</summary>
+    /// <summary>The most bits at one place of each row: per pixel of a map, of a word or of a byte.</summary>
     public NumberColumn Largest => _largest;
+
+    /// <summary>Whether any row has bytes.</summary>
+    public bool HasBytes { get; private set; }
 
     /// <summary>Adds a row.</summary>
     /// <param name="row">What the caller knows of it.</param>
@@ -53,6 +56,7 @@ internal sealed class GalleryColumns
 
         _predicted.Add(ClassOf(row.PredictedClass));
         _explained.Add(ClassOf(row.Target ?? row.PredictedClass));
+        HasBytes |= row.Bytes.Count > 0;
         if (failed) Failures++;
     }
 

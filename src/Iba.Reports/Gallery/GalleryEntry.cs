@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Iba.Reports;
 
-/// <summary>What a report shows of one row: the photograph, the map, the words.</summary>
+/// <summary>What a report shows of one row: the photograph, the map, the words, the bytes.</summary>
 /// <param name="Photograph">Null: none.</param>
 /// <param name="Map">Null: none.</param>
 /// <param name="Row">The row.</param>
@@ -10,11 +10,18 @@ namespace Iba.Reports;
 /// <param name="Note">What else is to be said, for example why the photograph is missing; null: nothing.</param>
 internal sealed record GalleryEntry(ReportRow Row, PictureThumbnail? Photograph, DensityMap? Map, string? Failure, string? Note)
 {
-    /// <summary>The bits of the row; null: not known.</summary>
-    public double? Bits => Row.Bits ?? (Row.Map is { } map ? Total(map) : Row.Text is null ? null : Row.Words.Sum(word => word.Bits));
+    // A screen and a half of the details; more of a file is for programs.
+    private const int MostLines = 64;
 
-    /// <summary>The most bits per pixel, or of a word; null: there is neither.</summary>
-    public double? Largest => Map is not null ? Map.Largest : Row.Text is null || Row.Words.Count == 0 ? null : Row.Words.Max(word => word.Bits);
+    /// <summary>The bits of the row; null: not known.</summary>
+    public double? Bits => Row.Bits ?? (Row.Map is { } map ? Total(map)
+        : Row.Text is not null ? Row.Words.Sum(word => word.Bits)
+        : Row.Bytes.Count > 0 ? Row.Bytes.Sum(value => value.Bits) : null);
+
+    /// <summary>The most bits per pixel, of a word or of a byte; null: there is none.</summary>
+    public double? Largest => Map is not null ? Map.Largest
+        : Row.Text is not null && Row.Words.Count > 0 ? Row.Words.Max(word => word.Bits)
+        : Row.Text is null && Row.Bytes.Count > 0 ? Row.Bytes.Max(value => value.Bits) : null;
 
     // Width by height: maps may have other proportions than what they cover.
     private double? Aspect => Photograph?.Aspect ?? (Row.Map is { } map ? (double)map.PictureWidth / map.PictureHeight : null);
@@ -22,7 +29,7 @@ internal sealed record GalleryEntry(ReportRow Row, PictureThumbnail? Photograph,
     /// <summary>Prepares a row: loads its photograph, checks and shrinks its map.</summary>
     public static GalleryEntry Of(ReportRow row, GalleryReportOptions options)
     {
-        string? failure = row.Failure ?? (row.Map is { } map ? DensityMap.Fault(map) : null) ?? (row.Text is null ? null : FaultOfWords(row.Text, row.Words));
+        string? failure = row.Failure ?? (row.Map is { } map ? DensityMap.Fault(map) : null) ?? (row.Text is null ? FaultOfBytes(row.Bytes) : FaultOfWords(row.Text, row.Words));
         var (photograph, note) = Load(row, options);
         var shown = failure is null && row.Map is not null ? DensityMap.Of(row.Map).Within(options.MapSize) : null;
         return new(row, photograph, shown, failure, note);
@@ -41,6 +48,7 @@ internal sealed record GalleryEntry(ReportRow Row, PictureThumbnail? Photograph,
         }
 
         if (Row.Text is not null) WriteWords(json);
+        else if (Row.Bytes.Count > 0 && Failure is null) WriteBytes(json, new ByteListing(Row.Bytes));
         if (Note is not null) json.WriteString("note", PrintableText.Of(Note));
         json.WriteEndObject();
     }
@@ -75,6 +83,36 @@ internal sealed record GalleryEntry(ReportRow Row, PictureThumbnail? Photograph,
         json.WriteEndArray();
     }
 
+    // Lines: offset, bytes left out before it, bits, and for each place null or the byte and its bits.
+    private static void WriteBytes(Utf8JsonWriter json, ByteListing listing)
+    {
+        json.WriteStartArray("lines");
+        foreach (var (skipped, line) in listing.Lines(MostLines))
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(line.Offset);
+            json.WriteNumberValue(skipped);
+            json.WriteRawValue(NumberColumn.Format(line.Bits));
+            for (int place = 0; place < ByteLine.Width; place++)
+            {
+                if (line[place] is not { } value)
+                {
+                    json.WriteNullValue();
+                    continue;
+                }
+
+                json.WriteStartArray();
+                json.WriteNumberValue(value.Value);
+                json.WriteRawValue(value.Bits.ToString("G3", System.Globalization.CultureInfo.InvariantCulture));
+                json.WriteEndArray();
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+    }
+
     private static double Total(ReportMap map)
     {
         double total = 0;
@@ -90,9 +128,25 @@ internal sealed record GalleryEntry(ReportRow Row, PictureThumbnail? Photograph,
                 return FormattableString.Invariant($"its word {i} has {words[i].Bits} bits, which is no number of bits");
         }
 
+        return FaultOf(() => new ShadedText(text, words));
+    }
+
+    private static string? FaultOfBytes(IReadOnlyList<ByteBits> bytes)
+    {
+        foreach (var value in bytes)
+        {
+            if (!double.IsFinite(value.Bits) || value.Bits < 0)
+                return FormattableString.Invariant($"its byte {value.Offset} has {value.Bits} bits, which is no number of bits");
+        }
+
+        return FaultOf(() => new ByteListing(bytes));
+    }
+
+    private static string? FaultOf(Func<object> make)
+    {
         try
         {
-            _ = new ShadedText(text, words);
+            make();
             return null;
         }
         catch (ArgumentException wrong)

@@ -26,7 +26,7 @@ internal static class GalleryIndex
             json.WriteStartObject();
             json.WriteNumber("rowsPerPage", GalleryFolder.RowsPerPage);
             json.WriteString("folder", folder);
-            json.WriteString("unit", means.IsEmpty ? "bits/word" : "bits/pixel");
+            json.WriteString("unit", !means.IsEmpty ? "bits/pixel" : columns.HasBytes ? "bits/byte" : "bits/word");
             json.WritePropertyName("top");
             json.WriteRawValue(new Quantiles(columns.Largest.Known)[ShareBelowTop].ToString("G2", CultureInfo.InvariantCulture));
             json.WriteBase64String("colors", Colors(options));

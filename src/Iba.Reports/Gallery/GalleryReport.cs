@@ -19,13 +19,15 @@ namespace Iba.Reports;
 /// </remarks>
 public static class GalleryReport
 {
-    /// <summary>Writes a report.</summary>
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Writes a report. Another process that is writing the same one is waited for.</summary>
     /// <param name="path">
     /// The HTML file; one that exists is replaced when the new one is complete. With many rows, their pages lie beside it in a folder of its name
     /// with the ending ".pages", which is replaced too.
     /// </param>
     /// <param name="rows">
-    /// The rows. One whose map or words hold what is no number of bits is shown as a row that could not be explained.
+    /// The rows. One whose map, words or bytes hold what is no number of bits is shown as a row that could not be explained.
     /// </param>
     /// <param name="options">Title, provenance, sizes; null: the defaults.</param>
     /// <exception cref="ArgumentException">The path ends in ".pages".</exception>
@@ -64,6 +66,7 @@ public static class GalleryReport
         string pages = Path.ChangeExtension(path, ".pages");
         if (pages == path) throw new ArgumentException($"'{path}' ends like the folder of its pages: name the report otherwise, for example '.html'.", nameof(path));
         GalleryFolder.CheckOurs(pages);
+        using var turn = TakeTurn(path + ".lock");
 
         var columns = new GalleryColumns();
         var means = new ClassMeans();
@@ -100,6 +103,22 @@ public static class GalleryReport
                 case "index": GalleryIndex.Write(to, columns, shown, means, folder, inside ? null : Path.GetFileName(pages), options); return true;
                 case "pages": if (inside) WritePages(to, folder); return true;
                 default: return false;
+            }
+        }
+    }
+
+    // Two processes that end the same job write the same report: one after the other.
+    private static FileStream TakeTurn(string file)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            }
+            catch (IOException) when (File.Exists(file))
+            {
+                Thread.Sleep(Poll);
             }
         }
     }

@@ -22,7 +22,7 @@ public sealed record ReportRow
     /// </summary>
     public double? ProbabilityKept { get; init; }
 
-    /// <summary>The bits of the whole row; null (default): the sum of its map, or of its words.</summary>
+    /// <summary>The bits of the whole row; null (default): the sum of its map, its words or its bytes.</summary>
     public double? Bits { get; init; }
 
     /// <summary>Further numbers by their names. Each name can be sorted and filtered by, and gets a histogram. Default none.</summary>
@@ -44,6 +44,12 @@ public sealed record ReportRow
 
     /// <summary>The words of <see cref="Text"/> in its order, none reaching into the next. Default none.</summary>
     public IReadOnlyList<TextBits> Words { get; init => field = value ?? throw new ArgumentNullException(nameof(Words)); } = [];
+
+    /// <summary>
+    /// The bytes that were explained, in ascending order of offset; gaps are marked. Of long files the lines of 16 with the most bits are shown. Default none:
+    /// the row is no file.
+    /// </summary>
+    public IReadOnlyList<ByteBits> Bytes { get; init => field = value ?? throw new ArgumentNullException(nameof(Bytes)); } = [];
 
     /// <summary>Why the row could not be explained; null: it could.</summary>
     public string? Failure { get; init; }

@@ -22,6 +22,9 @@ internal sealed class ByteLine
     /// <summary>The bits of all its bytes.</summary>
     public double Bits { get; private set; }
 
+    /// <summary>The byte at a place; null: it is not known.</summary>
+    public ByteBits? this[int place] => _bytes[place];
+
     /// <summary>The lines that hold the given bytes, which ascend.</summary>
     public static IReadOnlyList<ByteLine> Split(IEnumerable<ByteBits> bytes)
     {

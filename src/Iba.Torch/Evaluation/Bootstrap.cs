@@ -4,7 +4,9 @@ namespace Iba.Torch;
 /// Intervals over rows by the percentile bootstrap (Efron 1979): rows are drawn again with repetition, many times, and the interval holds the middle of what the
 /// statistic then is. It says how far the number would move with other rows of the same kind, not whether the rows are the right ones.
 /// </summary>
-/// <remarks>Rows that are NaN do not count. With fewer than two rows there is no interval. The same seed gives the same interval.</remarks>
+/// <remarks>
+/// Rows that are NaN do not count. With fewer than two rows, or where the number itself is NaN, there is no interval. The same seed gives the same interval.
+/// </remarks>
 public static class Bootstrap
 {
     /// <summary>The mean of numbers, with its interval.</summary>
@@ -65,7 +67,7 @@ public static class Bootstrap
         if (rows.Length == 0) return new ConfidenceInterval(double.NaN, double.NaN, double.NaN, 0);
         int[] indices = [.. Enumerable.Range(0, rows.Length)];
         double value = statistic(indices);
-        if (rows.Length == 1) return new ConfidenceInterval(value, double.NaN, double.NaN, 1);
+        if (rows.Length == 1 || double.IsNaN(value)) return new ConfidenceInterval(value, double.NaN, double.NaN, rows.Length);
 
         // A generator whose numbers .NET keeps the same for a seed.
         var random = new Random(seed);

@@ -4,7 +4,7 @@ namespace Iba.Torch;
 
 /// <summary>A number over rows, and how far it would move with other rows of the same kind; see <see cref="Bootstrap"/>.</summary>
 /// <param name="Value">The number; NaN where no row counts.</param>
-/// <param name="Lower">The interval's lower end; NaN where there is none: fewer than two rows count.</param>
+/// <param name="Lower">The interval's lower end; NaN where there is none: fewer than two rows count, or the number is NaN.</param>
 /// <param name="Upper">The interval's upper end; NaN where there is none.</param>
 /// <param name="Rows">How many rows count.</param>
 public readonly record struct ConfidenceInterval(double Value, double Lower, double Upper, int Rows)

@@ -37,14 +37,35 @@ public sealed class EvaluationRows : IDisposable
     /// <exception cref="ArgumentException">Inputs, labels or mask do not fit the network.</exception>
     /// <exception cref="InvalidOperationException">The network failed, or memory ran out even for a single version of a row.</exception>
     public EvaluationRows(Network network, IReadOnlyList<Tensor> inputs, AttributionRequest? request = null, string? input = null)
+        : this(network, inputs, request, input, rowShape: null)
+    {
+    }
+
+    /// <inheritdoc cref="EvaluationRows(Network, IReadOnlyList{Tensor}, AttributionRequest?, string?)"/>
+    /// <param name="network">The network; not disposed.</param>
+    /// <param name="inputs">One tensor <c>[N, ...]</c> for each of the network's inputs; not disposed.</param>
+    /// <param name="request">What is asked, as above; about rows of <paramref name="rowShape"/>.</param>
+    /// <param name="input">The name of the explained input, as above.</param>
+    /// <param name="rowShape">
+    /// What a row of the explained input is, where the network takes its values in other dimensions: <c>[1, 28, 28]</c> for a picture in a row of 784.
+    /// Null: what the network takes.
+    /// </param>
+    internal EvaluationRows(Network network, IReadOnlyList<Tensor> inputs, AttributionRequest? request, string? input, IReadOnlyList<long>? rowShape)
     {
         ArgumentNullException.ThrowIfNull(network);
         _request = request ?? new AttributionRequest();
         _request.Execution.Validate();
         _execution = _request.Execution.Copy();
         _execution.PassesAtOnce = 1;
-        _network = new SplitInput(network, Explained(network, input), network.Forward);
+        var explained = Explained(network, input);
+        _network = new SplitInput(network, explained, network.Forward);
         _activation = _network.Head(inputs);
+        if (rowShape is not null && !_activation.Features.shape.AsSpan(1).SequenceEqual(rowShape.ToArray()))
+        {
+            _network = new SplitInput(network, explained, AsTaken(network, explained, _activation.Features.shape[1..]));
+            _activation = Viewed(_activation, rowShape);
+        }
+
         try
         {
             Check();
@@ -57,6 +78,7 @@ public sealed class EvaluationRows : IDisposable
         }
         catch
         {
+            _passes?.Dispose();
             _activation.Dispose();
             throw;
         }
@@ -161,6 +183,20 @@ public sealed class EvaluationRows : IDisposable
                 ?? throw new ArgumentException(
                     $"The network has no input '{input}'. Its inputs: {string.Join(", ", network.Inputs.Select(candidate => $"'{candidate.Name}'"))}.", nameof(input));
 
+    /// <summary>The network, which gets the explained input in the dimensions that it takes.</summary>
+    private static Func<IReadOnlyList<Tensor>, Tensor> AsTaken(Network network, NetworkInput explained, long[] shape)
+    {
+        int index = network.Inputs.TakeWhile(other => other.Name != explained.Name).Count();
+        return inputs => network.Forward([.. inputs.Select((tensor, i) => i == index ? tensor.reshape([tensor.shape[0], .. shape]) : tensor)]);
+    }
+
+    /// <summary>The same values with rows of another shape; takes the place of what it is made from.</summary>
+    private static Activation Viewed(Activation activation, IReadOnlyList<long> rowShape)
+    {
+        using var features = activation.Features;
+        return new Activation(features.reshape([features.shape[0], .. rowShape]), activation.Context);
+    }
+
     private void Check()
     {
         var features = _activation.Features;
@@ -173,6 +209,7 @@ public sealed class EvaluationRows : IDisposable
                 "request");
         }
 
+        using var scope = NewDisposeScope();
         if (_request.Mask is { } mask) _ = Shapes.BroadcastMask(mask, features, ChannelDimension);
         if (_request.Target is not OneClassTarget)
         {

@@ -33,6 +33,7 @@ public sealed class InsertionDeletion
         ArgumentNullException.ThrowIfNull(rows);
         rows.CheckFill(InsertInto, nameof(InsertInto));
         rows.CheckFill(DeleteTo, nameof(DeleteTo));
+        if (PixelsPerStep < 1) throw new ArgumentException($"{nameof(PixelsPerStep)} is {PixelsPerStep}; allowed: at least 1, or null.");
         return PositionCurves.Measure(rows, maps, PixelsPerStep ?? (int)rows.Positions[^1], row => (row.Filled(InsertInto), row.Filled(DeleteTo)), cancellation);
     }
 }

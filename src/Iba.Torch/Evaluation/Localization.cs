@@ -107,9 +107,9 @@ public sealed class Localization(int margin = 15)
     private bool IsNear(int position, bool[] inside, int width)
     {
         int height = inside.Length / width, row = position / width, column = position % width;
-        for (int y = Math.Max(0, row - _margin); y <= Math.Min(height - 1, row + _margin); y++)
+        for (int y = Math.Max(0, row - _margin); y <= Math.Min(height - 1L, (long)row + _margin); y++)
         {
-            for (int x = Math.Max(0, column - _margin); x <= Math.Min(width - 1, column + _margin); x++)
+            for (int x = Math.Max(0, column - _margin); x <= Math.Min(width - 1L, (long)column + _margin); x++)
             {
                 if (inside[(y * width) + x]) return true;
             }

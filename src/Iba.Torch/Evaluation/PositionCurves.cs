@@ -7,13 +7,12 @@ internal static class PositionCurves
 {
     /// <param name="rows">The rows.</param>
     /// <param name="maps">float <c>[N, positions...]</c>.</param>
-    /// <param name="step">How many positions change from one point to the next.</param>
+    /// <param name="step">How many positions change from one point to the next, at least 1.</param>
     /// <param name="fills">What insertion begins with, and what deletion ends with; positions that do not exist stay as they are.</param>
     /// <param name="cancellation">Ends the work between two passes.</param>
     public static IReadOnlyList<InsertionDeletionCurves> Measure(
         EvaluationRows rows, Tensor maps, int step, Func<EvaluationRow, (Tensor Into, Tensor To)> fills, CancellationToken cancellation)
     {
-        if (step < 1) throw new ArgumentOutOfRangeException(nameof(step), step, $"{step} positions change in a step; allowed: at least 1.");
         return rows.Measure(maps, MeasureRow, Undefined, cancellation);
 
         InsertionDeletionCurves MeasureRow(EvaluationRow row, int index, double[] map)

@@ -42,6 +42,8 @@ public sealed class SanityCheck
         if (Stages < 1) throw new ArgumentException($"{nameof(Stages)} is {Stages}; allowed: at least 1, or null.");
         int stages = Math.Min(Stages ?? layers.Length, layers.Length);
         using var original = explain();
+        // Before weights become noise, and whatever the shape.
+        _ = MapComparison.Measure(original, original);
         List<SanityCheckStage>[] results = [.. Enumerable.Range(0, (int)original.shape[0]).Select(_ => new List<SanityCheckStage>())];
         var noise = new Stack<IDisposable>();
         try

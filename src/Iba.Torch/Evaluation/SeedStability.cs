@@ -7,13 +7,14 @@ namespace Iba.Torch;
 /// Maps of several seeds give a mean map, the deviation at each position, and correlations between each two maps, -1 to 1; higher is better, 1 for
 /// a method without noise. Low correlations ask for more noise copies or steps, or for the mean map. High ones do not mean that a map is right.
 /// </remarks>
-/// <param name="seeds">The seeds, at least 2. Null (default): 0 to 4.</param>
+/// <param name="seeds">The seeds, at least 2, each once. Null (default): 0 to 4.</param>
 public sealed class SeedStability(IReadOnlyList<long>? seeds = null)
 {
     private readonly long[] _seeds = seeds switch
     {
         null => [0, 1, 2, 3, 4],
         { Count: < 2 } => throw new ArgumentException($"There are {seeds.Count} seeds: give at least 2.", nameof(seeds)),
+        _ when seeds.Distinct().Count() < seeds.Count => throw new ArgumentException("A seed comes twice, and its maps are equal by themselves: give each seed once.", nameof(seeds)),
         _ => [.. seeds],
     };
 

@@ -101,6 +101,7 @@ public sealed class SensitivityN(int tile = 1)
     /// <summary>For each size its sets.</summary>
     private int[][][] SetsOf(int tiles)
     {
+        if (IndexSets is { Count: 0 } || Sizes is { Count: 0 }) throw new ArgumentException($"{nameof(Sizes)} or {nameof(IndexSets)} is empty: give at least one size, or leave it null.");
         if (IndexSets is not null)
         {
             foreach (int index in IndexSets.SelectMany(ofSize => ofSize).SelectMany(set => set))

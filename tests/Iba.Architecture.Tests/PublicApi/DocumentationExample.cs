@@ -9,8 +9,8 @@ namespace Iba.Architecture.Tests.PublicApi;
 /// <param name="Code">The program, as top-level statements, with the types it declares at the end. Null: the example has no code.</param>
 internal sealed record DocumentationExample(string Member, string? Code)
 {
-    // What a user's file begins with; other namespaces are for the example to name.
-    private const string Usings = """
+    /// <summary>What a user's file begins with; other namespaces are for the example to name.</summary>
+    public const string Usings = """
         global using System;
         global using System.Collections.Generic;
         global using System.IO;

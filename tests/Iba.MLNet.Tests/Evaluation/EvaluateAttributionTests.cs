@@ -83,7 +83,7 @@ public sealed class EvaluateAttributionTests : IDisposable
         var boxed = _rows.Select((row, index) => new BoxedRow
         {
             Pixels = row.Pixels,
-            Boxes = index switch { 0 => [2, 3, 5, 4], 1 => [0, 0, 2, 2, 10, 10, 100, 100], _ => [] },
+            Boxes = index switch { 0 => [2, 3, 5, 4, float.NaN, float.NaN, float.NaN, float.NaN], 3 => [float.NaN, float.NaN, float.NaN, float.NaN], 1 => [0, 0, 2, 2, 10, 10, 100, 100], _ => [] },
             Mask = index == 2 ? [.. Enumerable.Range(0, 256).Select(pixel => pixel < 40 ? 1f : 0.2f)] : [],
         }).ToArray();
         var data = _ml.Data.LoadFromEnumerable(boxed);
@@ -196,6 +196,11 @@ public sealed class EvaluateAttributionTests : IDisposable
         var explained = explainer.Transform(data);
         Refused("Row 0: column 'Boxes' holds [1, 2, 0, 4]; expected four numbers for a box", new() { BoxesColumnName = "Boxes" });
         Refused("Row 0: column 'Mask' has 2 values where the map has 256: resize and crop masks like the picture.", new() { MaskColumnName = "Mask" });
+        boxed.Boxes = [1, 2, float.NaN, 4];
+        Refused("Row 0: column 'Boxes' holds [1, 2, NaN, 4]; expected four numbers for a box", new() { BoxesColumnName = "Boxes" });
+        boxed.Mask = [.. Enumerable.Repeat(1f, 255), float.NaN];
+        Refused("Row 0: column 'Mask' holds NaN or infinity; expected 1 inside and 0 outside.", new() { MaskColumnName = "Mask" });
+        Refused("ReplacementId is -1; allowed: at least 0, or null.", new() { ReplacementId = -1 });
         Refused("The view has no column 'None' of boxes", new() { BoxesColumnName = "None" });
         Refused("Column 'Short' is Single; expected a vector of Single.", new() { MapColumnName = "Short" });
         Refused("Tile is 0; allowed: at least 1.", new() { Tile = 0 });
@@ -205,6 +210,50 @@ public sealed class EvaluateAttributionTests : IDisposable
 
         void Refused(string message, AttributionEvaluationOptions options)
             => Assert.Contains(message, Assert.ThrowsAny<Exception>(() => _ml.Model.EvaluateAttribution(explainer, explained, options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_picture_that_the_network_takes_as_a_flat_row_is_judged_as_a_picture()
+    {
+        using var generator = new Generator(9);
+        var weights = randn([5, 3, 3, 3], generator: generator);
+        using var flat = FunctionNetwork.Create([768], x => nn.functional.conv2d(x.view(-1, 3, 16, 16), weights).relu(), [2, 3], channels: 5);
+        using var square = FunctionNetwork.Create([3, 16, 16], x => nn.functional.conv2d(x, weights).relu(), [2, 3], channels: 5);
+        var data = _ml.Data.LoadFromEnumerable(_rows[..3]);
+        var options = Options(_gradient);
+        (options.Network, options.Layer, options.InputShape) = (flat, "features", [3, 16, 16]);
+        using var explainer = _ml.Transforms.Attribution(options).Fit(data);
+        var explained = explainer.Transform(data);
+        var found = _ml.Model.EvaluateAttribution(explainer, explained, new() { Tile = 4, Points = null });
+        float[][] maps = [.. explained.GetColumn<float[]>("Heatmap")];
+        for (int row = 0; row < 3; row++)
+        {
+            using var rows = new EvaluationRows(square, [tensor(_rows[row].Pixels).view(1, 3, 16, 16)]);
+            var map = tensor(maps[row]).view(1, 16, 16);
+            Assert.Equal(new DegradationTest(4).Measure(rows, map)[0].IntegralUnnormalized, found.Rows[row].DegradationIntegralUnnormalized, 1e-6);
+            Assert.Equal(new InsertionDeletion().Measure(rows, map)[0].InsertionArea, found.Rows[row].InsertionArea, 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Rows_of_tokens_have_no_objects_and_no_maps_of_another_size()
+    {
+        using var network = new TokenNetwork(hasMask: false);
+        var data = _ml.Data.LoadFromEnumerable([new MappedTokens { Ids = [3, 5, 7, 9], Map = [1, 2] }, new MappedTokens { Ids = [4, 6], Map = [1, 2] }]);
+        using var explainer = _ml.Transforms.Attribution(new AttributionEstimator.Options
+        {
+            OutputColumnName = "Bits",
+            InputColumnName = "Ids",
+            Network = network,
+            Method = _gradient,
+            Layer = "embeddings",
+        }).Fit(data);
+        var explained = explainer.Transform(data);
+        var size = Assert.ThrowsAny<InvalidOperationException>(() => _ml.Model.EvaluateAttribution(explainer, explained, new() { MapColumnName = "Map" }));
+        Assert.StartsWith("Row 0: column 'Map' has 2 values where the input has [4]", size.Message, StringComparison.Ordinal);
+        var boxes = Assert.ThrowsAny<ArgumentException>(() => _ml.Model.EvaluateAttribution(explainer, explained, new() { BoxesColumnName = "Map" }));
+        Assert.Contains("Column 'Map' says where objects are in pictures [H, W], but rows of column 'Ids' are [-1] without channels: leave it out.", boxes.Message, StringComparison.Ordinal);
+        Assert.Equal(2, _ml.Model.EvaluateAttribution(explainer, explained).InsertionArea.Rows);
     }
 
     private AttributionEstimator.Options Options(AttributionMethod method) => new()
@@ -225,6 +274,13 @@ public sealed class EvaluateAttributionTests : IDisposable
         public float[] Mask { get; set; } = [];
 
         public float Short { get; set; }
+    }
+
+    private sealed class MappedTokens
+    {
+        public long[] Ids { get; set; } = [];
+
+        public float[] Map { get; set; } = [];
     }
 
     private sealed class PhotographRow

@@ -1,3 +1,4 @@
+using Iba.Torch;
 using Microsoft.ML;
 
 namespace Iba.MLNet.Tests;
@@ -72,8 +73,38 @@ public sealed class LayerSearchTests : IDisposable
         var options = Options();
         Assert.Contains("Layers is empty", Message(new() { Layers = [] }), StringComparison.Ordinal);
         Assert.Contains("Betas is empty", Message(new() { Betas = [] }), StringComparison.Ordinal);
-        Assert.Contains("The network has no layer 'conv9'. The nearest: conv", Message(new() { Layers = ["conv9"] }), StringComparison.Ordinal);
+        var unknown = Refusal(new() { Layers = ["conv9"] });
+        Assert.Contains("The network has no layer 'conv9'. The nearest: conv", unknown.Message, StringComparison.Ordinal);
+        Assert.Equal("Layers", unknown.ParamName);
+        Assert.Contains("Evaluation", Assert.ThrowsAny<ArgumentException>(() => _ml.Model.SearchLayers(_data, options, new() { Evaluation = null! })).Message, StringComparison.Ordinal);
 
-        string Message(LayerSearchOptions search) => Assert.ThrowsAny<ArgumentException>(() => _ml.Model.SearchLayers(_data, options, search)).Message;
+        string Message(LayerSearchOptions search) => Refusal(search).Message;
+
+        ArgumentException Refusal(LayerSearchOptions search) => Assert.ThrowsAny<ArgumentException>(() => _ml.Model.SearchLayers(_data, options, search));
+    }
+
+    [Fact]
+    public void The_options_layer_is_not_read_and_what_is_alone_is_not_called_better_than_others()
+    {
+        var options = Options();
+        options.Layer = "none such";
+        var search = Search(rows: 2);
+        search.Layers = ["conv2"];
+        var found = _ml.Model.SearchLayers(_data, options, search);
+        Assert.Equal("conv2", found.Recommended.Layer.Name);
+        Assert.EndsWith("Nothing else was tried.", found.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pictures_smaller_than_a_tile_do_not_mix_another_measure_into_the_score()
+    {
+        AttributionRowMetrics[] rows = [Row(0, degradation: 0.25), Row(1, degradation: 0.75), Row(2, degradation: double.NaN)];
+        var entry = new LayerSearchEntry(new LayerInfo("layer", [1, 2], false, 0), 10, new AttributionMetrics(rows, 0.95, 0));
+        Assert.Equal(0.5, entry.Score);
+        var tokens = new LayerSearchEntry(entry.Layer, 10, new AttributionMetrics([rows[2], rows[2] with { DeletionArea = 0.5 }], 0.95, 0));
+        Assert.Equal(((0.9 - 0.1) + (0.9 - 0.5)) / 2, tokens.Score, 1e-12);
+
+        static AttributionRowMetrics Row(int row, double degradation)
+            => new(row, null, 0, 0.9, 0.1, degradation, degradation * 0.8, InsertionArea: 0.9, DeletionArea: 0.1, null);
     }
 }

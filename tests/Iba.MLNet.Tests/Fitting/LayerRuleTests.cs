@@ -52,7 +52,7 @@ public class LayerRuleTests
     public void Layers_to_compare_are_one_of_each_fineness_or_spread_over_the_work(string file, params string[] expected)
     {
         using var network = Load(file);
-        string[] found = LayerRule.Candidates(Host, network, Layout(network), null).Select(layer => layer.Name).ToArray();
+        string[] found = LayerRule.Candidates(Host, network, Layout(network), null, "Layers").Select(layer => layer.Name).ToArray();
         Assert.Equal(expected, found.Intersect(expected));
         Assert.InRange(found.Length, expected.Length, 5);
     }

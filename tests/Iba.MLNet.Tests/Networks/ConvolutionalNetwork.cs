@@ -59,6 +59,9 @@ internal sealed class ConvolutionalNetwork : Network
     /// <summary>The number of rows of every forward pass with gradient, from the input.</summary>
     public List<long> ForwardCalls { get; } = [];
 
+    /// <summary>The number of rows of every forward pass without gradient, from the input.</summary>
+    public List<long> WholeCalls { get; } = [];
+
     /// <summary>How often a head's fingerprint was asked for.</summary>
     public int FingerprintCalls { get; private set; }
 
@@ -79,6 +82,7 @@ internal sealed class ConvolutionalNetwork : Network
     public override Tensor Forward(IReadOnlyList<Tensor> inputs)
     {
         using var grad = no_grad();
+        lock (WholeCalls) WholeCalls.Add(inputs[0].shape[0]);
         return Run(inputs[0], 0, 3);
     }
 

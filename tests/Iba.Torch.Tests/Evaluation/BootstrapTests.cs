@@ -68,6 +68,10 @@ public class BootstrapTests
         Assert.Equal(5, median.Value);
         Assert.InRange(median.Lower, 1, 4);
         Assert.InRange(median.Upper, 6, 9);
+        // A number that is not there has no interval, though some draws have one.
+        var partly = Bootstrap.Of(values, sample => sample.Count(value => value > 5) == 4 ? double.NaN : 1);
+        Assert.Equal((9, false, false), (partly.Rows, partly.HasInterval, partly.Excludes(0)));
+        Assert.True(double.IsNaN(partly.Value));
         Assert.Throws<ArgumentOutOfRangeException>(() => Bootstrap.Mean(values, level: 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Bootstrap.Mean(values, resamples: 10));
     }

@@ -53,6 +53,18 @@ public sealed class InsertionDeletionTests : IDisposable
         Assert.Equal([0, 25, 36], found.Counts);
         double area = ((25 * (found.Deletion[0] + found.Deletion[1])) + (11 * (found.Deletion[1] + found.Deletion[2]))) / 72;
         Assert.Equal(area, found.DeletionArea, 1e-12);
+        Assert.Equal([0, 36], new InsertionDeletion { PixelsPerStep = int.MaxValue }.Measure(_linear.Rows, _linear.Truth)[0].Counts);
+    }
+
+    [Fact]
+    public void A_replacement_that_the_inputs_type_cannot_hold_is_refused()
+    {
+        using var module = nn.Sequential(("bytes", new Bytes()));
+        using var network = new ModuleNetwork(module, [4], OutputKind.Logits, inputType: ScalarType.Byte);
+        using var rows = new EvaluationRows(network, [tensor(new byte[] { 1, 2, 3, 4 }).view(1, 4)], new AttributionRequest { ChannelDimension = 0 });
+        Assert.Equal(5, new TokenInsertionDeletion(255).Measure(rows, ones(1, 4))[0].Counts.Count);
+        var refusal = Assert.Throws<ArgumentException>(() => new TokenInsertionDeletion(300).Measure(rows, ones(1, 4)));
+        Assert.StartsWith("The explained input is Byte, which cannot hold the replacement 300.", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,10 +88,19 @@ public sealed class InsertionDeletionTests : IDisposable
     [Fact]
     public void What_does_not_fit_is_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new InsertionDeletion { PixelsPerStep = 0 }.Measure(_linear.Rows, _linear.Truth));
+        var step = Assert.Throws<ArgumentException>(() => new InsertionDeletion { PixelsPerStep = 0 }.Measure(_linear.Rows, _linear.Truth));
+        Assert.Equal("PixelsPerStep is 0; allowed: at least 1, or null.", step.Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new InsertionDeletion { DeleteTo = (PixelFill)9 }.Measure(_linear.Rows, _linear.Truth));
         Assert.Throws<ArgumentException>(() => new InsertionDeletion().Measure(_linear.Rows, zeros([3, 6, 6], ScalarType.Int64)));
         var tokens = Assert.Throws<ArgumentException>(() => new TokenInsertionDeletion(0).Measure(_linear.Rows, _linear.Truth));
         Assert.StartsWith("The explained input is Float32, no token ids", tokens.Message, StringComparison.Ordinal);
+        Assert.Equal("replacement", Assert.Throws<ArgumentOutOfRangeException>(() => new TokenInsertionDeletion(-1)).ParamName);
+        Assert.Equal("tokensPerStep", Assert.Throws<ArgumentOutOfRangeException>(() => new TokenInsertionDeletion(0, 0)).ParamName);
+    }
+
+    /// <summary>Two logits out of the bytes themselves.</summary>
+    private sealed class Bytes() : TorchSharp.torch.nn.Module<Tensor, Tensor>("bytes")
+    {
+        public override Tensor forward(Tensor input) => input.to(ScalarType.Float32).narrow(1, 0, 2) / 255;
     }
 }

@@ -30,6 +30,7 @@ public sealed class LocalizationTests : IDisposable
         // Its first pixel is its peak, five pixels from the box.
         Assert.Equal((0, 0, 0), (map.TopShare, map.Pointing, map.PointingWithMargin));
         Assert.Equal(1, new Localization(margin: 5).Measure(ones(1, 10, 10), mask)[0].Map.PointingWithMargin);
+        Assert.Equal(1, new Localization(margin: int.MaxValue).Measure(ones(1, 10, 10), mask)[0].Map.PointingWithMargin);
     }
 
     [Fact]

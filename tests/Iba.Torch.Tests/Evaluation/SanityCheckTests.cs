@@ -63,5 +63,6 @@ public sealed class SanityCheckTests : IDisposable
             () => new SanityCheck().Measure(_network, () => calls++ < 2 ? _images.mean([1]) : throw new InvalidOperationException("no map")));
         Assert.Equal(before, _network.Forward([_images]));
         Assert.Throws<ArgumentException>(() => new SanityCheck { Stages = 0 }.Measure(_network, () => _images.mean([1])));
+        Assert.StartsWith("The maps are []; expected [N, H, W].", Assert.Throws<ArgumentException>(() => new SanityCheck().Measure(_network, () => _images.mean())).Message, StringComparison.Ordinal);
     }
 }

@@ -38,6 +38,7 @@ public sealed class SeedStabilityTests : IDisposable
     {
         Assert.True(double.IsNaN(new SeedStability().Measure(_ => ones(1, 4))[0].Correlation));
         Assert.Throws<ArgumentException>(() => new SeedStability([1]));
+        Assert.StartsWith("A seed comes twice", Assert.Throws<ArgumentException>(() => new SeedStability([1, 2, 1])).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new SeedStability().Measure(seed => ones(1, 4 + seed)));
     }
 }

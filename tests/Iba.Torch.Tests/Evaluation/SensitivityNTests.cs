@@ -67,6 +67,8 @@ public sealed class SensitivityNTests : IDisposable
     public void What_does_not_fit_is_refused()
     {
         Assert.Throws<ArgumentException>(() => new SensitivityN { SetsPerSize = 2 }.Measure(_linear.Rows, _linear.Truth));
+        Assert.Throws<ArgumentException>(() => new SensitivityN { Sizes = [] }.Measure(_linear.Rows, _linear.Truth));
+        Assert.Throws<ArgumentException>(() => new SensitivityN { IndexSets = [] }.Measure(_linear.Rows, _linear.Truth));
         Assert.Throws<ArgumentException>(() => new SensitivityN { Sizes = [37] }.Measure(_linear.Rows, _linear.Truth));
         var index = Assert.Throws<ArgumentException>(() => new SensitivityN { IndexSets = [[[0], [1], [36]]] }.Measure(_linear.Rows, _linear.Truth));
         Assert.StartsWith("IndexSets holds 36; there are 36 tiles: allowed are 0 to 35.", index.Message, StringComparison.Ordinal);

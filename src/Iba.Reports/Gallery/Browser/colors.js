@@ -1,6 +1,6 @@
-// The absolute scale of maps and words, and how they are drawn on it.
+// The absolute scale of maps, words and bytes, and how they are drawn on it.
 
-const unknown = 255, steps = 254, shades = 16;
+const unknown = 255, steps = 254, shades = 16, bytePower = 0.5;
 
 class Scale extends EventTarget {
   constructor(rows) {
@@ -40,18 +40,18 @@ class Scale extends EventTarget {
     context.putImageData(image, 0, 0);
   }
 
-  /** The class of a word's shade. */
-  shade(bits, largest) {
+  /** The class of a shade: of a word, or of a byte where 'power' is a half, since a few bytes carry most of the bits. */
+  shade(bits, largest, power = 1) {
     const top = this.topFor(largest);
-    return `s${top > 0 ? Math.round(Math.min(1, bits / top) * shades) : 0}`;
+    return `s${top > 0 ? Math.round(Math.min(1, bits / top) ** power * shades) : 0}`;
   }
 
   /** Draws the scale itself, from 0 to its top. */
   drawLegend(canvas) {
     const context = canvas.getContext('2d');
-    const words = this.rows.unit === 'bits/word';
+    const maps = this.rows.unit === 'bits/pixel', power = this.rows.unit === 'bits/byte' ? bytePower : 1;
     for (let i = 0; i < 256; i++) {
-      const [red, green, blue] = words ? this.rows.shades[Math.round(i / 255 * shades)] : this.colors.subarray(3 * i, 3 * i + 3);
+      const [red, green, blue] = maps ? this.colors.subarray(3 * i, 3 * i + 3) : this.rows.shades[Math.round((i / 255) ** power * shades)];
       context.fillStyle = `rgb(${red} ${green} ${blue})`;
       context.fillRect(i, 0, 1, 1);
     }

@@ -49,6 +49,7 @@ class Details {
     const entry = await this.rows.entry(row);
     if (!entry || !picture.isConnected) return;
     if (entry.note) facts.tBodies[0].append(this.fact('Note', entry.note));
+    if (strongest(entry)) facts.tBodies[0].append(this.fact('Most bits', strongest(entry)));
     if (!entry.map) return;
     facts.tBodies[0].append(this.fact('Largest value', `${format(entry.largest)} bits/pixel`));
     const canvas = picture.querySelector('canvas');

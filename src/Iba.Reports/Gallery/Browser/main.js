@@ -119,7 +119,7 @@ function start() {
   byId('order').value = selection.order;
   byId('order').addEventListener('change', event => { selection.order = event.target.value; update(); });
   for (const input of document.querySelectorAll('.mix-input')) input.addEventListener('input', () => mix(Number(input.value)));
-  for (const label of document.querySelectorAll('.mix')) label.hidden = rows.unit === 'bits/word';
+  for (const label of document.querySelectorAll('.mix')) label.hidden = rows.unit !== 'bits/pixel';
   if (matchMedia('(max-width: 52rem)').matches) byId('filter-box').open = false;
   byId('filters').addEventListener('input', onFilter);
   byId('filters').addEventListener('submit', event => event.preventDefault());

@@ -1,4 +1,4 @@
-// What a row looks like: its photograph under its map, its words, or why it has neither.
+// What a row looks like: its photograph under its map, its words, its bytes, or why it has none of them.
 
 /** Fills an element with a row's picture; resolves when it is there. 'size' is 'small' in the gallery and 'large' in the details. */
 async function showPicture(box, row, rows, scale, size) {
@@ -26,7 +26,10 @@ async function showPicture(box, row, rows, scale, size) {
     frame.append(canvas);
   } else if (entry?.words) {
     box.append(shadeWords(entry.words, scale, rows.largest[row] ?? 0, size === 'large'));
+  } else if (entry?.lines) {
+    box.append(size === 'small' ? shadeCharacters(entry.lines, scale, rows.largest[row] ?? 0) : listBytes(entry.lines, scale, rows.largest[row] ?? 0));
   }
+  if (size === 'small' && entry && strongest(entry)) box.append(make('span', { className: 'unseen' }, `Most bits: ${strongest(entry)}. `));
   if (failure !== null) box.append(make('span', { className: 'reason' }, failure));
   else if (box.childElementCount === 0) box.append(make('span', { className: 'reason' }, entry ? entry.note ?? 'no picture' : 'missing'));
 }
@@ -43,6 +46,58 @@ function shadeWords(words, scale, largest, numbered) {
     text.append(numbered && word[1] > 0 && word[1] >= largest / 10 ? make('ruby', {}, shaded, make('rt', {}, format(word[1]))) : shaded);
   }
   return text;
+}
+
+/** Bytes as the characters that they stand for, in their shades; neighbours of one shade share an element. */
+function shadeCharacters(lines, scale, largest) {
+  const text = make('span', { className: 'words bytes' });
+  for (const [, skipped, , ...places] of lines) {
+    if (skipped > 0) text.append(' … ');
+    appendShaded(text, places, scale, largest, ([value]) => character(value), '');
+  }
+  return text;
+}
+
+/** Bytes as a listing: offset, numbers, characters, and the bits of each line. */
+function listBytes(lines, scale, largest) {
+  const body = make('tbody');
+  for (const [offset, skipped, bits, ...places] of lines) {
+    if (skipped > 0) body.append(make('tr', {}, make('td', { colSpan: 4, className: 'skipped' }, `${skipped.toLocaleString('en')} bytes left out`)));
+    const [numbers, characters] = [make('td'), make('td')];
+    appendShaded(numbers, places, scale, largest, ([value]) => value.toString(16).padStart(2, '0'), ' ');
+    appendShaded(characters, places, scale, largest, ([value]) => character(value), '');
+    body.append(make('tr', {}, make('th', { scope: 'row' }, hexadecimal(offset)), numbers, characters, make('td', { className: 'number' }, format(bits))));
+  }
+  const head = make('thead', {}, make('tr', {}, ...['offset', 'bytes', 'text', 'bits'].map(title => make('th', { scope: 'col' }, title))));
+  return make('div', { className: 'listing', tabIndex: 0, role: 'region', 'aria-label': 'Bytes' }, make('table', {}, head, body));
+}
+
+function appendShaded(to, places, scale, largest, show, between) {
+  let [shown, shade] = ['', 's0'];
+  const end = () => { if (shown !== '') to.append(shade === 's0' ? shown : make('span', { className: shade }, shown)); };
+  for (const [i, place] of places.entries()) {
+    const next = place ? scale.shade(place[1], largest, bytePower) : 's0';
+    const text = place ? show(place) : between === '' ? ' ' : '  ';
+    if (next !== shade) {
+      end();
+      if (i > 0) to.append(between);
+      [shown, shade] = [text, next];
+    } else {
+      shown += (i > 0 ? between : '') + text;
+    }
+  }
+  end();
+}
+
+const hexadecimal = number => number.toString(16).padStart(8, '0');
+
+const character = value => value === 10 ? '↵' : value === 9 ? '→' : value >= 32 && value < 127 ? String.fromCharCode(value) : '·';
+
+/** The words, or the lines of bytes, with the most bits, for those who cannot tell the shades; empty: none has any. */
+function strongest(entry) {
+  const places = entry.words?.filter(word => word instanceof Array)
+    ?? entry.lines?.map(([offset, , bits]) => [`${hexadecimal(offset)}:`, bits]) ?? [];
+  return places.filter(([, bits]) => bits > 0).sort((one, other) => other[1] - one[1]).slice(0, 5).map(([name, bits]) => `${name} ${format(bits)}`).join(', ');
 }
 
 /** A map in words, for those who cannot see it. */

@@ -13,10 +13,10 @@ internal static class Curve
         return area / counts[^1];
     }
 
-    /// <summary>0, step, 2 step and so on up to and with the total.</summary>
+    /// <summary>0, step, 2 step and so on up to and with the total, which is at least 1.</summary>
     public static int[] Counts(int total, int step)
     {
-        int points = (total + step - 1) / step;
+        int points = ((total - 1) / step) + 1;
         return [.. Enumerable.Range(0, points).Select(point => point * step), total];
     }
 
