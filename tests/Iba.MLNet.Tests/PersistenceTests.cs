@@ -116,8 +116,8 @@ public sealed class PersistenceTests : IDisposable
         string message = Failure(Change(Save(), "Model.key", bytes =>
         {
             int at = Find(bytes, "IBAEXPLN"u8) + 8;
-            BitConverter.GetBytes(0x00010004).CopyTo(bytes, at);
-            BitConverter.GetBytes(0x00010004).CopyTo(bytes, at + 4);
+            BitConverter.GetBytes(0x00010005).CopyTo(bytes, at);
+            BitConverter.GetBytes(0x00010005).CopyTo(bytes, at + 4);
             return bytes;
         }));
         Assert.Contains("too new", message, StringComparison.Ordinal);

@@ -18,6 +18,9 @@ public sealed partial class IbaTransformer
     /// </summary>
     private const uint VersionWithFingerprint = 0x00010003;
 
+    /// <summary>Only files with further layers have this version: earlier ones would leave their columns empty.</summary>
+    private const uint VersionWithFurtherLayers = 0x00010004;
+
     // *** Binary format ***
     // string: format of the network; "model": it is in the model
     // rows: see RowSettings
@@ -27,13 +30,14 @@ public sealed partial class IbaTransformer
     // model: see ExplainedModel, if the network is in it
     // stream "Network": what Network.Save wrote, if there is no model
     // stream "Statistics": what LayerStatistics.Save wrote
+    // stream "FurtherLayers": see MeasuredLayer, if there are any
     // Before VersionWithFingerprint: see EarlierSettings.
     /// <inheritdoc/>
     protected override void SaveModel(ModelSaveContext ctx)
     {
         Host.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel();
-        ctx.SetVersionInfo(GetVersionInfo());
+        ctx.SetVersionInfo(GetVersionInfo(_furtherLayers.Count > 0));
         Host.Check(ctx.InRepository, "The network needs a stream of its own: save to a model file (zip), not to a single stream.");
         // Saved with other weights, the file would be refused where it is read.
         Explainer.CheckFingerprint();
@@ -43,6 +47,7 @@ public sealed partial class IbaTransformer
         ctx.Writer.WriteText(Explainer.Fingerprint);
         SavedNetwork.Save(ctx, Explainer, Model, Fit);
         ctx.SaveBinaryStream(ModelEntries.Statistics, writer => Explainer.Use(() => _statistics.Save(writer)));
+        if (_furtherLayers.Count > 0) ctx.SaveBinaryStream(ModelEntries.FurtherLayers, writer => Explainer.Use(() => MeasuredLayer.SaveAll(writer, _furtherLayers)));
     }
 
     /// <summary>
@@ -65,11 +70,11 @@ public sealed partial class IbaTransformer
         return ModelArchive.Load(env.Register(nameof(IbaTransformer)), stream, limits, LoaderSignature, ctx => Read(env, ctx, limits, isTrusted: false));
     }
 
-    private static VersionInfo GetVersionInfo() => new(
+    private static VersionInfo GetVersionInfo(bool hasFurtherLayers) => new(
         modelSignature: "IBAEXPLN",
         // 0x00010001: initial
-        verWrittenCur: VersionWithFingerprint,
-        verReadableCur: VersionWithFingerprint,
+        verWrittenCur: hasFurtherLayers ? VersionWithFurtherLayers : VersionWithFingerprint,
+        verReadableCur: hasFurtherLayers ? VersionWithFurtherLayers : VersionWithFingerprint,
         verWeCanReadBack: FirstVersion,
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(IbaTransformer).Assembly.FullName);
@@ -82,9 +87,14 @@ public sealed partial class IbaTransformer
         Contracts.CheckValue(env, nameof(env));
         var host = env.Register(nameof(IbaTransformer));
         host.CheckValue(ctx, nameof(ctx));
-        ctx.CheckAtModel(GetVersionInfo());
+        ctx.CheckAtModel(GetVersionInfo(hasFurtherLayers: true));
         LayerStatistics? statistics = null;
-        return SavedNetwork.Load<IbaTransformer>(host, ctx, limits, isTrusted, ReadSettings, () => statistics?.Dispose());
+        var furtherLayers = new List<MeasuredLayer>();
+        return SavedNetwork.Load<IbaTransformer>(host, ctx, limits, isTrusted, ReadSettings, () =>
+        {
+            statistics?.Dispose();
+            foreach (var layer in furtherLayers) layer.Statistics.Dispose();
+        });
 
         (RowSettings Settings, FitRecord Fit, Func<NetworkLease, ExplainedModel?, FitRecord, IbaTransformer> Make) ReadSettings(SettingsReader reader)
         {
@@ -95,6 +105,12 @@ public sealed partial class IbaTransformer
                 statistics = LayerStatistics.Load(stream);
             });
             host.CheckDecode(complete, "The model file lacks the statistics of its layer.");
+            ctx.TryLoadBinaryStream(ModelEntries.FurtherLayers, stream =>
+            {
+                limits.Check(ModelEntries.FurtherLayers, stream.BaseStream.Length);
+                MeasuredLayer.LoadAll(stream, furtherLayers);
+            });
+            SettingsReader.Check(settings.Outputs.Count(output => output.Kind == OutputColumnKind.Heatmap) == furtherLayers.Count + 1);
             settings = settings with { ChannelDimension = statistics!.ChannelDimension };
             host.CheckDecode(
                 statistics.Mean.dim() == settings.FeatureShape.Count
@@ -104,7 +120,7 @@ public sealed partial class IbaTransformer
 
             IbaTransformer Make(NetworkLease network, ExplainedModel? model, FitRecord loaded)
             {
-                var transformer = new IbaTransformer(env, settings, bottleneck, network, statistics!, fingerprint) { Fit = loaded, Model = model };
+                var transformer = new IbaTransformer(env, settings, bottleneck, network, statistics!, fingerprint, furtherLayers) { Fit = loaded, Model = model };
                 // A model's network was not saved, but found in it again.
                 if (model != null) transformer.Explainer.CheckFingerprint();
                 return transformer;

@@ -36,7 +36,11 @@ internal sealed class Explainer : IDisposable
         _ownsMethod = ownsMethod;
         _owner = owner;
         _passes = new Passes<Lane>(
-            Execution, () => new Lane(Settings, _network, Settings.Cut(_network), _method, Execution, _host.CheckAlive), WarnOfMemory);
+            Execution,
+            () => new Lane(
+                Settings, _network, Settings.Cut(_network), _method, Execution, _host.CheckAlive,
+                [.. FurtherLayers.Select(layer => new FurtherCut(layer, _network.Split(layer.Layer), Settings.Output))]),
+            WarnOfMemory);
     }
 
     /// <summary>What Fit decided.</summary>
@@ -50,6 +54,9 @@ internal sealed class Explainer : IDisposable
 
     /// <summary>The fingerprint of the layer and what lies before it, as it was at Fit; null: not known.</summary>
     public string? Fingerprint { get; init; }
+
+    /// <summary>Further layers at which rows are explained; often none.</summary>
+    public IReadOnlyList<FurtherLayer> FurtherLayers { get; init; } = [];
 
     /// <summary>The format of the network, see <see cref="Network.Format"/>.</summary>
     public string NetworkFormat => _network.Format;
@@ -114,15 +121,8 @@ internal sealed class Explainer : IDisposable
     /// <exception cref="InvalidOperationException">The weights changed since Fit.</exception>
     public void CheckFingerprint()
     {
-        if (Fingerprint == null) return;
-        Use(() =>
-        {
-            using var split = Settings.Cut(_network);
-            if (split.HeadFingerprint() is not { } found || found == Fingerprint) return;
-            throw _host.Except(
-                $"The weights of the network up to layer '{Settings.Place}' changed since the layer was measured, so that its statistics are those of another " +
-                "network: call Fit again (after training, or after loading other weights).");
-        });
+        Check(Fingerprint, Settings.Place, Settings.Cut);
+        foreach (var layer in FurtherLayers) Check(layer.Fingerprint, layer.Layer, network => network.Split(layer.Layer));
     }
 
     /// <summary>Writes the network.</summary>
@@ -144,7 +144,21 @@ internal sealed class Explainer : IDisposable
         _disposed = true;
         _passes.Dispose();
         if (_ownsMethod) _method.Dispose();
+        foreach (var layer in FurtherLayers) layer.Method.Dispose();
         _lease.Dispose();
+    }
+
+    private void Check(string? fingerprint, string layer, Func<Network, SplitNetwork> cut)
+    {
+        if (fingerprint == null) return;
+        Use(() =>
+        {
+            using var split = cut(_network);
+            if (split.HeadFingerprint() is not { } found || found == fingerprint) return;
+            throw _host.Except(
+                $"The weights of the network up to layer '{layer}' changed since the layer was measured, so that its statistics are those of another " +
+                "network: call Fit again (after training, or after loading other weights).");
+        });
     }
 
     private void WarnOfMemory(int tried, int fitted)

@@ -50,4 +50,10 @@ internal enum OutputColumnKind
 
     /// <summary>The explained box.</summary>
     TargetBox = 20,
+
+    /// <summary>The sum of the maps of all layers.</summary>
+    LayerSum = 21,
+
+    /// <summary>The maps of all layers, one after the other.</summary>
+    LayerStack = 22,
 }

@@ -46,7 +46,7 @@ public sealed class LoadLimits
         var (most, limit) = name switch
         {
             ModelEntries.Network => (MaximumNetworkBytes, nameof(MaximumNetworkBytes)),
-            ModelEntries.Statistics => (MaximumStatisticsBytes, nameof(MaximumStatisticsBytes)),
+            ModelEntries.Statistics or ModelEntries.FurtherLayers => (MaximumStatisticsBytes, nameof(MaximumStatisticsBytes)),
             _ => (MaximumSettingsBytes, nameof(MaximumSettingsBytes)),
         };
         if (bytes > most)

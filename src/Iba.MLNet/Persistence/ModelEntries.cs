@@ -12,6 +12,9 @@ internal static class ModelEntries
     /// <summary>What <see cref="Iba.Torch.LayerStatistics.Save(Stream)"/> wrote.</summary>
     public const string Statistics = "Statistics";
 
+    /// <summary>Further layers with their statistics.</summary>
+    public const string FurtherLayers = "FurtherLayers";
+
     /// <summary>The folder of the model whose classifier is explained.</summary>
     public const string Model = "Model";
 
