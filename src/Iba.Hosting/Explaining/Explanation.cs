@@ -27,16 +27,16 @@ public sealed class Explanation : IDisposable
     public string Name { get; }
 
     /// <summary>The explained class: the predicted one, unless another was asked for.</summary>
-    public ClassProbability Target => Class(Row.Target);
+    public ClassProbability Target => Class(Row.Targets[0]);
 
     /// <summary>The sum of the map, in bits.</summary>
-    public double TotalBits => Row.Total;
+    public double TotalBits => Row.Totals[0];
 
     /// <summary>The standard deviation of the total between seeds, in bits; null where there is one seed (see <see cref="IbaEstimator.Options.Seeds"/>).</summary>
-    public double? TotalBitsDeviation => float.IsNaN(Row.TotalDeviation) ? null : Row.TotalDeviation;
+    public double? TotalBitsDeviation => Row.TotalDeviations is [var deviation] ? deviation : null;
 
     /// <summary>The probability of <see cref="Target"/> where no more than the map's bits pass.</summary>
-    public double ProbabilityWithBottleneck => Row.ScoresWithBottleneck?[Row.Target] ?? double.NaN;
+    public double ProbabilityWithBottleneck => Row.ScoresWithBottleneck?[Row.Targets[0]] ?? double.NaN;
 
     /// <summary>What the network saw of the photograph, cropped and resized; null where something else was explained.</summary>
     public RgbImage? Photograph => Row.Picture;

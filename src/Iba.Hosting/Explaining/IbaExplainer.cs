@@ -39,8 +39,15 @@ public sealed class IbaExplainer : IDisposable
     /// <param name="ownsTransformer">Whether it is disposed with this.</param>
     /// <param name="inputs">The columns that the pipeline was fitted on; null: not known.</param>
     /// <param name="ownership">What else is let go with this and its variants.</param>
+    /// <exception cref="InvalidOperationException">The transformer explains something else than a class.</exception>
     internal IbaExplainer(MLContext context, ContextLog log, ITransformer[] before, IbaTransformer transformer, bool ownsTransformer, DataViewSchema? inputs, SharedOwnership ownership)
     {
+        if (transformer.Settings.Target is { IsStack: true } or { IsOfClasses: false })
+        {
+            throw new InvalidOperationException(
+                $"The target is '{transformer.Settings.Target}', but an explanation here is that of one class: take the pipeline itself for other questions, or another target.");
+        }
+
         (_context, _log, _before, _inputs, _ownership) = (context, log, before, inputs, ownership);
         (_transformer, _ownsTransformer) = (transformer, ownsTransformer);
     }

@@ -20,7 +20,7 @@ internal sealed class ModelExplainer : IRowExplainer
     {
         (_plan, _model, _views) = (plan, model, new RowViews(ml, plan, model.Inputs, source));
         var settings = model.Explainer.Settings;
-        if (settings.Target.IsStack)
+        if (settings.Shapes.Questions != null)
         {
             throw new JobException($"The model answers several questions about each row ('{settings.Target}'), and a job's file has one map for each: fit an explainer for each question.");
         }

@@ -110,6 +110,22 @@ public sealed partial class IbaEstimator
         /// </summary>
         public string? ProbabilityKeptColumnName;
 
+        /// <summary>
+        /// Further layers, each with the name of its column of maps: rows are explained at each of them, too, by an optimisation of its own with the same
+        /// <see cref="Beta"/>. Fit reads the rows once for each layer; parts of the data (<see cref="Measure"/>) have one layer. All other columns are those of
+        /// <see cref="AttributionOptions.Layer"/>. Null (default): there are none.
+        /// </summary>
+        public IReadOnlyList<(string OutputColumnName, string Layer)>? FurtherLayers;
+
+        /// <summary>
+        /// A column for the sum of the maps of all layers, in bits per pixel: each layer's bits are counted, so that the sum says where, and not how much. Null
+        /// (default): none.
+        /// </summary>
+        public string? LayerSumColumnName;
+
+        /// <summary>A column for the maps of all layers in their order, <c>[layers, H, W]</c>. Null (default): none.</summary>
+        public string? LayerStackColumnName;
+
         /// <summary>A column for the capacity of every neuron of the layer in nats, <c>[C, h, w]</c>. Null (default): none.</summary>
         public string? CapacityColumnName;
 #pragma warning restore CA1051
@@ -131,6 +147,9 @@ public sealed partial class IbaEstimator
             (TotalBitsDeviationColumnName, OutputColumnKind.TotalBitsDeviation),
             (FailureColumnName, OutputColumnKind.IdentifiedFailure),
             .. EvaluatorColumns,
+            (LayerSumColumnName, OutputColumnKind.LayerSum),
+            (LayerStackColumnName, OutputColumnKind.LayerStack),
+            .. (FurtherLayers ?? []).Select(further => ((string?)further.OutputColumnName, OutputColumnKind.Heatmap)),
         ];
     }
 }

@@ -73,8 +73,11 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         _host.CheckValue(options, nameof(options));
         _options = (Options)options.Clone();
         _options.CopiesPerStep = _options.CopiesPerStep?.ToArray();
+        _options.FurtherLayers = _options.FurtherLayers?.ToArray();
         CheckOptions();
+        CheckFurtherLayers();
         _plan = new EstimatorPlan(_host, _options, cutsAtInput: false);
+        CheckFurtherCuts();
     }
 
     /// <summary>Measures the layer over at most <see cref="Options.MaximumFitRows"/> rows.</summary>
@@ -88,7 +91,22 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         using var channel = _host.Start("Fit");
         using var plan = _plan.Open();
         using var measurement = MeasureRows(channel, plan, input);
-        return MakeTransformer(channel, plan, measurement);
+        var further = new List<LayerMeasurement>();
+        try
+        {
+            foreach (var (_, layer) in _options.FurtherLayers ?? [])
+            {
+                using var planOfLayer = _plan.Open();
+                planOfLayer.Options.Layer = layer;
+                further.Add(MeasureRows(channel, planOfLayer, input));
+            }
+
+            return MakeTransformer(channel, plan, measurement, further);
+        }
+        finally
+        {
+            foreach (var ofLayer in further) ofLayer.Dispose();
+        }
     }
 
     /// <summary>
@@ -101,6 +119,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
     public LayerMeasurement Measure(IDataView input)
     {
         _host.CheckValue(input, nameof(input));
+        CheckOneLayer();
         using var channel = _host.Start("Fit");
         using var plan = _plan.Open();
         return MeasureRows(channel, plan, input);
@@ -115,9 +134,10 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
     public IbaTransformer Fit(LayerMeasurement measurement)
     {
         _host.CheckValue(measurement, nameof(measurement));
+        CheckOneLayer();
         using var channel = _host.Start("Fit");
         using var plan = _plan.Open();
-        return MakeTransformer(channel, plan, measurement);
+        return MakeTransformer(channel, plan, measurement, []);
     }
 
     /// <inheritdoc/>
@@ -155,7 +175,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         }
     }
 
-    private IbaTransformer MakeTransformer(IChannel channel, FitPlan plan, LayerMeasurement measurement)
+    private IbaTransformer MakeTransformer(IChannel channel, FitPlan plan, LayerMeasurement measurement, IReadOnlyList<LayerMeasurement> further)
     {
         plan.MoveNetwork();
         plan.Options.Layer ??= measurement.Layer;
@@ -174,7 +194,50 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         var statistics = measurement.ToStatistics(_host, channel, _options.ActiveThreshold);
         var bottleneck = ToBottleneckOptions(beta, IsSmooth(facts.Input, facts.FeatureShape), facts.Output);
         NoteDecided((Options)plan.Options, bottleneck);
-        return plan.Configure(new IbaTransformer(_host, plan.ToSettings(facts), bottleneck, plan.LendNetwork(), statistics, measurement.Fingerprint));
+        var layers = further.Select(layer => ToLayer(channel, layer, bottleneck)).ToArray();
+        return plan.Configure(new IbaTransformer(_host, plan.ToSettings(facts), bottleneck, plan.LendNetwork(), statistics, measurement.Fingerprint, layers));
+    }
+
+    private MeasuredLayer ToLayer(IChannel channel, LayerMeasurement measurement, BottleneckOptions first)
+    {
+        var bottleneck = first.Copy();
+        bottleneck.Sigma = _options.Sigma ?? (IsSmooth(measurement.Facts.Input, measurement.Facts.FeatureShape) ? BottleneckDefaults.Sigma : 0);
+        var statistics = measurement.ToStatistics(_host, channel, _options.ActiveThreshold);
+        return new MeasuredLayer(measurement.Layer, measurement.Facts.ChannelDimension, statistics, bottleneck, measurement.Fingerprint);
+    }
+
+    private void CheckOneLayer() => _host.CheckUserArg(
+        _options.FurtherLayers == null, nameof(_options.FurtherLayers), $"Data is measured in parts at one layer: leave {nameof(_options.FurtherLayers)} out, or call Fit with all of the data.");
+
+    private void CheckFurtherLayers()
+    {
+        foreach (var (name, layer) in _options.FurtherLayers ?? [])
+        {
+            _host.CheckNonWhiteSpace(name, nameof(_options.FurtherLayers));
+            _host.CheckNonWhiteSpace(layer, nameof(_options.FurtherLayers));
+        }
+
+        string[] layers = [.. (_options.FurtherLayers ?? []).Select(further => further.Layer)];
+        string? twice = layers.Prepend(_options.Layer).GroupBy(layer => layer).FirstOrDefault(group => group.Count() > 1)?.Key;
+        _host.CheckUserArg(twice == null, nameof(_options.FurtherLayers), $"Layer '{twice}' is named twice: name each once.");
+        _host.CheckUserArg(
+            layers.Length > 0 || (_options.LayerSumColumnName ?? _options.LayerStackColumnName) == null, nameof(_options.FurtherLayers),
+            $"There is one layer: name others in {nameof(_options.FurtherLayers)}, or leave the columns of their sum and stack out.");
+        _host.CheckUserArg(
+            layers.Length == 0 || _options.MapSize == MapSize.Input, nameof(_options.MapSize),
+            $"Layers have maps of different sizes: leave {nameof(_options.MapSize)} at {nameof(MapSize.Input)}, or explain each in a transform of its own.");
+    }
+
+    private void CheckFurtherCuts()
+    {
+        // The network of a model is found when it is fitted.
+        if (_options.Network == null) return;
+        foreach (var (_, layer) in _options.FurtherLayers ?? [])
+        {
+            var options = _options.Clone();
+            options.Layer = layer;
+            FitPlan.CheckCut(_host, options);
+        }
     }
 
     private void ScaleTarget(IChannel channel, FitPlan plan, LayerMeasurement measurement)

@@ -18,7 +18,7 @@ public sealed partial class IbaTransformer
     /// </summary>
     private const uint VersionWithFingerprint = 0x00010003;
 
-    /// <summary>From here on, the bottleneck's number of seeds is saved.</summary>
+    /// <summary>From here on, the bottleneck's number of seeds is saved, and further layers where there are any.</summary>
     private const uint VersionWithSeeds = 0x00010004;
 
     // *** Binary format ***
@@ -30,6 +30,7 @@ public sealed partial class IbaTransformer
     // model: see ExplainedModel, if the network is in it
     // stream "Network": what Network.Save wrote, if there is no model
     // stream "Statistics": what LayerStatistics.Save wrote
+    // stream "FurtherLayers": see MeasuredLayer, if there are any
     // Before VersionWithFingerprint: see EarlierSettings.
     /// <inheritdoc/>
     protected override void SaveModel(ModelSaveContext ctx)
@@ -46,6 +47,7 @@ public sealed partial class IbaTransformer
         ctx.Writer.WriteText(Explainer.Fingerprint);
         SavedNetwork.Save(ctx, Explainer, Model, Fit);
         ctx.SaveBinaryStream(ModelEntries.Statistics, writer => Explainer.Use(() => _statistics.Save(writer)));
+        if (_furtherLayers.Count > 0) ctx.SaveBinaryStream(ModelEntries.FurtherLayers, writer => Explainer.Use(() => MeasuredLayer.SaveAll(writer, _furtherLayers)));
     }
 
     /// <summary>
@@ -87,7 +89,12 @@ public sealed partial class IbaTransformer
         host.CheckValue(ctx, nameof(ctx));
         ctx.CheckAtModel(GetVersionInfo());
         LayerStatistics? statistics = null;
-        return SavedNetwork.Load<IbaTransformer>(host, ctx, limits, isTrusted, ReadSettings, () => statistics?.Dispose());
+        var furtherLayers = new List<MeasuredLayer>();
+        return SavedNetwork.Load<IbaTransformer>(host, ctx, limits, isTrusted, ReadSettings, () =>
+        {
+            statistics?.Dispose();
+            foreach (var layer in furtherLayers) layer.Statistics.Dispose();
+        });
 
         (RowSettings Settings, FitRecord Fit, Func<NetworkLease, ExplainedModel?, FitRecord, IbaTransformer> Make) ReadSettings(SettingsReader reader)
         {
@@ -98,6 +105,12 @@ public sealed partial class IbaTransformer
                 statistics = LayerStatistics.Load(stream);
             });
             host.CheckDecode(complete, "The model file lacks the statistics of its layer.");
+            ctx.TryLoadBinaryStream(ModelEntries.FurtherLayers, stream =>
+            {
+                limits.Check(ModelEntries.FurtherLayers, stream.BaseStream.Length);
+                MeasuredLayer.LoadAll(stream, furtherLayers);
+            });
+            SettingsReader.Check(settings.Outputs.Count(output => output.Kind == OutputColumnKind.Heatmap) == furtherLayers.Count + 1);
             settings = settings with { ChannelDimension = statistics!.ChannelDimension };
             host.CheckDecode(
                 statistics.Mean.dim() == settings.FeatureShape.Count
@@ -107,7 +120,7 @@ public sealed partial class IbaTransformer
 
             IbaTransformer Make(NetworkLease network, ExplainedModel? model, FitRecord loaded)
             {
-                var transformer = new IbaTransformer(env, settings, bottleneck, network, statistics!, fingerprint) { Fit = loaded, Model = model };
+                var transformer = new IbaTransformer(env, settings, bottleneck, network, statistics!, fingerprint, furtherLayers) { Fit = loaded, Model = model };
                 // A model's network was not saved, but found in it again.
                 if (model != null) transformer.Explainer.CheckFingerprint();
                 return transformer;

@@ -20,28 +20,35 @@ public sealed partial class IbaTransformer : AttributionTransformerBase
     internal const string LoaderSignature = "IbaTransform";
 
     private readonly LayerStatistics _statistics;
+    private readonly IReadOnlyList<MeasuredLayer> _furtherLayers;
 
     internal IbaTransformer(
         IHostEnvironment env, RowSettings settings, BottleneckOptions bottleneck, NetworkLease network, LayerStatistics statistics,
-        string? fingerprint)
-        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(IbaTransformer)), settings, bottleneck, network, statistics, fingerprint)
+        string? fingerprint, IReadOnlyList<MeasuredLayer>? furtherLayers = null)
+        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(IbaTransformer)), settings, bottleneck, network, statistics, fingerprint, furtherLayers ?? [])
     {
     }
 
     private IbaTransformer(
-        IHost host, RowSettings settings, BottleneckOptions bottleneck, NetworkLease network, LayerStatistics statistics, string? fingerprint)
+        IHost host, RowSettings settings, BottleneckOptions bottleneck, NetworkLease network, LayerStatistics statistics, string? fingerprint,
+        IReadOnlyList<MeasuredLayer> furtherLayers)
         : base(host, new Explainer(
             host, settings, network, new PerSampleBottleneck(statistics, bottleneck), ownsMethod: true, typeof(IbaTransformer))
         {
             Fingerprint = fingerprint,
+            FurtherLayers = [.. furtherLayers.Select(layer => layer.ToFurtherLayer())],
         })
     {
         Bottleneck = bottleneck;
         _statistics = statistics;
+        _furtherLayers = furtherLayers;
     }
 
     /// <summary>The layer whose features pass the bottleneck.</summary>
     public string Layer => Settings.Layer!;
+
+    /// <summary>The further layers at which rows are explained, in the order of their columns; see <see cref="IbaEstimator.Options.FurtherLayers"/>.</summary>
+    public IReadOnlyList<string> FurtherLayers => [.. _furtherLayers.Select(layer => layer.Layer)];
 
     /// <summary>The number of rows that Fit measured.</summary>
     public long MeasuredRows => _statistics.Count;
@@ -66,6 +73,8 @@ public sealed partial class IbaTransformer : AttributionTransformerBase
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        if (disposing) _statistics.Dispose();
+        if (!disposing) return;
+        _statistics.Dispose();
+        foreach (var layer in _furtherLayers) layer.Statistics.Dispose();
     }
 }

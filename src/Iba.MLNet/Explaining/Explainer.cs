@@ -41,7 +41,11 @@ internal sealed class Explainer : IDisposable
         _ownsMethod = ownsMethod;
         _owner = owner;
         _passes = new Passes<Lane>(
-            Execution, () => new Lane(Settings, _network, Settings.Cut(_network, _method), _method, Execution, CheckAlive), WarnOfMemory);
+            Execution,
+            () => new Lane(
+                Settings, _network, Settings.Cut(_network, _method), _method, Execution, CheckAlive,
+                [.. FurtherLayers.Select(layer => new FurtherCut(layer, _network.Split(layer.Layer), Settings.Output))]),
+            WarnOfMemory);
     }
 
     /// <summary>What Fit decided.</summary>
@@ -55,6 +59,9 @@ internal sealed class Explainer : IDisposable
 
     /// <summary>The fingerprint of the layer and what lies before it, as it was at Fit; null: not known.</summary>
     public string? Fingerprint { get; init; }
+
+    /// <summary>Further layers at which rows are explained; often none.</summary>
+    public IReadOnlyList<FurtherLayer> FurtherLayers { get; init; } = [];
 
     /// <summary>The format of the network, see <see cref="Network.Format"/>.</summary>
     public string NetworkFormat => _network.Format;
@@ -123,15 +130,8 @@ internal sealed class Explainer : IDisposable
     /// <exception cref="InvalidOperationException">The weights changed since Fit.</exception>
     public void CheckFingerprint()
     {
-        if (Fingerprint == null) return;
-        Use(() =>
-        {
-            using var split = Settings.Cut(_network, _method);
-            if (split.HeadFingerprint() is not { } found || found == Fingerprint) return;
-            throw _host.Except(
-                $"The weights of the network up to layer '{Settings.Place}' changed since the layer was measured, so that its statistics are those of another " +
-                "network: call Fit again (after training, or after loading other weights).");
-        });
+        Check(Fingerprint, Settings.Place, network => Settings.Cut(network, _method));
+        foreach (var layer in FurtherLayers) Check(layer.Fingerprint, layer.Layer, network => network.Split(layer.Layer));
     }
 
     /// <summary>A lease of the network for another explainer.</summary>
@@ -162,6 +162,7 @@ internal sealed class Explainer : IDisposable
         _disposed = true;
         _passes.Dispose();
         if (_ownsMethod) _method.Dispose();
+        foreach (var layer in FurtherLayers) layer.Method.Dispose();
         _lease.Dispose();
     }
 
@@ -169,6 +170,19 @@ internal sealed class Explainer : IDisposable
     {
         _host.CheckAlive();
         _cancellation.ThrowIfCancellationRequested();
+    }
+
+    private void Check(string? fingerprint, string layer, Func<Network, SplitNetwork> cut)
+    {
+        if (fingerprint == null) return;
+        Use(() =>
+        {
+            using var split = cut(_network);
+            if (split.HeadFingerprint() is not { } found || found == fingerprint) return;
+            throw _host.Except(
+                $"The weights of the network up to layer '{layer}' changed since the layer was measured, so that its statistics are those of another " +
+                "network: call Fit again (after training, or after loading other weights).");
+        });
     }
 
     private void WarnOfMemory(int tried, int fitted)

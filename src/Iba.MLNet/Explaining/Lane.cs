@@ -10,8 +10,10 @@ namespace Iba.MLNet;
 /// <param name="method">The method, shared by all lanes.</param>
 /// <param name="execution">About the machine.</param>
 /// <param name="checkAlive">Called between steps; throws when the work is cancelled.</param>
+/// <param name="further">The network, cut at further layers. Owned.</param>
 internal sealed class Lane(
-    RowSettings settings, Network network, SplitNetwork split, AttributionMethod method, ExecutionOptions execution, Action checkAlive) : ILane<Lane>
+    RowSettings settings, Network network, SplitNetwork split, AttributionMethod method, ExecutionOptions execution, Action checkAlive,
+    IReadOnlyList<FurtherCut> further) : ILane<Lane>
 {
     private readonly TailClassifier _classifier = new(split, settings.Output);
     private readonly PassMemory _memory = new(split, method.VersionsPerRow);
@@ -19,10 +21,10 @@ internal sealed class Lane(
     /// <inheritdoc/>
     public double BytesPerRow { get; private set; }
 
-    private bool CanFork => split.CanFork && method.CanRunInParallel && settings.Target.CanRunInParallel;
+    private bool CanFork => split.CanFork && method.CanRunInParallel && settings.Target.CanRunInParallel && further.All(cut => cut.CanFork);
 
     /// <inheritdoc/>
-    public Lane? Fork() => CanFork ? new Lane(settings, network, split.Fork(), method, execution, checkAlive) : null;
+    public Lane? Fork() => CanFork ? new Lane(settings, network, split.Fork(), method, execution, checkAlive, [.. further.Select(cut => cut.Fork())]) : null;
 
     /// <summary>Explains rows that share a pass.</summary>
     /// <param name="rows">All rows.</param>
@@ -50,11 +52,15 @@ internal sealed class Lane(
             Output = settings.Output,
         };
         using var result = method.ExplainPass(split, activation, request, _classifier, checkAlive, CancellationToken.None);
-        RowAssembly.Write(rows, batch, settings, request, result, withCapacity, results);
+        RowAssembly.Write(rows, batch, settings, request, result, withCapacity, results, [.. further.Select(cut => cut.Explain(batch, request, checkAlive))]);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => split.Dispose();
+    public void Dispose()
+    {
+        split.Dispose();
+        foreach (var cut in further) cut.Dispose();
+    }
 
     private long[] MapSize(IReadOnlyList<InputRow> rows, InputBatch batch)
     {

@@ -13,18 +13,21 @@ internal static class RowAssembly
     /// <param name="result">What was found.</param>
     /// <param name="withCapacity">Whether <see cref="RowExplanation.Capacity"/> is wanted.</param>
     /// <param name="results">Where what became of the rows is written.</param>
+    /// <param name="further">What was found at further layers.</param>
     public static void Write(
-        IReadOnlyList<InputRow> rows, InputBatch batch, RowSettings settings, AttributionRequest request, Attribution result, bool withCapacity, RowResult?[] results)
+        IReadOnlyList<InputRow> rows, InputBatch batch, RowSettings settings, AttributionRequest request, Attribution result, bool withCapacity, RowResult?[] results,
+        IReadOnlyList<Attribution> further)
     {
         var input = settings.Input;
         bool atLayer = settings.MapSize == MapSize.Layer;
         using var scope = torch.NewDisposeScope();
         // In a padded batch each row's map is stretched by itself.
         bool[]? exists = batch.Exists?.cpu().data<bool>().ToArray();
-        // By method, and for each by question.
+        // By method or layer, and for each by question.
         var questions = result.Questions.Select(question => question is SeveralAttributions several ? several.Parts : [question]).ToArray();
         var maps = Enumerable.Range(0, questions[0].Count)
-            .Select(method => Array.ConvertAll(questions, question => (Maps: Maps(question[method]), question[method].Unit))).ToArray();
+            .Select(method => Array.ConvertAll(questions, question => (Maps: Maps(question[method]), question[method].Unit)))
+            .Concat(further.Select(layer => layer.Questions.Select(question => (Maps: Maps(question), question.Unit)).ToArray())).ToArray();
         var layerMaps = atLayer ? [] : Array.ConvertAll(questions, question => new RowArrays(question[0].ToMap()));
         long[] layerSize = result.Map.dim() == 1 ? [1] : result.Map.shape[1..];
         var scores = new RowArrays(result.Probabilities);
@@ -35,7 +38,7 @@ internal static class RowAssembly
         var capacities = result is ReadoutResult readout ? [readout.Capacity] : Array.ConvertAll(bottlenecks, bottleneck => bottleneck.ReportedCapacity);
         var boxes = result.Boxes.shape[1] == 0 ? [] : result.Questions.Select(question => new RowArrays(question.Boxes)).ToArray();
         long[][] targets = [.. result.Questions.Select(question => question.Targets.cpu().data<long>().ToArray())];
-        var failures = result.Failures.ToDictionary(failure => failure.Row, failure => failure.Reason);
+        var failures = result.Failures.Concat(further.SelectMany(layer => layer.Failures)).DistinctBy(failure => failure.Row).ToDictionary(failure => failure.Row, failure => failure.Reason);
         for (int i = 0; i < batch.Rows.Count; i++)
         {
             if (failures.TryGetValue(i, out string? reason))

@@ -52,6 +52,7 @@ internal sealed record RowSettings
     public OutputShapes Shapes => new(MapSize == MapSize.Layer ? LayerMapSize : Input.MapSize, FeatureShape, ClassCount, ClassNames)
     {
         Questions = Target.IsStack ? Target.Questions.Count : null,
+        Layers = Outputs.Count(output => output.Kind == OutputColumnKind.Heatmap),
     };
 
     /// <summary>The place of the cut, for messages.</summary>

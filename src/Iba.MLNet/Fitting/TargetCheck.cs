@@ -19,7 +19,7 @@ internal static class TargetCheck
         IHost host, SplitNetwork split, Activation activation, OutputKind asked, ExplanationTarget target, IReadOnlyList<long> inputSize)
     {
         using var scope = torch.NewDisposeScope();
-        var results = target.WithoutColumns.Questions.Select(question => Ask(host, split, activation, asked, question, inputSize)).ToArray();
+        var results = target.Questions.Select(question => Ask(host, split, activation, asked, question, inputSize)).ToArray();
         host.Check(
             results.Select(result => result.Width).Distinct().Count() == 1,
             $"The targets of '{target}' report [{string.Join(", ", results.Select(result => result.Width))}] values for a row: ask those that report another number of values in a transform of their own.");
@@ -35,10 +35,10 @@ internal static class TargetCheck
         try
         {
             TargetQuestion question;
-            using (torch.no_grad()) question = target.Ask(tail, activation, new AttributionRequest { Target = target, InputSize = inputSize });
+            using (torch.no_grad()) question = target.WithoutColumns.Ask(tail, activation, new AttributionRequest { Target = target.WithoutColumns, InputSize = inputSize });
             var exists = question.Exists;
-            // Where no row has what is asked for, nothing can be told.
-            if (exists.any().item<bool>()) depends = Depends(tail, question, activation, exists);
+            // Where no row has what is asked for, or columns say what that is, nothing can be told.
+            if (target.Columns.Count == 0 && exists.any().item<bool>()) depends = Depends(tail, question, activation, exists);
             found = ((int)question.Width, question.Kind);
         }
         catch (Exception failure) when (RowBlame.IsPossible(failure))

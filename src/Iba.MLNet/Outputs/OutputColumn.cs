@@ -27,7 +27,7 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
         var scalar = isStack ? VectorKind.Vector : VectorKind.Scalar;
         return Kind switch
         {
-            OutputColumnKind.Heatmap or OutputColumnKind.Deviation or OutputColumnKind.Capacity => new(Name, vector, NumberDataViewType.Single, false),
+            OutputColumnKind.Heatmap or OutputColumnKind.Deviation or OutputColumnKind.Capacity or OutputColumnKind.LayerSum or OutputColumnKind.LayerStack => new(Name, vector, NumberDataViewType.Single, false),
             OutputColumnKind.Degradation or OutputColumnKind.ProbabilityKept => new(Name, VectorKind.Scalar, NumberDataViewType.Single, false),
             OutputColumnKind.TotalBits or OutputColumnKind.TotalBitsDeviation => new(Name, scalar, NumberDataViewType.Single, false),
             OutputColumnKind.Target => new(Name, scalar, NumberDataViewType.Int32, false),
@@ -97,7 +97,8 @@ internal sealed record OutputColumn(string Name, OutputColumnKind Kind)
 
     private DataViewType ToType(OutputShapes shapes) => Kind switch
     {
-        OutputColumnKind.Heatmap or OutputColumnKind.Deviation => Vector(shapes.Stacked([.. shapes.MapSize])),
+        OutputColumnKind.Heatmap or OutputColumnKind.Deviation or OutputColumnKind.LayerSum => Vector(shapes.Stacked([.. shapes.MapSize])),
+        OutputColumnKind.LayerStack => Vector([shapes.Layers, .. shapes.Stacked([.. shapes.MapSize])]),
         OutputColumnKind.TotalBits or OutputColumnKind.TotalBitsDeviation or OutputColumnKind.Target when shapes.Questions is { } questions
             => new VectorDataViewType(Kind == OutputColumnKind.Target ? NumberDataViewType.Int32 : NumberDataViewType.Single, questions),
         OutputColumnKind.TargetBox => Vector(shapes.Stacked(4)),

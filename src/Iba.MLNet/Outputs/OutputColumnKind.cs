@@ -59,4 +59,10 @@ internal enum OutputColumnKind
 
     /// <summary>Why there is no explanation, with what the row is called.</summary>
     IdentifiedFailure = 23,
+
+    /// <summary>The sum of the maps of all layers.</summary>
+    LayerSum = 24,
+
+    /// <summary>The maps of all layers, one after the other.</summary>
+    LayerStack = 25,
 }

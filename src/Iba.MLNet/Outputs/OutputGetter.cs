@@ -16,6 +16,8 @@ internal static class OutputGetter
     public static Delegate Create(OutputShapes shapes, OutputColumnKind kind, int method, Func<RowExplanation?> explanation, Func<string> failure) => kind switch
     {
         OutputColumnKind.Heatmap => Vector(shapes.Stacked([.. shapes.MapSize]), () => explanation()?.Map(method)),
+        OutputColumnKind.LayerSum => Vector(shapes.Stacked([.. shapes.MapSize]), () => explanation()?.LayerSum),
+        OutputColumnKind.LayerStack => Vector([shapes.Layers, .. shapes.Stacked([.. shapes.MapSize])], () => explanation()?.LayerStack),
         OutputColumnKind.TotalBits when shapes.Questions is { } questions => Vector([questions], () => explanation()?.Totals),
         OutputColumnKind.TotalBits => Scalar(() => explanation()?.Totals[0] ?? float.NaN),
         OutputColumnKind.Target when shapes.Questions is { } questions => Integers(() => explanation()?.Targets ?? Enumerable.Repeat(-1, questions)),

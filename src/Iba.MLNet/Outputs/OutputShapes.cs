@@ -10,6 +10,9 @@ internal sealed record OutputShapes(IReadOnlyList<long> MapSize, IReadOnlyList<l
     /// <summary>How many questions are asked of each row, whose maps are stacked; null: one, and no stack.</summary>
     public int? Questions { get; init; }
 
+    /// <summary>The number of maps, of several layers or methods. Default 1.</summary>
+    public int Layers { get; init; } = 1;
+
     /// <summary>The shape of what there is for each question.</summary>
     /// <param name="one">The shape for one question.</param>
     public IReadOnlyList<long> Stacked(params IReadOnlyList<long> one) => Questions is { } questions ? [questions, .. one] : one;

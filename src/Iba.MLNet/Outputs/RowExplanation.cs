@@ -23,8 +23,14 @@ internal sealed record RowExplanation(
     float[]? Capacity,
     RgbImage? Picture)
 {
-    /// <summary>The maps of further methods, like <see cref="Heatmap"/>.</summary>
+    /// <summary>The maps of further methods or layers, like <see cref="Heatmap"/>.</summary>
     public IReadOnlyList<float[]> FurtherMaps { get; init; } = [];
+
+    /// <summary>The sum of the maps of all layers.</summary>
+    public float[] LayerSum => FurtherMaps.Aggregate(Heatmap, (sum, map) => [.. sum.Zip(map, (one, other) => one + other)]);
+
+    /// <summary>The maps of all layers, one after the other.</summary>
+    public float[] LayerStack => [.. Heatmap, .. FurtherMaps.SelectMany(map => map)];
 
     /// <summary>The integral of the degradation test of <see cref="Heatmap"/>; NaN where nobody asked, or there is none.</summary>
     public float Degradation { get; init; } = float.NaN;
@@ -50,7 +56,7 @@ internal sealed record RowExplanation(
     /// <summary>The standard deviation between the totals of several seeds, for each question; none where there is one seed.</summary>
     public float[] TotalDeviations { get; init; } = [];
 
-    /// <summary>The map of a method.</summary>
+    /// <summary>The map of a method, or of a layer.</summary>
     /// <param name="method">0: the first.</param>
     public float[] Map(int method) => method == 0 ? Heatmap : FurtherMaps[method - 1];
 }

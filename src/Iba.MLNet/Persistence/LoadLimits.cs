@@ -49,7 +49,7 @@ public sealed class LoadLimits
         var (most, limit) = name switch
         {
             ModelEntries.Network => (MaximumNetworkBytes, nameof(MaximumNetworkBytes)),
-            ModelEntries.Statistics => (MaximumStatisticsBytes, nameof(MaximumStatisticsBytes)),
+            ModelEntries.Statistics or ModelEntries.FurtherLayers => (MaximumStatisticsBytes, nameof(MaximumStatisticsBytes)),
             ModelEntries.Readout => (MaximumReadoutBytes, nameof(MaximumReadoutBytes)),
             _ => (MaximumSettingsBytes, nameof(MaximumSettingsBytes)),
         };

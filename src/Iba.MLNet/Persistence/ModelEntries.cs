@@ -15,6 +15,9 @@ internal static class ModelEntries
     /// <summary>What <see cref="Iba.Torch.ReadoutBottleneck.Save"/> wrote.</summary>
     public const string Readout = "Readout";
 
+    /// <summary>Further layers with their statistics.</summary>
+    public const string FurtherLayers = "FurtherLayers";
+
     /// <summary>The folder of the model whose classifier is explained.</summary>
     public const string Model = "Model";
 

@@ -27,6 +27,7 @@ internal static class OptionLines
         ExplanationTarget target => target.Name,
         AttributionMethod method => method.Name,
         IReadOnlyList<(string OutputColumnName, AttributionMethod Method)> methods => string.Join(", ", methods.Select(further => $"{further.OutputColumnName} by {further.Method.Name}")),
+        IReadOnlyList<(string OutputColumnName, string Layer)> layers => string.Join(", ", layers.Select(further => $"{further.OutputColumnName} at {further.Layer}")),
         IDictionary<string, string> columns => string.Join(", ", columns.OrderBy(column => column.Key, StringComparer.Ordinal).Select(column => $"{column.Key} from {column.Value}")),
         string text => text,
         IEnumerable values => string.Join(", ", values.Cast<object>()),

@@ -53,6 +53,19 @@ public sealed class AttributionRequest
         Execution = Execution,
     };
 
+    /// <summary>The same at another layer.</summary>
+    internal AttributionRequest At(int channelDimension, Tensor? mask) => new()
+    {
+        Target = Target,
+        Labels = Labels,
+        Columns = Columns,
+        Mask = mask,
+        ChannelDimension = channelDimension,
+        InputSize = InputSize,
+        Output = Output,
+        Execution = Execution,
+    };
+
     /// <summary>The same about another target.</summary>
     internal AttributionRequest With(ExplanationTarget target) => new()
     {

@@ -37,7 +37,11 @@ public sealed class PlantedObjectTests
     private void AssertInside(OnnxNetwork network, ExplanationTarget target, Func<ExplainedScene, float[][]> places)
     {
         using var owned = network;
-        using var explainer = _ml.Transforms.Iba(TargetColumnsTests.Options(network, options => (options.Target, options.Steps, options.NoiseCopies) = (target, 10, 5))).Fit(_fit);
+        using var explainer = _ml.Transforms.Iba(TargetColumnsTests.Options(network, options =>
+        {
+            (options.Target, options.Steps, options.NoiseCopies) = (target, 10, 5);
+            (options.TargetColumnName, options.ScoresColumnName) = (null, null);
+        })).Fit(_fit);
         var rows = _ml.Data.CreateEnumerable<ExplainedScene>(explainer.Transform(_unseen), reuseRowObject: false, ignoreMissingColumns: true).ToArray();
         Assert.Equal(50, rows.Length);
         int questions = places(rows[0]).Length;

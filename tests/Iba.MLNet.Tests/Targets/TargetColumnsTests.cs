@@ -63,11 +63,11 @@ public sealed class TargetColumnsTests : IDisposable
         var estimator = Estimator(options => options.Target = ExplanationTarget.TopClasses(2));
         using var explainer = estimator.Fit(_data);
         var view = explainer.Transform(_data);
-        Assert.Equal([2, 16, 16], ((VectorDataViewType)view.Schema["Heatmap"].Type).Dimensions);
-        Assert.Equal([2], ((VectorDataViewType)view.Schema["Bits"].Type).Dimensions);
-        Assert.Equal([2], ((VectorDataViewType)view.Schema["Target"].Type).Dimensions);
-        Assert.Equal([2, 4], ((VectorDataViewType)view.Schema["ScoresWithBottleneck"].Type).Dimensions);
-        Assert.Equal([2, 6, 16, 16], ((VectorDataViewType)view.Schema["Capacity"].Type).Dimensions);
+        Assert.Equal([2, 16, 16], ((VectorDataViewType)view.Schema["Heatmap"].Type).Dimensions.ToArray());
+        Assert.Equal([2], ((VectorDataViewType)view.Schema["Bits"].Type).Dimensions.ToArray());
+        Assert.Equal([2], ((VectorDataViewType)view.Schema["Target"].Type).Dimensions.ToArray());
+        Assert.Equal([2, 4], ((VectorDataViewType)view.Schema["ScoresWithBottleneck"].Type).Dimensions.ToArray());
+        Assert.Equal([2, 6, 16, 16], ((VectorDataViewType)view.Schema["Capacity"].Type).Dimensions.ToArray());
         var promised = estimator.GetOutputSchema(SchemaShape.Create(_data.Schema));
         foreach (var column in promised) Assert.Equal(column.Kind == SchemaShape.Column.VectorKind.Vector, view.Schema[column.Name].Type is VectorDataViewType { IsKnownSize: true });
 
@@ -135,7 +135,7 @@ public sealed class TargetColumnsTests : IDisposable
         first.Merge(second);
         using var merged = estimator.Fit(first);
         Assert.Equal(tolerance, double.Parse(merged.Settings.Target.Name["value [2,".Length..^1], System.Globalization.CultureInfo.InvariantCulture), 1e-9);
-        using var without = Estimator(_ => { }).Measure(_data);
+        using var without = Estimator(options => options.Target = ExplanationTarget.Value(2, tolerance: 1)).Measure(_data);
         Assert.Contains("measured without the network's outputs", Assert.ThrowsAny<ArgumentException>(() => estimator.Fit(without)).Message, StringComparison.Ordinal);
         Assert.Contains("was measured for a target that is a value", Assert.ThrowsAny<ArgumentException>(() => first.Merge(without)).Message, StringComparison.Ordinal);
 
@@ -173,7 +173,7 @@ public sealed class TargetColumnsTests : IDisposable
         foreach (var (layout, network) in new[] { (BoxLayout.Yolo8, SceneNetworks.Yolo8()), (BoxLayout.Yolo5, SceneNetworks.Yolo5()), (BoxLayout.Ssd, SceneNetworks.Ssd()) })
         {
             using var owned = network;
-            var options = Options(network, options => (options.Target, options.TargetBoxColumnName) = (ExplanationTarget.Box(layout, "RedBox"), "Box"));
+            var options = Options(network, options => (options.Target, options.TargetBoxColumnName, options.Steps) = (ExplanationTarget.Box(layout, "RedBox"), "Box", 10));
             using var explainer = _ml.Transforms.Iba(options).Fit(_scenes);
             var loaded = Reload(explainer);
             var found = _ml.Data.CreateEnumerable<ExplainedScene>(loaded.Transform(_scenes), reuseRowObject: false).ToArray();
