@@ -77,6 +77,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         CheckOptions();
         CheckFurtherLayers();
         _plan = new EstimatorPlan(_host, _options, cutsAtInput: false);
+        EstimatorPlan.Translate(_host, () => PerSampleBottleneck.CheckLoss(_options.Loss, _options.AskedTarget));
         CheckFurtherCuts();
     }
 
@@ -334,11 +335,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         }
 
         CheckRange(Enum.IsDefined(_options.Capacity), nameof(_options.Capacity), _options.Capacity, string.Join(", ", Enum.GetNames<CapacityKind>()));
-        EstimatorPlan.Translate(_host, () =>
-        {
-            ToBottleneckOptions(_options.Beta ?? BottleneckDefaults.Beta, smooth: true, _options.Output).Validate();
-            PerSampleBottleneck.CheckLoss(_options.Loss, _options.AskedTarget);
-        });
+        EstimatorPlan.Translate(_host, () => ToBottleneckOptions(_options.Beta ?? BottleneckDefaults.Beta, smooth: true, _options.Output).Validate());
     }
 
     private void CheckRange(bool holds, string option, object? found, string allowed)

@@ -253,8 +253,8 @@ public sealed class LayerMeasurementTests : IDisposable
         Assert.Contains("this is no measurement", Failure(System.Text.Encoding.UTF8.GetBytes("\u0005hello, this is a text")), StringComparison.Ordinal);
         Assert.Contains("Unable to read beyond the end", Failure([]), StringComparison.Ordinal);
         byte[] newer = SmallFile();
-        newer[16] = 2;
-        Assert.Contains("it was saved in format 2; this version of Iba.MLNet reads 1 to 1: update it", Failure(newer), StringComparison.Ordinal);
+        newer[16] = 3;
+        Assert.Contains("it was saved in format 3; this version of Iba.MLNet reads 1 to 2: update it", Failure(newer), StringComparison.Ordinal);
 
         static string Failure(byte[] file) => Assert.Throws<InvalidDataException>(() => LayerMeasurement.Load(new MemoryStream(file))).Message;
     }
