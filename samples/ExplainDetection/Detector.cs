@@ -1,4 +1,3 @@
-using Iba.Torch;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
