@@ -7,6 +7,12 @@ if (args is [Worker.Command, var order])
     return 0;
 }
 
+if (args is [FirstMap.Command, var zip, var photo])
+{
+    FirstMap.Run(zip, photo);
+    return 0;
+}
+
 string[] parts = [.. Report.Parts.Select(part => part.Name)];
 var only = new Option<string[]>("--only") { Description = $"Chapters to run: {string.Join(", ", parts)}. Default: all.", AllowMultipleArgumentsPerToken = true };
 only.AcceptOnlyFromAmong(parts);

@@ -13,7 +13,7 @@ internal static partial class Report
         "# Benchmarks\n\nWritten by `dotnet run -c Release --project benchmarks/Iba.Benchmarks` (`-- --help` shows the choices).\n";
 
     public static IReadOnlyList<IBenchmarkPart> Parts { get; } =
-        [new SpeedPart(), new PipelinePart(), new ScalingPart(), new MemoryPart(), new NetworkPart(), new MicroPart(), new ProfilePart()];
+        [new SpeedPart(), new PipelinePart(), new ScalingPart(), new MemoryPart(), new NetworkPart(), new MicroPart(), new ProfilePart(), new FrontierPart(), new ReadoutPart(), new StartPart()];
 
     public static void Write(string path, BenchmarkSettings settings)
     {

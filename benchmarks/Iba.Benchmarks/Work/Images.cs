@@ -22,13 +22,15 @@ internal static class Images
     {
         using var scope = NewDisposeScope();
         return stack(Assets.Photos().Take(count).Select(Prepare)).MoveToOuterDisposeScope();
+    }
 
-        static Tensor Prepare(string file)
-        {
-            var preprocessing = ImagePreprocessing.EfficientNetLite;
-            var (width, height) = preprocessing.Size!.Value;
-            return tensor(preprocessing.Apply(RgbImage.Load(file)), [3, height, width]);
-        }
+    /// <summary>A photograph, prepared for EfficientNet-Lite0.</summary>
+    /// <returns><c>[3, 224, 224]</c>.</returns>
+    public static Tensor Prepare(string file)
+    {
+        var preprocessing = ImagePreprocessing.EfficientNetLite;
+        var (width, height) = preprocessing.Size!.Value;
+        return tensor(preprocessing.Apply(RgbImage.Load(file)), [3, height, width]);
     }
 
     /// <summary>The tensor with its channels last in memory.</summary>

@@ -14,7 +14,7 @@ namespace Iba.Torch;
 /// using var cut = new ReadoutCut(network, "blocks.4", ["blocks.2", "blocks.4", "blocks.10", "blocks.15"]);
 ///
 /// // Batches of photographs as the network takes them: [N, 3, 224, 224].
-/// IReadOnlyList<torch.Tensor> batches = [torch.rand([8, 3, 224, 224]), torch.rand([8, 3, 224, 224])];
+/// IReadOnlyList<TorchSharp.torch.Tensor> batches = [TorchSharp.torch.rand(8, 3, 224, 224), TorchSharp.torch.rand(8, 3, 224, 224)];
 /// using var measurement = new ReadoutMeasurement(cut);
 /// foreach (var batch in batches) measurement.Add([batch]);
 ///

@@ -1,0 +1,32 @@
+using Iba.Torch;
+
+namespace Iba.Benchmarks;
+
+/// <summary>Options whose cost is held against what their maps are worth.</summary>
+/// <param name="Name">As table and picture show it.</param>
+/// <param name="Make">Makes the options for a seed.</param>
+internal sealed record FrontierSetting(string Name, Func<long, BottleneckOptions> Make)
+{
+    /// <summary>The settings of the chapter; the first is the paper's, which the others are held against.</summary>
+    public static FrontierSetting[] All { get; } =
+    [
+        new("Paper", seed => new() { Seed = seed }),
+        new("Fast", seed => new() { Seed = seed, Preset = IbaPreset.Fast }),
+        new("Draft", seed => new() { Seed = seed, Preset = IbaPreset.Draft }),
+        new("paired, K = 10", seed => new() { Seed = seed, Noise = NoiseKind.Paired }),
+        new("independent, K = 6", seed => new() { Seed = seed, NoiseCopies = 6 }),
+        new("paired, K = 4", seed => new() { Seed = seed, Noise = NoiseKind.Paired, NoiseCopies = 4 }),
+        new("paired, K = 2", seed => new() { Seed = seed, Noise = NoiseKind.Paired, NoiseCopies = 2 }),
+        new("paired, K = 6, T = 8", seed => new() { Seed = seed, Noise = NoiseKind.Paired, NoiseCopies = 6, Steps = 8 }),
+    ];
+
+    /// <summary>How many rows go through the tail for one map.</summary>
+    public int TailPasses
+    {
+        get
+        {
+            var options = Make(0);
+            return options.CopiesPerStep?.Sum() ?? options.Steps * options.NoiseCopies;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Runtime;
+using System.Text.Json;
+using Iba.MLNet;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Iba.Benchmarks;
+
+/// <summary>A fresh process that explains one photograph with a model out of a zip, and says when it came where.</summary>
+internal static class FirstMap
+{
+    public const string Command = "first-map";
+
+    /// <summary>Does it, and prints <see cref="FirstMapTimes"/>.</summary>
+    /// <param name="zip">The model.</param>
+    /// <param name="photo">The photograph.</param>
+    public static void Run(string zip, string photo)
+    {
+        var process = Process.GetCurrentProcess();
+        double main = Now();
+        var context = new MLContext(seed: 0);
+        using var explainer = (IDisposable)context.Model.Load(zip, out _);
+        double loaded = Now();
+        var rows = context.Data.LoadFromEnumerable([new Photo { File = photo }]);
+        int pixels = Explain();
+        var (explained, processor, compiling, methods) = (Now(), Processor(), JitInfo.GetCompilationTime().TotalSeconds, JitInfo.GetCompiledMethodCount());
+        Explain();
+        Console.WriteLine(JsonSerializer.Serialize(new FirstMapTimes(main, loaded, explained, processor, Processor() - processor, compiling, methods, pixels)));
+
+        int Explain() => ((ITransformer)explainer).Transform(rows).GetColumn<float[]>("Heatmap").First().Length;
+
+        double Now() => (DateTime.Now - process.StartTime).TotalSeconds;
+
+        double Processor()
+        {
+            process.Refresh();
+            return process.TotalProcessorTime.TotalSeconds;
+        }
+    }
+
+    /// <summary>Fits on the photographs and saves the model.</summary>
+    public static void Prepare(BenchmarkNetwork network, string zip)
+    {
+        var context = new MLContext(seed: 0);
+        using var onnx = Iba.Onnx.OnnxNetwork.Load(network.File);
+        var photos = context.Data.LoadFromEnumerable(Assets.Photos().Select(file => new Photo { File = file }));
+        using var explainer = context.Transforms.Iba("Heatmap", "File", onnx, network.Layer, ImagePreprocessing.EfficientNetLite, seed: 0).Fit(photos);
+        context.Model.Save(explainer, photos.Schema, zip);
+    }
+
+    private sealed class Photo
+    {
+        public string File { get; set; } = "";
+    }
+}
