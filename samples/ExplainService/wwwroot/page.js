@@ -2,7 +2,7 @@
 
 // One photograph, one class, seven prices. What was asked once is kept for as long as the photograph is; a request that is not needed any more is
 // given up, which frees the server within an optimisation step.
-const betas = [1, 3, 10, 30, 100, 300, 1000];
+const betas = [1, 2, 5, 10, 20, 50, 100];
 const element = id => document.getElementById(id);
 let photograph = null, target = null, answers = new Map(), asking = null;
 
@@ -53,7 +53,7 @@ function drawCurve() {
     if (price === beta()) row.setAttribute('aria-current', 'true');
     return row;
   }));
-  const [left, right, top, bottom] = [60, 540, 15, 185];
+  const [left, right, top, bottom] = [60, 515, 25, 185];
   const logarithm = bits => Math.log10(Math.max(bits, 0.1));
   const all = points.map(point => logarithm(point.answer.bits));
   const low = Math.floor(Math.min(...all)), high = Math.max(low + 1, Math.ceil(Math.max(...all)));
@@ -68,6 +68,7 @@ function drawCurve() {
   add('path', { class: 'axis', d: `M${left} ${top}V${bottom}H${right}`, fill: 'none' });
   for (let power = low; power <= high; power++) add('text', { x: x(10 ** power), y: bottom + 20, 'text-anchor': 'middle' }, (10 ** power).toLocaleString('en'));
   for (const share of [0, 0.5, 1]) add('text', { x: left - 8, y: y(share) + 4, 'text-anchor': 'end' }, `${100 * share} %`);
+  add('text', { x: left - 50, y: 12 }, 'probability of the class');
   add('text', { x: (left + right) / 2, y: bottom + 40, 'text-anchor': 'middle' }, 'bits that are left');
   add('polyline', { class: 'line', points: points.map(({ answer }) => `${x(answer.bits)},${y(answer.probabilityWithBottleneck)}`).join(' ') });
   for (const { price, answer } of points) add('circle', { class: price === beta() ? 'now' : '', cx: x(answer.bits), cy: y(answer.probabilityWithBottleneck), r: price === beta() ? 7 : 4 });

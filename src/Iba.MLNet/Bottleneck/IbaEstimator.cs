@@ -185,7 +185,9 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         if (measurement.Rows < FewRows)
         {
             channel.Warning(
-                "Fitted on {0} rows only: mean and deviation are rough below {1}. Add more data of the kind to be explained.", measurement.Rows, FewRows);
+                "Fitted on {0} rows only: mean and deviation are rough below {1}, and with other rows totals of bits would move, of single rows by a tenth to a third " +
+                "(docs/reading-a-map.md has a table). Add more data of the kind to be explained, or set {2}, which needs less.",
+                measurement.Rows, FewRows, nameof(_options.PerChannelStatistics));
         }
 
         var facts = measurement.Facts;

@@ -41,7 +41,7 @@ internal static class TorchLibrary
         NativeMemory.KeepBuffers();
         foreach (string library in new[] { "torch_cpu", "LibTorchSharp" })
         {
-            if (NativeLibrary.TryLoad(library, typeof(torch).Assembly, null, out _)) continue;
+            if (Loads(library) || LoadsByPath(library) || TorchSharpFinds(library)) continue;
             string file = TorchLibraryAdvice.FileName(library);
             string? path = NativeSearch.Find(file);
             string reason = path is null ? $"'{file}' is in none of: {string.Join(", ", NativeSearch.Folders())}." : ReasonOf(path);
@@ -49,6 +49,34 @@ internal static class TorchLibrary
         }
 
         return null;
+    }
+
+    private static bool Loads(string library) => NativeLibrary.TryLoad(library, typeof(torch).Assembly, null, out _);
+
+    /// <summary>What lies in folders that the runtime does not look in: once loaded, a library is found by its name.</summary>
+    private static bool LoadsByPath(string library)
+    {
+        foreach (string name in new[] { "c10", "torch_cpu", "torch", library })
+        {
+            if (NativeSearch.Find(TorchLibraryAdvice.FileName(name)) is { } path) NativeLibrary.TryLoad(path, out _);
+        }
+
+        return Loads(library);
+    }
+
+    /// <summary>TorchSharp itself looks in more places, and puts the parts of its CUDA packages together; where it fails, our message says more.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever it throws, the library is not there.")]
+    private static bool TorchSharpFinds(string library)
+    {
+        try
+        {
+            RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
+            return Loads(library);
+        }
+        catch (Exception)
+        {
+            return false;
+        }
     }
 
     /// <summary>The loader's own words on why a file that is there does not load.</summary>

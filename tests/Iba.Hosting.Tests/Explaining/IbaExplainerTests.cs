@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Iba.MLNet;
 using Iba.Onnx;
 using Iba.Torch;
@@ -214,6 +215,18 @@ public class IbaExplainerTests(SmallExplainer small)
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => IbaExplainer.Fit(small.Network, small.Photographs, cancelled.Token));
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_zip_stands_in_the_outermost_message()
+    {
+        string damaged = small["damaged.zip"];
+        File.Copy(small.Zip, damaged);
+        using (var zip = ZipFile.Open(damaged, ZipArchiveMode.Update)) zip.Entries.Single(entry => entry.Name == "Statistics").Delete();
+
+        var failure = Assert.Throws<InvalidOperationException>(() => IbaExplainer.Load(damaged));
+        Assert.Contains("damaged.zip' cannot be loaded: ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("lacks the statistics of its layer", failure.Message, StringComparison.Ordinal);
     }
 
     private sealed class Sentence

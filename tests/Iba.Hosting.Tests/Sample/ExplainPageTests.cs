@@ -29,8 +29,8 @@ public class ExplainPageTests(SmallExplainer small, Chromium chromium) : IClassF
         await page.FocusAsync("#beta");
         await page.Keyboard.PressAsync("ArrowRight");
         await Changed(page, "#caption", caption);
-        Assert.Equal("30", await page.InnerTextAsync("#price"));
-        Assert.Equal("30", await page.InnerTextAsync("#points tr[aria-current] td >> nth=0"));
+        Assert.Equal("20", await page.InnerTextAsync("#price"));
+        Assert.Equal("20", await page.InnerTextAsync("#points tr[aria-current] td >> nth=0"));
         await page.FocusAsync("#target");
         await page.Keyboard.PressAsync("ArrowDown");
         await Changed(page, "#prediction", first);
