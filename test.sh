@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
-# Runs the tests, those of reports in a browser included: installs Chromium where it is missing (Debian, Ubuntu), then runs 'dotnet test'
-# with the arguments given. Without Chromium, 'dotnet test' skips those tests and says so.
+# Runs the tests. What some of them need and is missing is installed first (Debian, Ubuntu): Chromium, for reports in a browser; Redis and iproute2, for jobs on
+# many machines. Then 'dotnet test' runs with the arguments given. Without Chromium or Redis, it skips those tests and says so.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-if [ -z "${IBA_CHROMIUM:-}" ] && ! command -v chromium chromium-browser google-chrome > /dev/null && command -v apt-get > /dev/null; then
+missing=()
+if [ -z "${IBA_CHROMIUM:-}" ] && ! command -v chromium chromium-browser google-chrome > /dev/null; then missing+=(chromium); fi
+if ! command -v redis-server > /dev/null; then missing+=(redis-server); fi
+if ! command -v ip > /dev/null; then missing+=(iproute2); fi
+
+if [ ${#missing[@]} -gt 0 ] && command -v apt-get > /dev/null; then
   root=$([ "$(id -u)" -eq 0 ] || echo sudo)
   log=$(mktemp)
-  echo "Installing Chromium, for the tests of reports ..." >&2
-  if ! { $root apt-get update && $root apt-get install --yes --no-install-recommends chromium; } > "$log" 2>&1; then
+  echo "Installing ${missing[*]}, for the tests ..." >&2
+  if ! { $root apt-get update && $root apt-get install --yes --no-install-recommends "${missing[@]}"; } > "$log" 2>&1; then
     tail -n 5 "$log" >&2
-    echo "Chromium was not installed: tests in the browser are skipped." >&2
+    echo "Not installed: tests that need them are skipped, or fail and say so." >&2
   fi
   rm -f "$log"
 fi

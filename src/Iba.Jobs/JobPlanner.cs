@@ -40,6 +40,7 @@ internal sealed class JobPlanner(JobFolder folder, JobOptions options, MLContext
     public static IRowExplainer MakeExplainer(JobFolder folder, JobPlan plan, WorkOptions options, MLContext context)
     {
         string zip = folder.Model(plan.ModelSha256), source = options.Source ?? plan.Source;
+        if (options.ModelCache != null) zip = ModelCache.Take(zip, plan.ModelSha256, options.ModelCache);
         if (!File.Exists(zip) || JobModel.HashOf(zip) != plan.ModelSha256) throw new JobException($"'{zip}' is missing or not the plan's model. Plan the job again: it puts the model back.");
         if (FileCommit.HashOf(folder.Inputs) != plan.InputsSha256) throw new JobException($"'{folder.Inputs}' is not what the plan was made with. Plan the job anew, in another folder.");
         if (plan.SourceSha256 != null && (!File.Exists(source) || FileCommit.HashOf(source) != plan.SourceSha256))

@@ -21,6 +21,13 @@ internal sealed class AttemptLog(JobFolder folder, TimeSpan leaseTime)
     /// <summary>The number of shards that processes are at work on.</summary>
     public int Working() => Files(null).Count() - Dead(null).Count;
 
+    /// <summary>The shards that live processes try, and the name of each (<see cref="WorkerRecord.WorkerName"/>).</summary>
+    public IReadOnlyList<(int Shard, string Worker)> Live()
+    {
+        var dead = Dead(null).Select(file => file.Path).ToHashSet();
+        return [.. Files(null).Where(path => !dead.Contains(path)).Select(path => (JobFolder.ShardOf(path), WorkerOf(path))).Where(file => file.Item1 != null).Select(file => (file.Item1!.Value, file.Item2))];
+    }
+
     /// <summary>Forgets who died of a shard: it is done.</summary>
     public void Clear(int shard)
     {
@@ -37,6 +44,13 @@ internal sealed class AttemptLog(JobFolder folder, TimeSpan leaseTime)
             .. files.Select(path => (Path: path, Record: WorkerRecord.Read(path)))
                 .Where(file => File.Exists(file.Path) && WorkerRecord.IsDead(file.Record, now - File.GetLastWriteTimeUtc(file.Path), leaseTime)),
         ];
+    }
+
+    // A machine's name may have points.
+    private static string WorkerOf(string path)
+    {
+        string name = Path.GetFileNameWithoutExtension(path);
+        return name[(name.IndexOf('.') + 1)..];
     }
 
     private IEnumerable<string> Files(int? shard)

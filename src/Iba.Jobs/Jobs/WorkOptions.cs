@@ -22,6 +22,12 @@ public sealed class WorkOptions
     public string? Source { get; init; }
 
     /// <summary>
+    /// A folder on this machine in which models are kept by their hash, for any number of jobs and processes, so that each is copied once from the job's
+    /// folder. Trust it as you trust the job's. Null (default): the model is read where it is.
+    /// </summary>
+    public string? ModelCache { get; init; }
+
+    /// <summary>
     /// After this time without a sign of life a process on another machine counts as dead, and its shard goes to others. At least a second; default
     /// one minute. Processes on this machine are looked up.
     /// </summary>

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Iba.Jobs;
+using Orleans.Concurrency;
+
+namespace Iba.Orleans;
+
+/// <summary>
+/// The schedule of a job, as a grain: one in the cluster, or for a while two if the cluster falls apart, which costs double work and no more. It keeps
+/// nothing: wherever it comes up anew, it reads the job's folder. Reading it is done outside of the grain's turns.
+/// </summary>
+/// <param name="job">The coordinator's job.</param>
+/// <param name="leaseTime">After which silence a process that the folder names counts as dead.</param>
+[Reentrant]
+internal sealed class JobGrain(IbaJob job, CoordinatorLease leaseTime) : Grain, IJobGrain
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Looking takes this part of the time at most, however slow the folder is.</summary>
+    private const int LookingShare = 10;
+
+    private readonly JobFolder _folder = new(job.Folder);
+    private readonly ShardSchedule _schedule = new(job.Details.Shards, TimeProvider.System);
+    private long _lookedAt;
+    private TimeSpan _lookingTook;
+    private long _lostBefore;
+
+    private bool IsOther => this.GetPrimaryKeyString() != job.Details.Id;
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (IsOther) return;
+        await LookAsync();
+        this.RegisterGrainTimer(
+            LookAgainAsync, new GrainTimerCreationOptions { DueTime = LookInterval, Period = LookInterval, Interleave = true, KeepAlive = true });
+    }
+
+    /// <inheritdoc/>
+    public Task<ShardOffer> Next(string worker, TimeSpan leaseTime)
+    {
+        if (IsOther) return Task.FromResult(new ShardOffer(OfferKind.OtherJob));
+        var offer = _schedule.Next(worker, leaseTime);
+        if (offer.Kind == OfferKind.Shard) OrleansTelemetry.Leases.Add(1);
+        CountLost();
+        return Task.FromResult(offer);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> Renew(string worker, int shard, TimeSpan leaseTime) => Task.FromResult(!IsOther && _schedule.Renew(worker, shard, leaseTime));
+
+    /// <inheritdoc/>
+    public Task Return(string worker, int shard, bool isCommitted)
+    {
+        if (!IsOther) _schedule.Return(worker, shard, isCommitted);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Leave(string worker)
+    {
+        if (!IsOther) _schedule.Leave(worker);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<CoordinatorStatus> Status()
+        => Task.FromResult(new CoordinatorStatus(job.Details.Shards, _schedule.Done, _schedule.Leased, _schedule.Lost, _schedule.IsFinished));
+
+    private async Task LookAgainAsync(CancellationToken cancellation)
+    {
+        if (!_schedule.NeedsSweep || Stopwatch.GetElapsedTime(_lookedAt) < LookingShare * _lookingTook) return;
+        try
+        {
+            await LookAsync();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The folder cannot be read for a moment; there is a next time.
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        _schedule.BeginSweep();
+        long began = Stopwatch.GetTimestamp();
+        var (committed, atWork) = await Task.Run(() => (_folder.Committed(), new AttemptLog(_folder, leaseTime.Time).Live()));
+        _schedule.Sweep(committed, atWork, leaseTime.Time);
+        _lookedAt = Stopwatch.GetTimestamp();
+        _lookingTook = Stopwatch.GetElapsedTime(began, _lookedAt);
+    }
+
+    private void CountLost()
+    {
+        if (_schedule.Lost > _lostBefore) OrleansTelemetry.Lost.Add(_schedule.Lost - _lostBefore);
+        _lostBefore = _schedule.Lost;
+    }
+}

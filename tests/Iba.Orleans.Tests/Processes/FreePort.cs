@@ -1,0 +1,34 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Iba.Orleans.Tests;
+
+/// <summary>Ports for one test.</summary>
+internal static class FreePort
+{
+    /// <summary>A port that is free together with the one after it, below those that the system hands out by itself.</summary>
+    public static int Pair()
+    {
+        for (int tries = 0; tries < 100; tries++)
+        {
+            int port = Random.Shared.Next(15000, 31000);
+            if (IsFree(port) && IsFree(port + 1)) return port;
+        }
+
+        throw new InvalidOperationException("There is no free port.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
