@@ -6,6 +6,9 @@ namespace Iba.Jobs;
 /// </summary>
 internal sealed class FolderFeed(JobFolder folder, int shards, TimeSpan leaseTime) : IShardFeed
 {
+    /// <summary>What the system says of a file that exists: EEXIST, and ERROR_FILE_EXISTS.</summary>
+    private const int Exists = 17, ExistsOnWindows = unchecked((int)0x80070050);
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
     private readonly AttemptLog _attempts = new(folder, leaseTime);
@@ -81,8 +84,9 @@ internal sealed class FolderFeed(JobFolder folder, int shards, TimeSpan leaseTim
         {
             file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException failure) when (failure.HResult is Exists or ExistsOnWindows)
         {
+            // Another's, which may be gone again by now.
             return false;
         }
 

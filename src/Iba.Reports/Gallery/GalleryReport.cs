@@ -19,6 +19,9 @@ namespace Iba.Reports;
 /// </remarks>
 public static class GalleryReport
 {
+    /// <summary>What the system says of a file that another process has locked: EWOULDBLOCK, and ERROR_SHARING_VIOLATION.</summary>
+    private const int InUse = 11, InUseOnWindows = unchecked((int)0x80070020);
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Writes a report. Another process that is writing the same one is waited for.</summary>
