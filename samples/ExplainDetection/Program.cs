@@ -14,7 +14,7 @@ set_num_threads(1); // Threads would only wait for each other in a network this 
 var training = Scene.Draw(1500, seed: 1);
 var unseen = Scene.Draw(50, seed: 2);
 using var detector = new Detector();
-detector.Train(training, epochs: 6);
+detector.Train(training, epochs: 10);
 using var network = new ModuleNetwork(detector, [1, Scene.Size, Scene.Size]);
 
 var ml = new MLContext(seed: 1);
