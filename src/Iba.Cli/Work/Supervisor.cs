@@ -78,6 +78,7 @@ internal sealed class Supervisor(IbaJob job, WorkSettings settings, Reporter rep
             .. reporter.IsJson ? ["--json"] : Array.Empty<string>(), .. reporter.IsQuiet ? ["--quiet"] : Array.Empty<string>(),
         ]);
         start.Environment[Variable] = handle;
+        start.Environment[OrleansSettings.NameVariable] = WorkerRecord.WorkerName;
         return start;
     }
 }
