@@ -46,6 +46,7 @@ internal static class CommandLine
             ExplainCommand.Create(surroundings),
             PlanCommand.Create(surroundings),
             WorkCommand.Create(surroundings),
+            CoordinateCommand.Create(surroundings),
             StatusCommand.Create(surroundings),
             MergeCommand.Create(surroundings),
             VerifyCommand.Create(surroundings),

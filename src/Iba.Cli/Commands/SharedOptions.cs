@@ -68,6 +68,14 @@ internal static class SharedOptions
         Description = "Go on with another version of the library or of libtorch than the plan's, which may round differently.",
     };
 
+    public static Option<string?> Redis() => new("--redis") { Description = "A Redis server in which coordinators and workers find each other. Default: there is one coordinator.", HelpName = "host:port" };
+
+    public static Option<string?> Tls() => new("--tls")
+    {
+        Description = "A PEM file with a certificate and its private key that the coordinator and all workers have: connections are encrypted, and nobody else is let in.",
+        HelpName = "file",
+    };
+
     /// <summary>An option that is a whole number.</summary>
     public static Option<int?> Whole(string name, string description, int least) => new(name)
     {

@@ -79,6 +79,7 @@ internal sealed class Supervisor(IbaJob job, WorkSettings settings, Reporter rep
             .. TorchScriptTrust.IsGiven ? [TorchScriptTrust.Option] : Array.Empty<string>(),
         ]);
         start.Environment[Variable] = handle;
+        start.Environment[OrleansSettings.NameVariable] = WorkerRecord.WorkerName;
         return start;
     }
 }

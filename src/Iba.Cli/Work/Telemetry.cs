@@ -1,4 +1,5 @@
 using Iba.Jobs;
+using Iba.Orleans;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -6,7 +7,7 @@ using OpenTelemetry.Trace;
 
 namespace Iba.Cli;
 
-/// <summary>Sends what <see cref="JobTelemetry"/> measures to where OpenTelemetry's standard environment variables say; without them nothing is begun.</summary>
+/// <summary>Sends what <see cref="JobTelemetry"/>, <see cref="OrleansTelemetry"/> and Orleans measure to where OpenTelemetry's standard environment variables say; without them nothing is begun.</summary>
 internal sealed class Telemetry : IDisposable
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT", OfMetrics = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", OfTraces = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
@@ -17,7 +18,7 @@ internal sealed class Telemetry : IDisposable
     // What has no address of its own or of both would go to a default one, where nobody may listen.
     private Telemetry()
     {
-        if (IsSet(Endpoint, OfMetrics)) _metrics = Sdk.CreateMeterProviderBuilder().ConfigureResource(resource => resource.AddService(Name)).AddMeter(JobTelemetry.Name).AddOtlpExporter().Build();
+        if (IsSet(Endpoint, OfMetrics)) _metrics = Sdk.CreateMeterProviderBuilder().ConfigureResource(resource => resource.AddService(Name)).AddMeter(JobTelemetry.Name, OrleansTelemetry.Name, OrleansTelemetry.OrleansName).AddOtlpExporter().Build();
         if (IsSet(Endpoint, OfTraces)) _traces = Sdk.CreateTracerProviderBuilder().ConfigureResource(resource => resource.AddService(Name)).AddSource(JobTelemetry.Name).AddOtlpExporter().Build();
     }
 

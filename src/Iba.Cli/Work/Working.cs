@@ -18,6 +18,8 @@ internal static class Working
 
         using var telemetry = Telemetry.Start();
         using var progress = reporter.Progress("rows", job.Status().RowsDone);
-        job.Work(settings.Feed(job, surroundings), settings.ToOptions(progress), surroundings.Cancellation);
+        var feed = settings.Feed(job, reporter, surroundings);
+        using var connection = feed as IDisposable;
+        job.Work(feed, settings.ToOptions(progress), surroundings.Cancellation);
     }
 }

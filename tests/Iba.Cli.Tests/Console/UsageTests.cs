@@ -11,6 +11,10 @@ public class UsageTests
     [InlineData("work job --shard 3/3", "--shard is '3/3'; it must be i/n with i from 0 to n - 1")]
     [InlineData("work job --shard /3", "--shard is '/3'; it must be i/n")]
     [InlineData("work job --shard 0/2 --stdin", "choose one")]
+    [InlineData("work job --join --orleans node7:30000", "choose one")]
+    [InlineData("work job --orleans node7", "--orleans is 'node7'; it must be a machine's name or address, a colon and a port, such as node7:30000")]
+    [InlineData("work job --tls job.pem", "name one with --orleans or --redis")]
+    [InlineData("coordinate job --listen everywhere", "--listen is 'everywhere'; it must be an address of this machine, such as 0.0.0.0.")]
     [InlineData("explain photos --beta 0,5", "--beta is '0,5'; it must be a number of at least 0 with a point, such as 0.5.")]
     [InlineData("explain photos --max-failures -1", "it must be a whole number of at least 0")]
     [InlineData("layers", "missing for command")]
@@ -66,6 +70,7 @@ public class UsageTests
 
     [Theory]
     [InlineData("cli.md", 5)]
+    [InlineData("scale.md", 3)]
     [InlineData("README.md", 3)]
     public void What_the_documentation_types_can_be_typed(string page, int least)
     {
