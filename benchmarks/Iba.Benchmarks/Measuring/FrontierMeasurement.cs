@@ -78,7 +78,7 @@ internal sealed class FrontierMeasurement : IDisposable
             var before = Process.GetCurrentProcess().TotalProcessorTime;
             using var explained = method.Explain(_split, [_photos.narrow(0, photo, 1)]);
             // The first map of a seed draws the noise, which the others find.
-            if (photo > 0) seconds.Add((Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
+            if (photo > 0 || Photos == 1) seconds.Add((Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
             explained.ThrowIfFailed();
             return explained.ToMap(_photos.shape[2], _photos.shape[3]).data<float>().Select(bits => (double)bits).ToArray();
         })];

@@ -27,6 +27,25 @@ namespace Iba.MLNet;
 /// The transformer shares the network that the options name and does not dispose it; a transformer loaded from a file owns its network.
 /// ]]></format>
 /// </remarks>
+/// <example>
+/// Trained once, saved, and loaded by another process, network included; a map then costs one forward pass:
+/// <code language="csharp"><![CDATA[
+/// var mlContext = new MLContext(seed: 0);
+/// var images = mlContext.Data.LoadFromEnumerable(Directory.GetFiles("photos", "*.jpg").Select(file => new Row { File = file }));
+///
+/// using (var network = OnnxNetwork.Load("resnet50.onnx"))
+/// using (var explainer = mlContext.Transforms.IbaReadout("Heatmap", "File", network, layer: "layer2", preprocessing: ImagePreprocessing.ImageNet).Fit(images))
+///     mlContext.Model.Save(explainer, inputSchema: null, "readout.zip");
+///
+/// var loaded = mlContext.Model.Load("readout.zip", out _);
+/// var heatmap = loaded.Transform(images).GetColumn<float[]>("Heatmap").First(); // Bits per pixel, row by row.
+///
+/// class Row
+/// {
+///     public string File { get; set; } = "";
+/// }
+/// ]]></code>
+/// </example>
 /// <seealso cref="IbaReadoutCatalog.IbaReadout(TransformsCatalog, Options)"/>
 public sealed partial class IbaReadoutEstimator : IEstimator<IbaReadoutTransformer>
 {
