@@ -27,4 +27,9 @@ root.SetAction(parsed =>
     string[] given = [.. args.Where(argument => argument != "--page-only")];
     EvaluationPage.Write(parsed.GetValue(output)!, given.Length == 0 ? "" : $" -- {string.Join(' ', given)}", comparisons);
 });
+
+var page = new Option<string>("--page") { Description = "The page with the place for the table.", DefaultValueFactory = _ => "docs/reading-a-map.md" };
+var bits = new Command("bits", "Measures how a total of bits moves with the seed and with the photographs that Fit saw, and writes the table of docs/reading-a-map.md.") { page };
+bits.SetAction(parsed => BitsChapter.Write(parsed.GetValue(page)!));
+root.Add(bits);
 return root.Parse(args).Invoke();

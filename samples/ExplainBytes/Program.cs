@@ -3,6 +3,7 @@ using Iba.MLNet;
 using Iba.Onnx;
 using Iba.Reports;
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 if (args is ["--help" or "-h" or "-?"])
 {
@@ -32,6 +33,10 @@ if (explained.FirstOrDefault(file => !File.Exists(file)) is { } missing)
 }
 
 var ml = new MLContext(seed: 0);
+ml.Log += (_, message) =>
+{
+    if (message.Kind == ChannelMessageKind.Warning) Console.Error.WriteLine(message.RawMessage); // Fitted on few rows, for example.
+};
 using var network = OnnxNetwork.Load(Path.Combine(assets, "magika.onnx"));
 var estimator = ml.Transforms.Iba(new IbaEstimator.Options
 {
