@@ -16,7 +16,9 @@ internal static class PageCode
     private const string Usings = DocumentationExample.Usings + """
 
         global using System.Threading.Tasks;
+        global using Iba.Hosting;
         global using Iba.Jobs;
+        global using Iba.Orleans;
         global using Iba.Reports;
         global using static TorchSharp.torch;
         global using static TorchSharp.torch.nn.functional;
@@ -37,13 +39,15 @@ internal static class PageCode
     private static string Source(IReadOnlyList<CodeBlock> blocks, int page)
     {
         StringBuilder usings = new(), types = new(), methods = new();
+        // A page may show a type again, where readers need it.
+        var known = new HashSet<string>();
         foreach (var block in blocks)
         {
             string[] given = block.Given.Split(';', 2);
             if (given.Length == 2) Append(types, block, block.Line - 1, given[1]);
             var root = CSharpSyntaxTree.ParseText(block.Code).GetCompilationUnitRoot();
             foreach (var directive in root.Usings) Append(usings, block, LineOf(block, directive), directive.ToFullString());
-            foreach (var type in root.Members.Where(member => member is not GlobalStatementSyntax)) Append(types, block, LineOf(block, type), type.ToFullString());
+            foreach (var type in root.Members.Where(member => member is not GlobalStatementSyntax && known.Add(member.NormalizeWhitespace().ToFullString()))) Append(types, block, LineOf(block, type), type.ToFullString());
             var statements = root.Members.OfType<GlobalStatementSyntax>().ToArray();
             if (statements.Length == 0) continue;
             bool isAsync = root.DescendantNodes().OfType<AwaitExpressionSyntax>().Any();

@@ -15,9 +15,10 @@ internal static class AssemblyTypes
     /// <summary>The projects under src/.</summary>
     public static IEnumerable<string> Projects => SourceProject.All.Keys.Order(StringComparer.Ordinal);
 
-    /// <summary>Every public type of a project, nested ones too.</summary>
+    /// <summary>Every public type of a project, nested ones too, but for what a generator made (Orleans' serializers).</summary>
     public static IEnumerable<INamedTypeSymbol> Public(string project)
-        => Types(References.Select(Empty.GetAssemblyOrModuleSymbol).OfType<IAssemblySymbol>().Single(assembly => assembly.Name == project).GlobalNamespace);
+        => Types(References.Select(Empty.GetAssemblyOrModuleSymbol).OfType<IAssemblySymbol>().Single(assembly => assembly.Name == project).GlobalNamespace)
+            .Where(type => type.GetAttributes().All(attribute => attribute.AttributeClass?.Name != nameof(System.CodeDom.Compiler.GeneratedCodeAttribute)));
 
     private static IEnumerable<INamedTypeSymbol> Types(INamespaceOrTypeSymbol parent)
         => parent.GetMembers().OfType<INamespaceOrTypeSymbol>().SelectMany(member => member switch
