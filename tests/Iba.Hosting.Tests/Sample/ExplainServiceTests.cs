@@ -43,7 +43,7 @@ public class ExplainServiceTests(SmallExplainer small)
     [InlineData("/api/explain", new byte[] { 1, 2, 3 }, "is no picture that can be read")]
     [InlineData("/api/explain", new byte[0], "is no picture that can be read")]
     [InlineData("/api/explain?beta=-1", null, "Beta is -1; allowed: 0 to 1e9")]
-    [InlineData("/api/explain?target=99", null, "target 99 is no class of the network (0 to 4)")]
+    [InlineData("/api/explain?target=99", null, "The target is 'class 99', but the network has 5 classes: 0 to 4")]
     public async Task What_the_client_did_wrong_is_told_in_words(string path, byte[]? body, string expected)
     {
         await using var service = new RunningService(small);
