@@ -6,7 +6,7 @@ namespace Iba.Benchmarks;
 /// <summary>What a readout, trained on the photographs of the samples, is worth on others, and what a map of it costs.</summary>
 internal sealed class ReadoutPart : IBenchmarkPart
 {
-    private const int Epochs = 15;
+    private const int Epochs = 20;
 
     private const int Copies = 2;
 
@@ -14,7 +14,7 @@ internal sealed class ReadoutPart : IBenchmarkPart
 
     public string Name => "readout";
 
-    public string Method => $"training: {Epochs} epochs, K = {Copies}, learning rate 0.001, 8 photographs an update; maps of single photographs: T = 10 steps, K = 10 noise copies";
+    public string Method => $"training: {Epochs} epochs, K = {Copies}, learning rate 0.0003, 4 photographs an update; maps of single photographs: T = 10 steps, K = 10 noise copies";
 
     public string Run(BenchmarkSettings settings, string folder)
     {

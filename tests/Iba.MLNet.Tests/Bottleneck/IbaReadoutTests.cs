@@ -122,6 +122,16 @@ public sealed class IbaReadoutTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1e6, true)]
+    [InlineData(0, false)]
+    public void A_mask_that_closed_is_told(double beta, bool isClosed)
+    {
+        var warnings = _ml.Listen("Warning");
+        using var transformer = Fit(options => (options.Beta, options.LearningRate, options.Epochs, options.InitialAlpha) = (beta, 0.3, 12, 3));
+        Assert.Equal(isClosed, warnings.Exists(message => message.Contains("no better than by guessing", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Labels_are_what_it_learns_where_there_is_a_column()
     {

@@ -33,7 +33,7 @@ public sealed partial class IbaReadoutEstimator
         public bool ClampToRelu;
 
         /// <inheritdoc cref="ReadoutOptions.InitialAlpha"/>
-        public double InitialAlpha = BottleneckDefaults.InitialAlpha;
+        public double InitialAlpha = new ReadoutOptions().InitialAlpha;
 
         /// <inheritdoc cref="ReadoutOptions.NoiseCopies"/>
         public int NoiseCopies = new ReadoutOptions().NoiseCopies;

@@ -124,6 +124,7 @@ public sealed partial class IbaReadoutEstimator : IEstimator<IbaReadoutTransform
 
     private void Train(IChannel channel, FitPlan plan, IDataView rows, ReadoutCut cut, LayerLook look, ReadoutTraining training, ReadoutCheckpoint checkpoint)
     {
+        ReadoutEpoch? last = null;
         while (!training.IsFinished)
         {
             var fit = new ReadoutTrainingFit(training, look);
@@ -139,7 +140,19 @@ public sealed partial class IbaReadoutEstimator : IEstimator<IbaReadoutTransform
                 "Epoch {0} of at most {1}: loss {2:G4}, of the model {3:G4} nats; {4:G4} nats per neuron pass.",
                 epoch.Epoch, training.Options.Epochs, epoch.Loss, epoch.ModelLoss, epoch.Information);
             _options.TrainingProgress?.Report(epoch);
+            last = epoch;
         }
+
+        if (last != null) WarnOfClosedMask(channel, last, look.Facts.ClassCount);
+    }
+
+    // Guessing costs ln(classes): what is left of the features is worth less than that.
+    private void WarnOfClosedMask(IChannel channel, ReadoutEpoch epoch, int classCount)
+    {
+        if (_options.Loss != BottleneckLoss.CrossEntropy || epoch.ModelLoss < Math.Log(classCount)) return;
+        channel.Warning(
+            "Under the trained mask the network does no better than by guessing ({0:G3} nats, guessing has {1:G3}), so that the maps say little: lower {2} or {3}, or train on more rows.",
+            epoch.ModelLoss, Math.Log(classCount), nameof(_options.LearningRate), nameof(_options.Beta));
     }
 
     private static string? Fingerprint(Network network, ReadoutCut cut)

@@ -10,7 +10,7 @@ internal sealed class ReadoutNetwork : IDisposable
 {
     private const int Convolutions = 3;
 
-    /// <summary>At the start alpha is nearly the bias of the last convolution, everywhere: as the per-sample bottleneck begins.</summary>
+    /// <summary>At the start alpha is nearly the bias of the last convolution, everywhere.</summary>
     private const double LastScale = 0.01;
 
     private ReadoutNetwork(IReadOnlyList<Tensor> parameters) => Parameters = [.. parameters.Select(tensor => tensor.DetachFromDisposeScope())];

@@ -18,8 +18,11 @@ public sealed class ReadoutOptions
     /// <inheritdoc cref="BottleneckOptions.ClampToRelu"/>
     public bool ClampToRelu { get; set; }
 
-    /// <summary>What alpha is nearly, everywhere, before training, -60 to 60; lambda = sigmoid(alpha). Default 5 (lambda 0.993: nearly everything passes).</summary>
-    public double InitialAlpha { get; set; } = BottleneckDefaults.InitialAlpha;
+    /// <summary>
+    /// What alpha is nearly, everywhere, before training, -60 to 60; lambda = sigmoid(alpha). Default 0 (lambda 0.5): from the 5 of the per-sample bottleneck,
+    /// where hardly any noise comes in, the way down tells nothing of the network.
+    /// </summary>
+    public double InitialAlpha { get; set; }
 
     /// <summary>Noisy copies of each row in each epoch (K). 1 to 1,000,000; default 4: every epoch draws others.</summary>
     public int NoiseCopies { get; set; } = 4;
@@ -45,11 +48,13 @@ public sealed class ReadoutOptions
     /// <summary>How often training sees each row, at most. 1 to 1,000,000; default 20.</summary>
     public int Epochs { get; set; } = 20;
 
-    /// <summary>Rows whose mean gradient makes one update of the weights. 1 to 65,536; default 8.</summary>
-    public int BatchSize { get; set; } = 8;
+    /// <summary>Rows whose mean gradient makes one update of the weights. 1 to 65,536; default 4.</summary>
+    public int BatchSize { get; set; } = 4;
 
-    /// <summary>Adam's learning rate. Above 0, up to 1e6; default 0.001.</summary>
-    public double LearningRate { get; set; } = 1e-3;
+    /// <summary>
+    /// Adam's learning rate. Above 0, up to 1e6; default 0.0003. Too large a one closes the mask for good: the loss of the model rises to that of guessing, and stays.
+    /// </summary>
+    public double LearningRate { get; set; } = 3e-4;
 
     /// <summary>
     /// Training ends after so many epochs in a row in which the mean loss did not fall below <c>(1 - MinimumGain)</c> of the least before. At least 1.
