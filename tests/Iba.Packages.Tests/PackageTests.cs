@@ -13,6 +13,7 @@ public class PackageTests(PackedFeed feed)
     [InlineData("Iba.Reports")]
     [InlineData("Iba.MLNet")]
     [InlineData("Iba.MLNet.TorchSharp")]
+    [InlineData("Iba.Hosting")]
     public void A_package_has_readme_licence_documentation_and_symbols(string package)
     {
         using var file = ZipFile.OpenRead(feed.FileOf(package));
@@ -27,6 +28,11 @@ public class PackageTests(PackedFeed feed)
         var metadata = Metadata(file);
         Assert.Equal("MIT", Child(metadata, "license").Value);
         Assert.Equal("README.md", Child(metadata, "readme").Value);
+        Assert.Equal("icon.png", Child(metadata, "icon").Value);
+        Assert.Contains("icon.png", entries);
+        // Outside of the repository a link is absolute, or words alone.
+        using var readme = new StreamReader(file.GetEntry("README.md")!.Open());
+        Assert.DoesNotMatch(@"\]\((?![a-z]+:|#)", readme.ReadToEnd());
         Assert.NotEqual("Package Description", Child(metadata, "description").Value);
     }
 
