@@ -14,6 +14,8 @@ public class PackageTests(PackedFeed feed)
     [InlineData("Iba.MLNet")]
     [InlineData("Iba.MLNet.TorchSharp")]
     [InlineData("Iba.Jobs")]
+    [InlineData("Iba.Hosting")]
+    [InlineData("Iba.Orleans")]
     public void A_package_has_readme_licence_documentation_and_symbols(string package)
     {
         using var file = ZipFile.OpenRead(feed.FileOf(package));
@@ -28,6 +30,11 @@ public class PackageTests(PackedFeed feed)
         var metadata = Metadata(file);
         Assert.Equal("MIT", Child(metadata, "license").Value);
         Assert.Equal("README.md", Child(metadata, "readme").Value);
+        Assert.Equal("icon.png", Child(metadata, "icon").Value);
+        Assert.Contains("icon.png", entries);
+        // Outside of the repository a link is absolute, or words alone.
+        using var readme = new StreamReader(file.GetEntry("README.md")!.Open());
+        Assert.DoesNotMatch(@"\]\((?![a-z]+:|#)", readme.ReadToEnd());
         Assert.NotEqual("Package Description", Child(metadata, "description").Value);
     }
 

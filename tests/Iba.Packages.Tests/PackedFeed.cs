@@ -5,7 +5,7 @@ namespace Iba.Packages.Tests;
 /// <summary>The packages in a folder feed, and a folder outside the repository that restores from it; made once for all tests.</summary>
 public sealed class PackedFeed : IDisposable
 {
-    private static readonly string[] Projects = ["Iba.Torch", "Iba.Onnx", "Iba.Reports", "Iba.MLNet", "Iba.MLNet.TorchSharp", "Iba.Jobs"];
+    private static readonly string[] Projects = ["Iba.Torch", "Iba.Onnx", "Iba.Reports", "Iba.MLNet", "Iba.MLNet.TorchSharp", "Iba.Jobs", "Iba.Orleans", "Iba.Hosting"];
 
     public PackedFeed()
     {

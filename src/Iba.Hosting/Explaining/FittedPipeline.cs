@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iba.MLNet;
 using Iba.Torch;
 using Microsoft.ML;
@@ -42,6 +43,8 @@ internal static class FittedPipeline
     /// <exception cref="InvalidOperationException">It cannot be loaded.</exception>
     public static ITransformer Load(MLContext context, string path, out DataViewSchema inputs)
     {
+        // A notebook finds the transformer's assembly by nothing else.
+        RuntimeHelpers.RunModuleConstructor(typeof(IbaTransformer).Module.ModuleHandle);
         try
         {
             return context.Model.Load(path, out inputs);

@@ -134,8 +134,8 @@ public sealed class IbaExplainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(text);
         var tokens = TextPlaces.Tokens(_before);
-        string column = tokens?.Input ?? _inputs?.Where(input => input.Type is TextDataViewType && !input.IsHidden).Select(input => input.Name).SingleOrDefault()
-            ?? throw new InvalidOperationException("Which column holds the text is not known: give the row itself, with ExplainRow.");
+        string[] columns = tokens != null ? [tokens.Input] : [.. (_inputs ?? Enumerable.Empty<DataViewSchema.Column>()).Where(input => input.Type is TextDataViewType && !input.IsHidden).Select(input => input.Name)];
+        if (columns is not [var column]) throw new InvalidOperationException("Which column holds the text is not known: give the row itself, with ExplainRow.");
         var prepared = Prepare(SingleRow.Of(_context, column, text));
         var row = _transformer.ExplainFirst(prepared, cancellation);
         return new Explanation(text, row, ClassNames, text, tokens == null ? null : TextPlaces.Words(text, tokens, prepared, row.Heatmap));

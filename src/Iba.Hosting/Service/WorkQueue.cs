@@ -10,7 +10,7 @@ internal sealed class WorkQueue : IDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly int _capacity;
     private readonly Thread _thread;
-    private bool _busy;
+    private bool _serves;
 
     /// <param name="capacity">How many may wait while one is served.</param>
     /// <param name="name">The thread's name.</param>
@@ -42,9 +42,8 @@ internal sealed class WorkQueue : IDisposable
         lock (_waiting)
         {
             ObjectDisposedException.ThrowIf(_ending.IsCancellationRequested, this);
-            if (_busy && _waiting.Count >= _capacity) return null;
-            // The one at work is none of those that wait, even before the thread has woken up.
-            _busy = true;
+            // All that are here but one wait, also before the thread has woken up for that one.
+            if (_waiting.Count + (_serves ? 1 : 0) > _capacity) return null;
             _waiting.AddLast(item.Node);
             Monitor.PulseAll(_waiting);
         }
@@ -81,18 +80,17 @@ internal sealed class WorkQueue : IDisposable
             Item item;
             lock (_waiting)
             {
-                while (_waiting.Count == 0 && !_ending.IsCancellationRequested)
-                {
-                    _busy = false;
-                    Monitor.Wait(_waiting);
-                }
-
+                while (_waiting.Count == 0 && !_ending.IsCancellationRequested) Monitor.Wait(_waiting);
                 if (_waiting.First is not { } first) return;
                 _waiting.RemoveFirst();
                 item = first.Value;
+                _serves = true;
             }
 
-            item.Do(_ending.Token);
+            var answer = item.Do(_ending.Token);
+            // Whoever asks again as soon as it is answered finds the place free.
+            lock (_waiting) _serves = false;
+            answer();
         }
     }
 
@@ -102,7 +100,9 @@ internal sealed class WorkQueue : IDisposable
 
         public LinkedListNode<Item> Node { get; }
 
-        public abstract void Do(CancellationToken ending);
+        /// <summary>Does the work.</summary>
+        /// <returns>Tells its caller.</returns>
+        public abstract Action Do(CancellationToken ending);
     }
 
     private sealed class Item<T>(Func<CancellationToken, T> work, CancellationToken cancellation) : Item
@@ -118,21 +118,22 @@ internal sealed class WorkQueue : IDisposable
             if (tryLeave()) _done.TrySetCanceled(cancellation);
         }, null);
 
-        public override void Do(CancellationToken ending)
+        public override Action Do(CancellationToken ending)
         {
             try
             {
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, ending);
                 either.Token.ThrowIfCancellationRequested();
-                _done.TrySetResult(work(either.Token));
+                var result = work(either.Token);
+                return () => _done.TrySetResult(result);
             }
             catch (OperationCanceledException)
             {
-                _done.TrySetCanceled(cancellation.IsCancellationRequested ? cancellation : ending);
+                return () => _done.TrySetCanceled(cancellation.IsCancellationRequested ? cancellation : ending);
             }
             catch (Exception failure)
             {
-                _done.TrySetException(failure);
+                return () => _done.TrySetException(failure);
             }
             finally
             {

@@ -185,8 +185,8 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         if (measurement.Rows < FewRows)
         {
             channel.Warning(
-                "Fitted on {0} rows only: mean and deviation are rough below {1}, and with other rows totals of bits would move, of single rows by a tenth to a third " +
-                "(docs/reading-a-map.md has a table). Add more data of the kind to be explained, or set {2}, which needs less.",
+                "Fitted on {0} rows only: mean and deviation are rough below {1}, and totals of bits move with the choice of rows, by tens of percent where there are about ten " +
+                "(docs/reading-a-map.md). Add more data of the kind to be explained, or set {2}, which needs less.",
                 measurement.Rows, FewRows, nameof(_options.PerChannelStatistics));
         }
 
