@@ -63,8 +63,8 @@ internal sealed class JobGrain(IbaJob job, CoordinatorLease leaseTime) : Grain, 
     }
 
     /// <inheritdoc/>
-    public Task<CoordinatorStatus> Status()
-        => Task.FromResult(new CoordinatorStatus(job.Details.Shards, _schedule.Done, _schedule.Leased, _schedule.Lost, _schedule.IsFinished));
+    public Task<JobGrainStatus> Status()
+        => Task.FromResult(new JobGrainStatus(_schedule.Done, _schedule.Leased, _schedule.Lost, _schedule.IsFinished));
 
     private async Task LookAgainAsync(CancellationToken cancellation)
     {
