@@ -48,7 +48,7 @@ public sealed class JobCoordinator : IAsyncDisposable
     /// <param name="job">The job.</param>
     /// <param name="options">Where it listens. Null (default): the defaults, for workers of this machine.</param>
     /// <param name="cancellation">Ends the start.</param>
-    /// <exception cref="IOException">A port is taken, or the folder cannot be read.</exception>
+    /// <exception cref="IOException">A port is taken.</exception>
     public static async Task<JobCoordinator> StartAsync(IbaJob job, JobCoordinatorOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(job);
@@ -60,9 +60,7 @@ public sealed class JobCoordinator : IAsyncDisposable
         try
         {
             await host.StartAsync(cancellation);
-            var coordinator = new JobCoordinator(host, job);
-            await coordinator.StatusAsync().WaitAsync(cancellation);
-            return coordinator;
+            return new JobCoordinator(host, job);
         }
         catch
         {

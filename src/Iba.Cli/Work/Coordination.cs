@@ -21,7 +21,7 @@ internal static class Coordination
         reporter.Note($"Workers come by 'iba work JOB {way}{(options.Certificate == null ? "" : " --tls FILE")}'.");
         reporter.Note(Who(options));
         if (options.DashboardPort is { } port) reporter.Note($"Dashboard: http://localhost:{port}/");
-        using var progress = reporter.Progress("shards", (await coordinator.StatusAsync()).ShardsDone);
+        using var progress = reporter.Progress("shards", new JobFolder(job.Folder).Committed().Count);
         await coordinator.WaitAsync(new ShardProgress(progress), cancellation);
     }
 
