@@ -36,10 +36,11 @@ public sealed class JobCoordinator : IAsyncDisposable
 
     private readonly IHost _host;
     private readonly IJobGrain _grain;
+    private readonly int _shards;
 
     private JobCoordinator(IHost host, IbaJob job)
     {
-        _host = host;
+        (_host, _shards) = (host, job.Details.Shards);
         _grain = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IJobGrain>(job.Details.Id);
     }
 
@@ -47,7 +48,7 @@ public sealed class JobCoordinator : IAsyncDisposable
     /// <param name="job">The job.</param>
     /// <param name="options">Where it listens. Null (default): the defaults, for workers of this machine.</param>
     /// <param name="cancellation">Ends the start.</param>
-    /// <exception cref="IOException">A port is taken, or the folder cannot be read.</exception>
+    /// <exception cref="IOException">A port is taken.</exception>
     public static async Task<JobCoordinator> StartAsync(IbaJob job, JobCoordinatorOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(job);
@@ -59,9 +60,7 @@ public sealed class JobCoordinator : IAsyncDisposable
         try
         {
             await host.StartAsync(cancellation);
-            var coordinator = new JobCoordinator(host, job);
-            await coordinator.StatusAsync().WaitAsync(cancellation);
-            return coordinator;
+            return new JobCoordinator(host, job);
         }
         catch
         {
@@ -71,7 +70,11 @@ public sealed class JobCoordinator : IAsyncDisposable
     }
 
     /// <summary>How far the job is.</summary>
-    public Task<CoordinatorStatus> StatusAsync() => _grain.Status();
+    public async Task<CoordinatorStatus> StatusAsync()
+    {
+        var status = await _grain.Status();
+        return new CoordinatorStatus(_shards, status.Done, status.Leased, status.Lost, status.IsFinished);
+    }
 
     /// <summary>Waits until every shard is committed.</summary>
     /// <param name="progress">Told once a second. Null (default): nobody.</param>
@@ -128,15 +131,14 @@ public sealed class JobCoordinator : IAsyncDisposable
         builder.Services.AddSingleton(job).AddSingleton(new CoordinatorLease(options.LeaseTime));
         builder.UseOrleans(silo =>
         {
-            // Only other coordinators need the second port.
-            var address = options.Redis == null ? IPAddress.Loopback : options.Address;
-            var endpoint = new IPEndPoint(Advertised(address), options.Port + 1);
+            var endpoint = new IPEndPoint(options.AdvertisedAddress ?? Own(options.Address), options.Port + 1);
             silo.Configure<ClusterOptions>(cluster => Cluster.Configure(cluster, job, options.Redis));
             silo.Configure<EndpointOptions>(listening =>
             {
                 listening.AdvertisedIPAddress = endpoint.Address;
                 listening.SiloPort = endpoint.Port;
-                listening.SiloListeningEndpoint = new IPEndPoint(address, endpoint.Port);
+                // Only other coordinators need this port.
+                listening.SiloListeningEndpoint = new IPEndPoint(options.Redis == null ? IPAddress.Loopback : options.Address, endpoint.Port);
                 listening.GatewayPort = options.Port;
                 listening.GatewayListeningEndpoint = new IPEndPoint(options.Address, options.Port);
             });
@@ -162,7 +164,7 @@ public sealed class JobCoordinator : IAsyncDisposable
     }
 
     // Other coordinators need an address of this machine, where it listens at all of them.
-    private static IPAddress Advertised(IPAddress address)
+    private static IPAddress Own(IPAddress address)
     {
         if (!address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any)) return address;
         return NetworkInterface.GetAllNetworkInterfaces()

@@ -17,6 +17,12 @@ public sealed class JobCoordinatorOptions
     /// </summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
+    /// <summary>
+    /// The address by which workers, and other coordinators, reach it: Orleans refuses those that come by another one. It may be an address of something
+    /// before this machine. Null (default): <see cref="Address"/>, or where that is any, the first one of this machine.
+    /// </summary>
+    public IPAddress? AdvertisedAddress { get; init; }
+
     /// <summary>The port that workers connect to, 1 to 65534; default 30000. Coordinators talk with each other at the port after it.</summary>
     public int Port { get; init; } = DefaultPort;
 

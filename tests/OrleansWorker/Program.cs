@@ -1,4 +1,4 @@
-// OrleansWorker coordinate JOB LEASE-SECONDS ADDRESS:PORT [REDIS]          hands out shards until all are done; prints "coordinating", and "lost N" at the end
+// OrleansWorker coordinate JOB LEASE-SECONDS ADDRESS:PORT[/ADVERTISED] [REDIS]   hands out shards until all are done; prints "coordinating", and "lost N" at the end
 // OrleansWorker work JOB LEASE-SECONDS MILLISECONDS-A-ROW HOST:PORT [REDIS]   a worker; prints "begin ROW" when it begins to compute a shard, and what it did
 // OrleansWorker join JOB LEASE-SECONDS MILLISECONDS-A-ROW                     the same by leases in the folder
 // BIAS in the environment is added to every map: a worker that computes otherwise than the others.
@@ -21,8 +21,10 @@ return args[0] == "coordinate" ? await CoordinateAsync() : Work();
 
 async Task<int> CoordinateAsync()
 {
-    var endpoint = IPEndPoint.Parse(args[3]);
-    var options = new JobCoordinatorOptions { Address = endpoint.Address, Port = endpoint.Port, Redis = args.ElementAtOrDefault(4), LeaseTime = leaseTime };
+    string[] addresses = args[3].Split('/');
+    var endpoint = IPEndPoint.Parse(addresses[0]);
+    var advertised = addresses.Length > 1 ? IPAddress.Parse(addresses[1]) : null;
+    var options = new JobCoordinatorOptions { Address = endpoint.Address, AdvertisedAddress = advertised, Port = endpoint.Port, Redis = args.ElementAtOrDefault(4), LeaseTime = leaseTime };
     await using var coordinator = await JobCoordinator.StartAsync(StubJob.Open(args[1]), options, ending.Token);
     Console.WriteLine("coordinating");
     await coordinator.WaitAsync(cancellation: ending.Token);

@@ -95,6 +95,12 @@ internal sealed class SoakRun
             }
 
             foreach (var worker in workers) worker.ContinueWhenDue();
+            foreach (var process in workers.Append(coordinator).OfType<SoakProcess>().Where(process => process.HasEnded && process.ExitCode != 0))
+            {
+                _unended++;
+                process.KillAndRestart();
+            }
+
             // On a machine that is busy, processes that are begun need longer than that to come to work.
             if (done - doneAtFault < ShardsBetweenFaults || clock.Elapsed - lastFault < FaultInterval) continue;
             (lastFault, doneAtFault) = (clock.Elapsed, done);

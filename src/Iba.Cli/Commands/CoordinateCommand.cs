@@ -10,17 +10,8 @@ internal static class CoordinateCommand
     public static Command Create(Surroundings surroundings)
     {
         var folder = SharedOptions.Job();
-        var listen = new Option<IPAddress?>("--listen")
-        {
-            Description = "This machine's address that workers connect to; 0.0.0.0: all of them. Default: loopback, for workers on this machine.",
-            HelpName = "address",
-            CustomParser = result =>
-            {
-                if (IPAddress.TryParse(result.Tokens[0].Value, out var address)) return address;
-                result.AddError($"--listen is '{result.Tokens[0].Value}'; it must be an address of this machine, such as 0.0.0.0.");
-                return null;
-            },
-        };
+        var listen = Address("--listen", "This machine's address that workers connect to; 0.0.0.0: all of them. Default: loopback, for workers on this machine.", "an address of this machine, such as 0.0.0.0");
+        var advertise = Address("--advertise", "The address by which workers reach it, where that is not this machine's first: others are refused.", "an address, such as 10.0.0.7");
         var port = SharedOptions.Whole("--port", $"The port that workers connect to; coordinators talk with each other at the one after it. Default: {JobCoordinatorOptions.DefaultPort}.", least: 1);
         var redis = SharedOptions.Redis();
         var tls = SharedOptions.Tls();
@@ -35,13 +26,14 @@ internal static class CoordinateCommand
             ],
         };
         command.Add(folder);
-        foreach (var option in new Option[] { listen, port, redis, tls, dashboard }) command.Add(option);
+        foreach (var option in new Option[] { listen, advertise, port, redis, tls, dashboard }) command.Add(option);
         command.Does((parsed, reporter) =>
         {
             var job = surroundings.OpenJob(parsed.GetValue(folder)!, Context.Create(reporter));
             Coordination.Run(job, new JobCoordinatorOptions
             {
                 Address = parsed.GetValue(listen) ?? IPAddress.Loopback,
+                AdvertisedAddress = parsed.GetValue(advertise),
                 Port = parsed.GetValue(port) ?? JobCoordinatorOptions.DefaultPort,
                 Redis = parsed.GetValue(redis),
                 Certificate = OrleansSettings.ReadCertificate(parsed.GetValue(tls)),
@@ -51,4 +43,16 @@ internal static class CoordinateCommand
         });
         return command;
     }
+
+    private static Option<IPAddress?> Address(string name, string description, string allowed) => new(name)
+    {
+        Description = description,
+        HelpName = "address",
+        CustomParser = result =>
+        {
+            if (IPAddress.TryParse(result.Tokens[0].Value, out var address)) return address;
+            result.AddError($"{name} is '{result.Tokens[0].Value}'; it must be {allowed}.");
+            return null;
+        },
+    };
 }

@@ -16,12 +16,12 @@ internal static class Coordination
     {
         using var telemetry = Telemetry.Start();
         await using var coordinator = await JobCoordinator.StartAsync(job, options, cancellation);
-        string address = options.Address.Equals(IPAddress.Any) || options.Address.Equals(IPAddress.IPv6Any) ? Dns.GetHostName() : new IPEndPoint(options.Address, 0).Address.ToString();
+        string address = options.AdvertisedAddress?.ToString() ?? (options.Address.Equals(IPAddress.Any) || options.Address.Equals(IPAddress.IPv6Any) ? Dns.GetHostName() : options.Address.ToString());
         string way = options.Redis == null ? $"--orleans {address}:{options.Port}" : $"--redis {options.Redis}";
         reporter.Note($"Workers come by 'iba work JOB {way}{(options.Certificate == null ? "" : " --tls FILE")}'.");
         reporter.Note(Who(options));
         if (options.DashboardPort is { } port) reporter.Note($"Dashboard: http://localhost:{port}/");
-        using var progress = reporter.Progress("shards", (await coordinator.StatusAsync()).ShardsDone);
+        using var progress = reporter.Progress("shards", new JobFolder(job.Folder).Committed().Count);
         await coordinator.WaitAsync(new ShardProgress(progress), cancellation);
     }
 

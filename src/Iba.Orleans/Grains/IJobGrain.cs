@@ -19,5 +19,5 @@ internal interface IJobGrain : IGrainWithStringKey
 
     /// <summary>How far the job is.</summary>
     [ReadOnly]
-    Task<CoordinatorStatus> Status();
+    Task<JobGrainStatus> Status();
 }

@@ -20,6 +20,7 @@ internal sealed class JobGrain(IbaJob job, CoordinatorLease leaseTime) : Grain, 
 
     private readonly JobFolder _folder = new(job.Folder);
     private readonly ShardSchedule _schedule = new(job.Details.Shards, TimeProvider.System);
+    private bool _hasLooked;
     private long _lookedAt;
     private TimeSpan _lookingTook;
     private long _lostBefore;
@@ -27,18 +28,19 @@ internal sealed class JobGrain(IbaJob job, CoordinatorLease leaseTime) : Grain, 
     private bool IsOther => this.GetPrimaryKeyString() != job.Details.Id;
 
     /// <inheritdoc/>
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (IsOther) return;
-        await LookAsync();
-        this.RegisterGrainTimer(
-            LookAgainAsync, new GrainTimerCreationOptions { DueTime = LookInterval, Period = LookInterval, Interleave = true, KeepAlive = true });
+        // Not waited for: a large job's folder takes longer to list than Orleans waits for a grain.
+        if (!IsOther) this.RegisterGrainTimer(
+            LookAgainAsync, new GrainTimerCreationOptions { DueTime = TimeSpan.Zero, Period = LookInterval, Interleave = true, KeepAlive = true });
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public Task<ShardOffer> Next(string worker, TimeSpan leaseTime)
     {
         if (IsOther) return Task.FromResult(new ShardOffer(OfferKind.OtherJob));
+        if (!_hasLooked) return Task.FromResult(new ShardOffer(OfferKind.Wait));
         var offer = _schedule.Next(worker, leaseTime);
         if (offer.Kind == OfferKind.Shard) OrleansTelemetry.Leases.Add(1);
         CountLost();
@@ -63,12 +65,12 @@ internal sealed class JobGrain(IbaJob job, CoordinatorLease leaseTime) : Grain, 
     }
 
     /// <inheritdoc/>
-    public Task<CoordinatorStatus> Status()
-        => Task.FromResult(new CoordinatorStatus(job.Details.Shards, _schedule.Done, _schedule.Leased, _schedule.Lost, _schedule.IsFinished));
+    public Task<JobGrainStatus> Status()
+        => Task.FromResult(new JobGrainStatus(_schedule.Done, _schedule.Leased, _schedule.Lost, _schedule.IsFinished));
 
     private async Task LookAgainAsync(CancellationToken cancellation)
     {
-        if (!_schedule.NeedsSweep || Stopwatch.GetElapsedTime(_lookedAt) < LookingShare * _lookingTook) return;
+        if (_hasLooked && (!_schedule.NeedsSweep || Stopwatch.GetElapsedTime(_lookedAt) < LookingShare * _lookingTook)) return;
         try
         {
             await LookAsync();
@@ -85,6 +87,7 @@ internal sealed class JobGrain(IbaJob job, CoordinatorLease leaseTime) : Grain, 
         long began = Stopwatch.GetTimestamp();
         var (committed, atWork) = await Task.Run(() => (_folder.Committed(), new AttemptLog(_folder, leaseTime.Time).Live()));
         _schedule.Sweep(committed, atWork, leaseTime.Time);
+        _hasLooked = true;
         _lookedAt = Stopwatch.GetTimestamp();
         _lookingTook = Stopwatch.GetElapsedTime(began, _lookedAt);
     }

@@ -50,6 +50,7 @@ public class DeployTests(Photographs photographs) : IClassFixture<Photographs>
 
         Assert.All(jobs, job => Assert.Empty(root.Parse(Arguments(job, "job")).Errors));
         Assert.Contains($"{service.Metadata.Name}:{service.Spec.Ports[0].Port}", Arguments(jobs[1], "job"));
+        Assert.Equal("None", service.Spec.ClusterIP);
         Assert.Equal(service.Spec.Selector, jobs[0].Spec.Template.Metadata.Labels);
         Assert.Equal(service.Spec.Ports[0].Port, Assert.Single(Container(jobs[0]).Ports).ContainerPort);
         // What has no count of completions is over when its pods are.

@@ -11,7 +11,7 @@ public class PartitionTests
         const string Port = "30000";
         using var networks = new SeparateNetworks();
         using var run = new ChaosRun(Shards);
-        var coordinator = run.Keep(networks.Run(inFirst: true, "coordinate", run.Folder.Root, ChaosRun.LeaseSeconds, $"{SeparateNetworks.Address}:{Port}"));
+        var coordinator = run.Keep(networks.Run(inFirst: true, "coordinate", run.Folder.Root, ChaosRun.LeaseSeconds, $"0.0.0.0:{Port}/{SeparateNetworks.Address}"));
         coordinator.WaitFor("coordinating");
         // 5 s a shard: more than a lease, with time to pull the cable.
         var cutOff = run.Add(networks.Run(inFirst: false, "work", run.Folder.Root, ChaosRun.LeaseSeconds, "1250", $"{SeparateNetworks.Address}:{Port}"));

@@ -5,8 +5,10 @@ namespace Iba.Orleans.Tests;
 /// <summary>Two networks with a cable between them that can be pulled. Linux, and needs root (as CI has it): without, the test fails and says so.</summary>
 internal sealed class SeparateNetworks : IDisposable
 {
-    /// <summary>The address of the first network's end.</summary>
-    public const string Address = "10.213.0.1";
+    /// <summary>An address of the first network's end, beside one that comes before it.</summary>
+    public const string Address = "10.213.0.101";
+
+    private const string FirstAddress = "10.213.0.1";
 
     private const string OtherAddress = "10.213.0.2";
 
@@ -16,7 +18,7 @@ internal sealed class SeparateNetworks : IDisposable
     {
         foreach (string network in new[] { First, Second }) Ip("netns", "add", network);
         Ip("-n", First, "link", "add", "cable", "type", "veth", "peer", "name", "cable", "netns", Second);
-        foreach (var (network, address) in new[] { (First, Address), (Second, OtherAddress) })
+        foreach (var (network, address) in new[] { (First, FirstAddress), (First, Address), (Second, OtherAddress) })
         {
             Ip("-n", network, "addr", "add", $"{address}/24", "dev", "cable");
             Ip("-n", network, "link", "set", "lo", "up");

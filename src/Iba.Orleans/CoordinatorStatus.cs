@@ -6,6 +6,4 @@ namespace Iba.Orleans;
 /// <param name="Working">Those that workers are at work on: as many as there are workers that have something to do.</param>
 /// <param name="Lost">How often a worker fell silent, so that its shard went to another, since this coordinator began.</param>
 /// <param name="IsFinished">Whether the folder has every shard.</param>
-[GenerateSerializer]
-public sealed record CoordinatorStatus(
-    [property: Id(0)] int Shards, [property: Id(1)] int ShardsDone, [property: Id(2)] int Working, [property: Id(3)] long Lost, [property: Id(4)] bool IsFinished);
+public sealed record CoordinatorStatus(int Shards, int ShardsDone, int Working, long Lost, bool IsFinished);
