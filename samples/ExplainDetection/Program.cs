@@ -1,5 +1,5 @@
 // Trains a small detector on generated scenes, explains the class of its best box in an ML.NET pipeline, and draws the boxes over the maps. The truth is
-// known: which share of the bits lies inside the detected object?
+// known: which share of the bits lies inside the detected object? The maps share one absolute scale: some classes need far fewer bits than others.
 using ExplainDetection;
 using Iba.MLNet;
 using Iba.Reports;
