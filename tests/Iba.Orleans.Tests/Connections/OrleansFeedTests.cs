@@ -114,7 +114,13 @@ public class OrleansFeedTests
         using var browser = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{dashboard}/") };
 
         Assert.Contains("<html", await browser.GetStringAsync(new Uri("", UriKind.Relative)), StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("JobGrain", await browser.GetStringAsync(new Uri("DashboardCounters", UriKind.Relative)), StringComparison.Ordinal);
+        // It counts once a second.
+        using var patience = new CancellationTokenSource(Patience);
+        while (!(await browser.GetStringAsync(new Uri("DashboardCounters", UriKind.Relative), patience.Token)).Contains("JobGrain", StringComparison.Ordinal))
+        {
+            Assert.False((await coordinator.StatusAsync()).IsFinished);
+            await Task.Delay(100, patience.Token);
+        }
     }
 
     [Fact]
