@@ -37,6 +37,8 @@ internal sealed class LoadedService : WebApplicationFactory<Program>
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
+        // The factory's guess is a folder of the sample's name beside the solution.
+        builder.UseContentRoot(AppContext.BaseDirectory);
         if (_explainer != null) builder.UseSetting("Explainer", Path.GetFullPath(_explainer));
         builder.UseSetting("Logging:LogLevel:Default", "Warning");
     }
