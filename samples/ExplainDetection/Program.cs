@@ -48,7 +48,7 @@ foreach (var (row, _, _) in found.Take(shown))
     sheet.Add(WithBox(Scene.ToImage(row.Pixels, scale), row.Box), large, $"{(Kind)row.Class}", $"{row.Probabilities[row.Class]:P0}, {row.Bits.Sum():0} bits");
 }
 
-string file = Path.Combine(AppContext.BaseDirectory, "detections.png");
+string file = Path.Combine(Directory.CreateDirectory(Path.Combine("artifacts", "ExplainDetection")).FullName, "detections.png");
 sheet.Render().SavePng(file);
 Console.WriteLine($"Boxes over the maps: {file}");
 
