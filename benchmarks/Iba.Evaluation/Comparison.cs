@@ -54,7 +54,7 @@ internal sealed record ContenderResult(string Name, IReadOnlyList<Measurement> M
 {
     public bool IsBottleneck => Name.StartsWith("bottleneck", StringComparison.Ordinal);
 
-    /// <summary>The median time of a map.</summary>
+    /// <summary>The median processor time of a map.</summary>
     public double Seconds => Measurements.Select(measurement => measurement.Seconds).Order().ElementAt(Measurements.Count / 2);
 }
 

@@ -22,8 +22,8 @@ internal static class EvaluationPage
 
             Photographs: those in `benchmarks/Iba.Evaluation/photographs` (public domain or CC0, with boxes drawn by hand), used neither for statistics nor for choosing
             settings. The bottleneck has the paper's settings (beta 10, 10 steps, 10 noise copies) and statistics of the 61 photographs of the samples; other methods have the
-            settings that their documentation names, but for 20 samples of SmoothGrad and 500 masks of RISE (whose maps have no zero: every place is lit). Curves have 17 points. Seconds are medians for one map on the
-            machine that wrote this page, which others may have used at the same time: they compare methods, roughly. Guided methods treat Clip at 0 (ReLU6) as a rectifier. Sentences: the test sentences of the sample, statistics of its prototypes;
+            settings that their documentation names, but for 20 samples of SmoothGrad and 500 masks of RISE (whose maps have no zero: every place is lit). Curves have 17 points. Seconds
+            are those of one processor core for one map (medians), on the machine that wrote this page. Guided methods treat Clip at 0 (ReLU6) as a rectifier. Sentences: the test sentences of the sample, statistics of its prototypes;
             insertion and deletion replace tokens by [MASK].
 
             """);
@@ -36,7 +36,7 @@ internal static class EvaluationPage
         var numbers = comparison.IsPictures ? Number.Pictures : Number.Words;
         page.AppendLine(CultureInfo.InvariantCulture, $"## {comparison.Title}").AppendLine();
         page.AppendLine(CultureInfo.InvariantCulture, $"{comparison.Rows} {(comparison.IsPictures ? "photographs" : "sentences")}.").AppendLine();
-        page.AppendLine($"| method | {string.Join(" | ", numbers.Select(number => $"{number.Title} ({(number.HigherIsBetter ? "higher" : "lower")})"))} | seconds |");
+        page.AppendLine($"| method | {string.Join(" | ", numbers.Select(number => $"{number.Title} ({(number.HigherIsBetter ? "higher" : "lower")})"))} | core seconds |");
         page.AppendLine($"|---|{string.Concat(numbers.Select(_ => "---|"))}---|");
         foreach (var result in comparison.Results)
         {

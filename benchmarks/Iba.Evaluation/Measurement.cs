@@ -3,7 +3,7 @@ namespace Iba.Evaluation;
 /// <summary>What was measured of one row under one method.</summary>
 /// <param name="Row">The row's name.</param>
 /// <param name="Target">The class that was explained.</param>
-/// <param name="Seconds">The time for the map.</param>
+/// <param name="Seconds">The processor time for the map.</param>
 /// <param name="Degradation14">The degradation test with tiles of 14 x 14; null for words.</param>
 /// <param name="Degradation8">The same with tiles of 8 x 8.</param>
 /// <param name="InsertionArea">The area under the insertion curve.</param>

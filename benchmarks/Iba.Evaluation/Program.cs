@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Iba.Evaluation;
+using TorchSharp;
 
 var networks = new Option<string[]>("--networks")
 {
@@ -16,6 +17,8 @@ var pageOnly = new Option<bool>("--page-only") { Description = "Write the page o
 var root = new RootCommand("Compares the information bottleneck with other methods, and writes docs/evaluation.md.") { networks, photographs, folder, output, pageOnly };
 root.SetAction(parsed =>
 {
+    // One core: its seconds are comparable, and threads that wait for each other would count as work.
+    torch.set_num_threads(1);
     var store = new MeasurementStore(parsed.GetValue(folder)!);
     var comparisons = new List<Comparison>();
     foreach (string name in parsed.GetValue(networks)!)
