@@ -71,9 +71,17 @@ class Rows {
 
   readInside(number) {
     const element = byId(`page-${number}`);
-    if (element) this.receive(number, JSON.parse(element.textContent));
-    else if (document.readyState === 'loading') requestAnimationFrame(() => this.readInside(number));
-    else this.lose(number, 'This file is not complete: some rows are missing at its end.');
+    const loading = document.readyState === 'loading';
+    // While the file loads, the last element may be there in part.
+    if (loading && !element?.nextSibling) {
+      requestAnimationFrame(() => this.readInside(number));
+      return;
+    }
+    try {
+      this.receive(number, JSON.parse(element.textContent));
+    } catch {
+      this.lose(number, 'This file is not complete: some rows are missing at its end.');
+    }
   }
 
   readBeside(number) {
