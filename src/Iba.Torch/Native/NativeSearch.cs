@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using TorchSharp;
 
 namespace Iba.Torch;
@@ -5,10 +6,13 @@ namespace Iba.Torch;
 /// <summary>Where the runtime looks for native libraries of packages.</summary>
 internal static class NativeSearch
 {
+    private const string Empty = "Within a single file the path is empty, which is looked at: its natives lie in the application's own folder.";
+
     /// <summary>
     /// The folders, nearest first: those of the application's dependencies, the application's own, TorchSharp's, and those of the packages beside it, where an
     /// assembly is loaded out of NuGet's cache, as notebooks do it.
     /// </summary>
+    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = Empty)]
     public static IReadOnlyList<string> Folders()
     {
         string dependencies = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
