@@ -1,4 +1,5 @@
 using Iba.Torch;
+using TorchSharp;
 
 namespace Iba.Evaluation;
 
@@ -23,8 +24,9 @@ internal sealed record Comparison(string Name, string Title, bool IsPictures, IR
         // Only rows that every contender was measured on are compared.
         string[] common = [.. rows.Select(row => row.Name).Where(name => found.All(result => result.Measurements.ContainsKey(name)))];
         if (common.Length == 0) throw new InvalidOperationException($"No row of '{subject.Name}' was measured under all methods yet: run without --page-only.");
-        var results = found.Select(result => new ContenderResult(result.Contender.Name, [.. common.Select(name => result.Measurements[name])])).ToArray();
-        var sheet = subject.Replacement != null ? [] : Spread([.. rows.Where(row => common.Contains(row.Name))], SheetRows)
+        var compared = rows.Where(row => common.Contains(row.Name)).ToArray();
+        var results = found.Select(result => new ContenderResult(result.Contender.Name, [.. compared.Select(row => result.Measurements[row.Name] with { Localization = Localize(subject, result.Contender, row, store) })])).ToArray();
+        var sheet = subject.Replacement != null ? [] : Spread(compared, SheetRows)
             .Select(row => new SheetRow(row.Photograph!, [.. subject.Contenders.Select(contender => store.ReadMap(subject, contender, row)!)])).ToArray();
         return new Comparison(subject.Name, subject.Title, subject.Replacement == null, results, sheet);
     }
@@ -42,6 +44,14 @@ internal sealed record Comparison(string Name, string Title, bool IsPictures, IR
             store.Add(subject, contender, measurement);
             Console.WriteLine(FormattableString.Invariant($"{subject.Name}, {contender.Name}, {row.Name}: {measurement.Seconds:F2} s"));
         }
+    }
+
+    private static LocalizationScores? Localize(Subject subject, Contender contender, EvaluatedRow row, MeasurementStore store)
+    {
+        if (row.IsObject is not { } isObject || row.Photograph is not { } photograph) return null;
+        using var scope = torch.NewDisposeScope();
+        long[] size = [1, photograph.Height, photograph.Width];
+        return new Localization().Measure(torch.tensor(store.ReadMap(subject, contender, row)!, size), torch.tensor(isObject).view(size))[0];
     }
 
     // Neighbours are alike: the files are sorted by what they show.

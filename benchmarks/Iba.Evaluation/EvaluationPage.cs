@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Iba.Torch;
 
 namespace Iba.Evaluation;
 
@@ -45,8 +46,9 @@ internal static class EvaluationPage
 
         if (comparison.IsPictures)
         {
-            double area = comparison.Results[0].Measurements.Where(row => row.AreaShare != null).Average(row => row.AreaShare!.Value);
-            int small = comparison.Results[0].Measurements.Count(row => row.AreaShare < 0.3);
+            double[] objects = [.. comparison.Results[0].Measurements.Select(row => row.Localization).OfType<LocalizationScores>().Select(scores => scores.AreaShare)];
+            double area = objects.Average();
+            int small = objects.Count(share => share < 0.3);
             page.AppendLine().AppendLine(CultureInfo.InvariantCulture,
                 $"Objects cover {area:P0} of the picture in the mean, which is the top share of a map at random; {small} of them are below 30 %. Localisation on large, central objects says little: look at the small ones, and at the centred Gaussian.");
         }
@@ -90,7 +92,7 @@ internal static class EvaluationPage
         return outcome == "lost" ? $"**{text}**" : text;
     }
 
-    private static string Cell(Iba.Torch.ConfidenceInterval interval)
+    private static string Cell(ConfidenceInterval interval)
         => interval.HasInterval
             ? string.Create(CultureInfo.InvariantCulture, $"{interval.Value:0.000} [{interval.Lower:0.00}, {interval.Upper:0.00}]")
             : string.Create(CultureInfo.InvariantCulture, $"{interval.Value:0.000}");

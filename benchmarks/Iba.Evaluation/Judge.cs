@@ -40,16 +40,11 @@ internal sealed class Judge : IDisposable
         if (_subject.Replacement is { } replacement)
         {
             var words = new TokenInsertionDeletion(replacement).Measure(rows, map)[0];
-            return (new Measurement(row.Name, target, seconds, null, null, words.InsertionArea, words.DeletionArea, null, null, null), values);
+            return (new Measurement(row.Name, target, seconds, null, null, words.InsertionArea, words.DeletionArea), values);
         }
 
         var curves = new InsertionDeletion { PixelsPerStep = (int)Math.Ceiling((double)values.Length / (Points - 1)) }.Measure(rows, map)[0];
-        var object14 = row.IsObject is { } isObject ? new Localization().Measure(map, torch.tensor(isObject).view(1, size[0], size[1]))[0] : null;
-        return (
-            new Measurement(
-                row.Name, target, seconds, Degrade(rows, map, 14), Degrade(rows, map, 8), curves.InsertionArea, curves.DeletionArea, object14?.Map.ExpectedTopShare,
-                object14?.Map.MassShare, object14?.AreaShare),
-            values);
+        return (new Measurement(row.Name, target, seconds, Degrade(rows, map, 14), Degrade(rows, map, 8), curves.InsertionArea, curves.DeletionArea), values);
     }
 
     public void Dispose()

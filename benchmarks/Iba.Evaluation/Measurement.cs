@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Iba.Torch;
+
 namespace Iba.Evaluation;
 
 /// <summary>What was measured of one row under one method.</summary>
@@ -8,12 +11,13 @@ namespace Iba.Evaluation;
 /// <param name="Degradation8">The same with tiles of 8 x 8.</param>
 /// <param name="InsertionArea">The area under the insertion curve.</param>
 /// <param name="DeletionArea">The area under the deletion curve.</param>
-/// <param name="TopShare">The share of the n highest pixels on the object; null where no object is known.</param>
-/// <param name="MassShare">The share of what is above 0 on the object.</param>
-/// <param name="AreaShare">The object's share of the picture.</param>
 internal sealed record Measurement(
-    string Row, long Target, double Seconds, CurvePair? Degradation14, CurvePair? Degradation8, double InsertionArea, double DeletionArea, double? TopShare, double? MassShare,
-    double? AreaShare);
+    string Row, long Target, double Seconds, CurvePair? Degradation14, CurvePair? Degradation8, double InsertionArea, double DeletionArea)
+{
+    /// <summary>How the map lies on the object; null where no object is known. Not stored: it costs little once the map is there.</summary>
+    [JsonIgnore]
+    public LocalizationScores? Localization { get; init; }
+}
 
 /// <summary>The curves of a degradation test.</summary>
 /// <param name="Counts">How many tiles are replaced.</param>

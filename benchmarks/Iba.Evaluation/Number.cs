@@ -19,8 +19,8 @@ internal sealed record Number(string Title, bool HigherIsBetter, string WhyLost,
         new("degradation 8", true, Tiles, measurement => measurement.Degradation8?.Integral ?? double.NaN),
         new("insertion", true, "pixels come back into a blurred picture: smooth maps bring back whole parts at once, sharp ones holes.", measurement => measurement.InsertionArea),
         new("deletion", false, "single pixels are replaced: scattered maps spoil the whole picture with few of them, whatever they mark.", measurement => measurement.DeletionArea),
-        new("top share", true, Objects, measurement => measurement.TopShare ?? double.NaN),
-        new("top share, small objects", true, Objects, measurement => measurement.AreaShare < 0.3 ? measurement.TopShare ?? double.NaN : double.NaN),
+        new("top share", true, Objects, measurement => measurement.Localization?.Map.ExpectedTopShare ?? double.NaN),
+        new("top share, small objects", true, Objects, measurement => measurement.Localization is { AreaShare: < 0.3 } scores ? scores.Map.ExpectedTopShare : double.NaN),
     ];
 
     public static IReadOnlyList<Number> Words { get; } =

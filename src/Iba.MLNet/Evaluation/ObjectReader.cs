@@ -59,18 +59,8 @@ internal sealed class ObjectReader
                     "expected four numbers for a box: left, top, and a width and height above 0.");
             }
 
-            var (left, right) = Pixels(numbers[box], numbers[box + 2], source.X, source.Width, width);
-            var (top, bottom) = Pixels(numbers[box + 1], numbers[box + 3], source.Y, source.Height, height);
-            for (int y = top; y < bottom; y++) inside.AsSpan((y * width) + left, Math.Max(0, right - left)).Fill(true);
+            new BoundingBox(numbers[box], numbers[box + 1], numbers[box + 2], numbers[box + 3]).Mark(inside, height, width, source);
         }
-    }
-
-    /// <summary>The pixels of the map whose centres lie within a box.</summary>
-    private static (int First, int End) Pixels(double start, double length, double sourceStart, double sourceLength, int size)
-    {
-        return (At(start), At(start + length));
-
-        int At(double edge) => (int)Math.Clamp(Math.Ceiling(((edge - sourceStart) * size / sourceLength) - 0.5), 0, size);
     }
 
     private void AddMask(bool[] inside, RowIdentity identity)
