@@ -26,6 +26,9 @@ public sealed class PackedFeed : IDisposable
     /// <summary>The configuration that was built.</summary>
     public static string BuildConfiguration => Metadata("Configuration");
 
+    /// <summary>Where the user's packages are unpacked.</summary>
+    public static string Cache { get; } = DotnetCommand.Run(Repository, "nuget", "locals", "global-packages", "--list").Split("global-packages:")[1].Trim();
+
     /// <summary>The folder outside the repository.</summary>
     public string Root { get; }
 
@@ -47,12 +50,11 @@ public sealed class PackedFeed : IDisposable
     /// </summary>
     private static string Configuration()
     {
-        string cache = DotnetCommand.Run(Repository, "nuget", "locals", "global-packages", "--list").Split("global-packages:")[1].Trim();
         return $"""
             <configuration>
               <config><add key="globalPackagesFolder" value="packages" /></config>
               <packageSources><add key="iba" value="feed" /></packageSources>
-              <fallbackPackageFolders><add key="cache" value="{cache}" /></fallbackPackageFolders>
+              <fallbackPackageFolders><add key="cache" value="{Cache}" /></fallbackPackageFolders>
             </configuration>
             """;
     }
