@@ -33,10 +33,7 @@ if (explained.FirstOrDefault(file => !File.Exists(file)) is { } missing)
 }
 
 var ml = new MLContext(seed: 0);
-ml.Log += (_, message) =>
-{
-    if (message.Kind == ChannelMessageKind.Warning) Console.Error.WriteLine(message.RawMessage); // Fitted on few rows, for example.
-};
+ml.Log += (_, message) => { if (message.Kind >= ChannelMessageKind.Warning) Console.Error.WriteLine(message.RawMessage); }; // Fitted on few rows, for example.
 using var network = OnnxNetwork.Load(Path.Combine(assets, "magika.onnx"));
 var estimator = ml.Transforms.Iba(new IbaEstimator.Options
 {

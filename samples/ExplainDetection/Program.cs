@@ -5,6 +5,7 @@ using Iba.MLNet;
 using Iba.Reports;
 using Iba.Torch;
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using SkiaSharp;
 using static TorchSharp.torch;
 
@@ -18,6 +19,7 @@ detector.Train(training, epochs: 10);
 using var network = new ModuleNetwork(detector, [1, Scene.Size, Scene.Size]);
 
 var ml = new MLContext(seed: 1);
+ml.Log += (_, message) => { if (message.Kind >= ChannelMessageKind.Warning) Console.Error.WriteLine(message.RawMessage); }; // Fitted on few rows, for example.
 using var explainer = ml.Transforms.Iba(new IbaEstimator.Options
 {
     OutputColumnName = nameof(Explained.Bits),

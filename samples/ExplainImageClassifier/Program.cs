@@ -3,9 +3,11 @@
 using ExplainImageClassifier;
 using Iba.Reports;
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 
 string folder = Path.Combine(AppContext.BaseDirectory, "assets", "photos");
 var ml = new MLContext(seed: 0);
+ml.Log += (_, message) => { if (message.Kind >= ChannelMessageKind.Warning) Console.Error.WriteLine(message.RawMessage); }; // Fitted on few rows, for example.
 var all = ml.Data.LoadFromTextFile<Photo>(Path.Combine(AppContext.BaseDirectory, "photos.csv"), separatorChar: ',', hasHeader: true);
 var train = ml.Data.FilterByCustomPredicate<Photo>(all, photo => photo.Split != "train");
 var test = ml.Data.FilterByCustomPredicate<Photo>(all, photo => photo.Split != "test");

@@ -88,7 +88,8 @@ internal static class CommandLine
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or FormatException)
         {
-            Console.Error.WriteLine(problem.Message);
+            // What ML.NET wraps ("Error during class instantiation") says least on the outside.
+            Console.Error.WriteLine(problem.GetBaseException().Message);
             return 1;
         }
     }

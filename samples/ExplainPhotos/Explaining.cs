@@ -14,7 +14,7 @@ internal static class Explaining
     public static int Run(FileInfo zip, DirectoryInfo images, int count, DirectoryInfo output)
     {
         var ml = new MLContext();
-        var leftOut = RowsLeftOut.Of(ml);
+        var warnings = Warnings.Of(ml);
         output.Create();
         var photos = Photo.Choose(Photo.In(images), count);
         var rows = ml.Data.LoadFromEnumerable(photos);
@@ -55,7 +55,7 @@ internal static class Explaining
             }
         });
 
-        leftOut.Report();
+        warnings.Report();
         if (explainedRows == 0) throw new InvalidOperationException("No photograph could be explained.");
         string sheetFile = Path.Combine(output.FullName, "contact-sheet.png");
         sheet.Render().SavePng(sheetFile);

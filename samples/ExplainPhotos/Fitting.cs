@@ -17,7 +17,7 @@ internal static class Fitting
     public static string Run(FittingOptions options)
     {
         var ml = new MLContext(seed: 0);
-        var leftOut = RowsLeftOut.Of(ml);
+        var warnings = Warnings.Of(ml);
         var photos = Photo.In(options.Images);
         var rows = ml.Data.LoadFromEnumerable(photos);
         using var network = OnnxNetwork.Load(options.Network.FullName);
@@ -52,7 +52,7 @@ internal static class Fitting
             task.Value = photos.Count;
         });
 
-        leftOut.Report();
+        warnings.Report();
         AnsiConsole.MarkupLineInterpolated($"Saved the fitted pipeline, network included, to [bold]{zip}[/] ({new FileInfo(zip).Length / 1e6:F1} MB).");
         return zip;
     }

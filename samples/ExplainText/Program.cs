@@ -16,10 +16,7 @@ if (args is ["--help" or "-h" or "-?"])
 string assets = Path.Combine(AppContext.BaseDirectory, "assets", "topics");
 string[] topics = File.ReadAllLines(Path.Combine(assets, "labels.txt"));
 var ml = new MLContext(seed: 0);
-ml.Log += (_, message) =>
-{
-    if (message.Kind == ChannelMessageKind.Warning) Console.Error.WriteLine(message.RawMessage); // Fitted on few rows, for example.
-};
+ml.Log += (_, message) => { if (message.Kind >= ChannelMessageKind.Warning) Console.Error.WriteLine(message.RawMessage); }; // Fitted on few rows, for example.
 var all = ml.Data.LoadFromTextFile<Sentence>(Path.Combine(assets, "sentences.csv"), separatorChar: ',', hasHeader: true, allowQuoting: true);
 var prototypes = ml.Data.FilterByCustomPredicate<Sentence>(all, sentence => sentence.Split != "prototype");
 var test = args.Length > 0

@@ -2,6 +2,7 @@ using ExplainTextClassification;
 using Iba.MLNet;
 using Iba.Reports;
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.TorchSharp;
 using Microsoft.ML.TorchSharp.NasBert;
 using TorchSharp;
@@ -14,6 +15,7 @@ if (args is ["--help" or "-h" or "-?"])
 
 // Weights that a training with a connection to the internet left behind are used; else noise, which learns enough from these sentences.
 var ml = new MLContext(seed: 0);
+ml.Log += (_, message) => { if (message.Kind >= ChannelMessageKind.Warning) Console.Error.WriteLine(message.RawMessage); }; // Fitted on few rows, for example.
 bool pretrained = NasBertWeights.Exist(ml.TempFilePath);
 if (!pretrained)
 {

@@ -4,6 +4,7 @@ using ExplainTorchModule;
 using Iba.MLNet;
 using Iba.Torch;
 using Microsoft.ML;
+using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
 random.manual_seed(1);
@@ -17,6 +18,7 @@ using var network = new ModuleNetwork(module, [1, Shape.Size, Shape.Size], facto
 foreach (var layer in network.Layers) Console.WriteLine($"layer {layer.Name,-8} [{string.Join(", ", layer.Shape)}]");
 
 var ml = new MLContext(seed: 1);
+ml.Log += (_, message) => { if (message.Kind >= ChannelMessageKind.Warning) Console.Error.WriteLine(message.RawMessage); }; // Fitted on few rows, for example.
 var data = ml.Data.LoadFromEnumerable(training.Take(300));
 var pipeline = ml.Transforms.Iba(new IbaEstimator.Options
 {
