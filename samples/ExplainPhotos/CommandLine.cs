@@ -88,8 +88,8 @@ internal static class CommandLine
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or FormatException)
         {
-            // What ML.NET wraps ("Error during class instantiation") says least on the outside.
-            Console.Error.WriteLine(problem.GetBaseException().Message);
+            // Where ML.NET wraps ("Error during class instantiation"), the innermost says what is wrong.
+            Console.Error.WriteLine(problem.InnerException == null ? problem.Message : $"{problem.Message} {problem.GetBaseException().Message}");
             return 1;
         }
     }
