@@ -43,7 +43,7 @@ internal sealed class MaskOptimization(AttributionPass pass, LayerStatistics sta
             Information = stack(forwards.Select(forward => forward.Information), 1),
             ProbabilitiesWithBottleneck = pass.Question.Report(underBottleneck).mean([1]),
             MapsLastForward = options.MapsLastForward,
-            TailPrecision = tail.Precision,
+            Tail = tail,
         };
     }
 }

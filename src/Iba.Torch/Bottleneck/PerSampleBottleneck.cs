@@ -86,6 +86,9 @@ public sealed class PerSampleBottleneck : AttributionMethod
     /// </summary>
     public OutputKind Output => _classifier?.Output ?? _options.Output;
 
+    /// <summary>The options.</summary>
+    internal BottleneckOptions Options => _options;
+
     /// <summary>Optimises, for each row, how much of each feature may pass.</summary>
     /// <param name="activation">What the head computed for N rows.</param>
     /// <param name="targets">int64 <c>[N]</c>: the class to explain for each row; null: the predicted class.</param>
