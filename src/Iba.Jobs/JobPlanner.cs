@@ -1,3 +1,4 @@
+using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using TorchSharp;
@@ -99,6 +100,7 @@ internal sealed class JobPlanner(JobFolder folder, JobOptions options, MLContext
             Options = provenance.Options,
             ClassNames = model.Explainer.Settings.ClassNames ?? [],
             MapSize = options.MapSize,
+            TailPrecision = model.Explainer.ComputedIn is var precision and not TailPrecision.Float32 ? precision.ToString() : null,
             Threads = options.Threads ?? torch.get_num_threads(),
             LibraryVersion = JobVersions.Library,
             TorchVersion = torch.__version__,

@@ -36,6 +36,7 @@ public sealed class OnnxNetwork : Network
         Inputs = prepared.Graph.Inputs.Select(input => GraphInputs.Describe(input, options.Precision)).ToArray();
         if (Inputs.Count == 0) throw new OnnxFormatException("The graph has no inputs.");
         _fixedBatch = FixedBatch.Of(prepared.Graph);
+        BFloat16Weights = new BFloat16Weights(prepared.Graph);
         _catalogue = new Lazy<LayerCatalogue>(() => new LayerCatalogue(prepared));
         Output = prepared.Kind;
         Pixels = OnnxPixelMetadata.Of(file.Model);
@@ -141,6 +142,9 @@ public sealed class OnnxNetwork : Network
     public override string Format => "onnx";
 
     internal Graph Graph => _prepared.Graph;
+
+    /// <summary>The weights in bfloat16, of the tails that compute in it.</summary>
+    internal BFloat16Weights BFloat16Weights { get; }
 
     /// <summary>The id that token classifiers are padded with, where the file's metadata say it.</summary>
     internal long? PaddingId => _file.Model.MetadataProps.FirstOrDefault(entry => entry.Key == "pad_token_id") is { } entry
@@ -274,6 +278,7 @@ public sealed class OnnxNetwork : Network
         _forward = null;
         _features?.Dispose();
         _features = null;
+        BFloat16Weights.Clear();
         DeviceChange.Run(Graph, device, originals);
         _device = device;
     }
@@ -357,6 +362,7 @@ public sealed class OnnxNetwork : Network
         _disposed = true;
         _forward?.Dispose();
         _features?.Dispose();
+        BFloat16Weights.Clear();
         Graph.Dispose();
         _file.Dispose();
         if (NativeMemory.KeepsBuffers) NativeMemory.Trim();

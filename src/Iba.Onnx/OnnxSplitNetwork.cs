@@ -16,7 +16,9 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     private readonly string _tensor;
     private readonly Lazy<LayerInfo> _layer;
     private readonly Lazy<string?> _guidanceObjection;
+    private readonly Lazy<string?> _bfloat16Objection;
     private BatchedFunction? _guidedTail;
+    private BatchedFunction? _bfloat16Tail;
 
     /// <param name="network">The network; it must outlive the cut.</param>
     /// <param name="layer">The layer's name, as the user wrote it.</param>
@@ -38,6 +40,8 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         _layer = new Lazy<LayerInfo>(() => Describe(layer, tensor, afterRelu));
         _guidanceObjection = new Lazy<string?>(() => GuidedRectifiers.Objection(
             network.Graph, GraphSlice.Between(network.Graph, [tensor, .. _plan.Masks, .. _plan.Inputs], [network.OutputTensor]), layer));
+        _bfloat16Objection = new Lazy<string?>(() => BFloat16Nodes.Objection(
+            network.Graph, GraphFunction.NodesOf(network.Graph, [tensor, .. _plan.Masks, .. _plan.Inputs], [network.OutputTensor]), layer));
     }
 
     private OnnxSplitNetwork(OnnxSplitNetwork other)
@@ -53,6 +57,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
         _tensor = other._tensor;
         _layer = other._layer;
         _guidanceObjection = other._guidanceObjection;
+        _bfloat16Objection = other._bfloat16Objection;
     }
 
     /// <inheritdoc/>
@@ -122,6 +127,21 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
     }
 
     /// <inheritdoc/>
+    internal override string? BFloat16Objection => _bfloat16Objection.Value;
+
+    /// <inheritdoc/>
+    internal override Tensor BFloat16Tail(Tensor features, Activation origin) => RunBFloat16(features, origin, observer: null);
+
+    /// <summary>The same, told of every node as it is computed.</summary>
+    internal Tensor RunBFloat16(Tensor features, Activation origin, NodeObserver? observer)
+    {
+        using var scope = NewDisposeScope();
+        var activation = (OnnxActivation)origin;
+        _bfloat16Tail ??= _tail.InBFloat16(_network.BFloat16Weights);
+        return Run(_bfloat16Tail, features, activation, Copies(features, activation), observer).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
     internal override (Network Network, IReadOnlyList<Tensor> Inputs)? Whole(Activation origin)
     {
         if (!_network.Inputs.Any(input => input.Name == _tensor)) return null;
@@ -150,6 +170,7 @@ internal sealed class OnnxSplitNetwork : SplitNetwork
             _head.Dispose();
             _tail.Dispose();
             _guidedTail?.Dispose();
+            _bfloat16Tail?.Dispose();
             _masks?.Dispose();
         }
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -61,11 +62,12 @@ public sealed class PersistenceTests : IDisposable
     }
 
     // Written by version 0x00010001, which kept only whether an input's channels are last, by 0x00010002, which kept rows and bottleneck
-    // mixed, and by 0x00010003, which knew one seed alone: rows [8, 8, 3], an ONNX network that pools a convolution of stride 2, cut at its features with channels last.
+    // mixed, by 0x00010003, which knew one seed alone, and by 0x00010004, whose tails are float32 (version-3.zip, loaded and saved again): rows [8, 8, 3], an ONNX network that pools a convolution of stride 2, cut at its features with channels last.
     [Theory]
     [InlineData("version-1.zip")]
     [InlineData("version-2.zip")]
     [InlineData("version-3.zip")]
+    [InlineData("version-4.zip")]
     public void Files_of_earlier_versions_are_read(string file)
     {
         var definition = SchemaDefinition.Create(typeof(PixelRow));
@@ -73,6 +75,7 @@ public sealed class PersistenceTests : IDisposable
         var data = _ml.Data.LoadFromEnumerable(PixelRow.Make(12).Select(row => new PixelRow { Pixels = row.Pixels[..192] }), definition);
         using var loaded = (IbaTransformer)Single(Load(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden/Persistence", file))));
         Assert.Equal(3, loaded.Settings.Input.ExplainedColumn.ChannelDimension);
+        Assert.Equal((TailPrecision.Float32, TailPrecision.Float32), (loaded.TailPrecision, loaded.Bottleneck.TailPrecision));
         var rows = _ml.Read(loaded.Transform(data));
         Assert.All(rows, row => Assert.Equal(64, row.Heatmap.Length));
         // What those versions gave.
@@ -117,8 +120,8 @@ public sealed class PersistenceTests : IDisposable
         string message = Failure(Change(Save(), "Model.key", bytes =>
         {
             int at = Find(bytes, "IBAEXPLN"u8) + 8;
-            BitConverter.GetBytes(0x00010005).CopyTo(bytes, at);
-            BitConverter.GetBytes(0x00010005).CopyTo(bytes, at + 4);
+            BitConverter.GetBytes(0x00010006).CopyTo(bytes, at);
+            BitConverter.GetBytes(0x00010006).CopyTo(bytes, at + 4);
             return bytes;
         }));
         Assert.Contains("too new", message, StringComparison.Ordinal);
@@ -202,7 +205,7 @@ public sealed class PersistenceTests : IDisposable
     public void An_unknown_network_format_says_what_to_do()
     {
         using var good = (IbaTransformer)Single(Load(Save()));
-        using var transformer = new IbaTransformer(_ml, good.Settings, good.Bottleneck, NetworkLease.Own(new UnknownFormat()), Statistics(), fingerprint: null);
+        using var transformer = new IbaTransformer(_ml, good.Settings, good.Bottleneck, TailOrigin.Float32, NetworkLease.Own(new UnknownFormat()), Statistics(), fingerprint: null);
         using var stream = new MemoryStream();
         _ml.Model.Save(transformer, _data.Schema, stream);
         string message = Failure(stream.ToArray());

@@ -1,4 +1,7 @@
+using Iba.Onnx.Tests;
+using Iba.Torch;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using TorchSharp;
 
 namespace Iba.MLNet.Tests;
@@ -44,6 +47,42 @@ public class TensorLifetimeTests
             var view = transformer.Transform(data);
             using var left = view.GetRowCursor(view.Schema);
             left.MoveNext();
+        }
+    }
+
+    [Fact]
+    public void No_tensor_outlives_a_network_whose_tails_were_bfloat16()
+    {
+        var ml = new MLContext(seed: 1);
+        var definition = SchemaDefinition.Create(typeof(PixelRow));
+        definition["Pixels"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 3, 8, 8);
+        var data = ml.Data.LoadFromEnumerable(PixelRow.Make(4).Select(row => new PixelRow { Pixels = row.Pixels[..192] }), definition);
+        Explain();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        long before = torch.Tensor.TotalCount;
+        for (int i = 0; i < 2; i++) Explain();
+        Assert.Equal(before, torch.Tensor.TotalCount);
+
+        void Explain()
+        {
+            using var network = ResidualModel.Make("N").Load();
+            using var transformer = ml.Transforms.Iba(new IbaEstimator.Options
+            {
+                OutputColumnName = "Heatmap",
+                InputColumnName = "Pixels",
+                Network = network,
+                Layer = "r",
+                Steps = 2,
+                NoiseCopies = 2,
+                TailPrecision = TailPrecision.BFloat16,
+                BFloat16Support = new BFloat16Support(_ => null),
+            }).Fit(data);
+            transformer.PassesAtOnce = 3;
+            ml.Read(transformer.Transform(data));
+            long held = torch.Tensor.TotalCount;
+            for (int i = 0; i < 2; i++) ml.Read(transformer.Transform(data));
+            Assert.Equal(held, torch.Tensor.TotalCount);
         }
     }
 }

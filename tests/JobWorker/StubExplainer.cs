@@ -1,4 +1,5 @@
 using System.Globalization;
+using Iba.Torch;
 
 namespace Iba.Jobs.Tests;
 
@@ -13,6 +14,8 @@ internal sealed class StubExplainer(TimeSpan duration, IReadOnlySet<long> killer
     public string Processor => "none";
 
     public string TorchVersion => "none";
+
+    public TailPrecision ComputedIn { get; init; }
 
     /// <summary>Mixed into every map: for a worker that computes otherwise than the others.</summary>
     public float Bias { get; init; }

@@ -1,4 +1,5 @@
 using Iba.Jobs;
+using Iba.Torch;
 
 namespace OrleansWorker;
 
@@ -8,6 +9,8 @@ internal sealed class TellingExplainer(IRowExplainer explainer) : IRowExplainer
     public string Processor => explainer.Processor;
 
     public string TorchVersion => explainer.TorchVersion;
+
+    public TailPrecision ComputedIn => explainer.ComputedIn;
 
     public IEnumerable<JobRow> Explain(IReadOnlyList<JobInput> inputs, CancellationToken cancellation)
     {

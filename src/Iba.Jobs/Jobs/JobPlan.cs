@@ -109,6 +109,13 @@ public sealed record JobPlan
     [JsonInclude]
     public MapSize MapSize { get; internal init; }
 
+    /// <summary>
+    /// What the network behind the layer is computed in, "BFloat16", also where the explainer's options leave it open; null, and not in the file: in the network's own type.
+    /// </summary>
+    [JsonInclude]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TailPrecision { get; internal init; }
+
     /// <summary>The number of libtorch's threads.</summary>
     [JsonInclude]
     public int Threads { get; internal init; }

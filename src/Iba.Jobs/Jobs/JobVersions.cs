@@ -1,9 +1,10 @@
 using System.Reflection;
+using Iba.Torch;
 using ParquetSharp;
 
 namespace Iba.Jobs;
 
-/// <summary>The versions that a result's bytes depend on.</summary>
+/// <summary>The versions that a result's bytes depend on, and what the tail is computed in.</summary>
 internal static class JobVersions
 {
     /// <summary>This library's, with the commit that it was built of.</summary>
@@ -14,11 +15,12 @@ internal static class JobVersions
 
     /// <summary>What differs between a plan and this process, in words; null: nothing.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="torch">The version of libtorch here.</param>
-    public static string? Difference(JobPlan plan, string torch) => string.Join(", ", new[]
+    /// <param name="explainer">What computes here.</param>
+    public static string? Difference(JobPlan plan, IRowExplainer explainer) => string.Join(", ", new[]
     {
-        (Name: "Iba.Jobs", Plan: plan.LibraryVersion, Here: Library), (Name: "libtorch", Plan: plan.TorchVersion, Here: torch),
+        (Name: "Iba.Jobs", Plan: plan.LibraryVersion, Here: Library), (Name: "libtorch", Plan: plan.TorchVersion, Here: explainer.TorchVersion),
         (Name: "ParquetSharp", Plan: plan.ParquetVersion, Here: Parquet),
+        (Name: "the tail's precision", Plan: plan.TailPrecision ?? nameof(TailPrecision.Float32), Here: explainer.ComputedIn.ToString()),
     }.Where(version => version.Plan != version.Here).Select(version => $"{version.Name} {version.Plan} in the plan and {version.Here} here")) is { Length: > 0 } text ? text : null;
 
     private static string Of(Type type) => type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? type.Assembly.GetName().Version!.ToString();

@@ -13,8 +13,9 @@ public sealed class WorkOptions
     public long? MaximumFailures { get; init; }
 
     /// <summary>
-    /// Whether another version of this library, of libtorch or of the Parquet library than the plan's may go on. Default false: versions may round
-    /// differently, so that the result would be neither's.
+    /// Whether another version of this library, of libtorch or of the Parquet library than the plan's may go on, and a machine on which
+    /// <see cref="Iba.Torch.TailPrecision.Auto"/> means something else than where the job was planned. Default false: they round differently, so that the result would
+    /// be neither's.
     /// </summary>
     public bool AllowOtherVersions { get; init; }
 

@@ -1,3 +1,5 @@
+using Iba.Torch;
+
 namespace Iba.Jobs;
 
 /// <summary>Explains rows of a job, each as if it were alone.</summary>
@@ -8,6 +10,9 @@ internal interface IRowExplainer : IDisposable
 
     /// <summary>The version of libtorch that computes.</summary>
     string TorchVersion { get; }
+
+    /// <summary>What the network behind a layer is computed in here.</summary>
+    TailPrecision ComputedIn { get; }
 
     /// <summary>Explains rows, one after the other.</summary>
     /// <param name="inputs">The rows, with numbers that follow each other.</param>

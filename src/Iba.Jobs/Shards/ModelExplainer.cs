@@ -42,6 +42,23 @@ internal sealed class ModelExplainer : IRowExplainer
     /// <inheritdoc/>
     public string TorchVersion => torch.__version__;
 
+    /// <inheritdoc/>
+    /// <exception cref="JobException">It is bfloat16, which this machine does not offer.</exception>
+    public TailPrecision ComputedIn
+    {
+        get
+        {
+            try
+            {
+                return _model.Explainer.ComputedIn;
+            }
+            catch (NotSupportedException problem)
+            {
+                throw new JobException(problem.Message, problem);
+            }
+        }
+    }
+
     /// <summary>Checks that rows of the source fit the model, without explaining one.</summary>
     /// <exception cref="JobException">They do not.</exception>
     public void Check(JobInput first) => _model.Transform(_views.Of([first]));

@@ -95,6 +95,9 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
     /// <summary>What is saved of how this came about; the network's hash is that of the file that this was loaded from.</summary>
     internal FitRecord Fit { get; set; } = FitRecord.Unknown;
 
+    /// <summary>What a bottleneck computes the network behind the layer in here: Float32 or BFloat16.</summary>
+    internal virtual TailPrecision ComputedIn => TailPrecision.Float32;
+
     private protected virtual long? CountedRows => null;
 
     private protected virtual long? NoiseSeed => null;

@@ -39,6 +39,14 @@ public sealed partial class IbaEstimator
         /// </summary>
         public NoiseKind? Noise;
 
+        /// <summary>
+        /// The element type of the network behind the layer; <see cref="TailPrecision.BFloat16"/> is up to twice as fast where the processor has instructions
+        /// for it, and an error at Fit elsewhere; <see cref="TailPrecision.Auto"/> falls back, and says so in the log. Saved: a zip with
+        /// <see cref="TailPrecision.BFloat16"/> is not loaded where it is not offered, and one with <see cref="TailPrecision.Auto"/> says where maps will differ from
+        /// those of the machine that it was fitted on. Default <see cref="TailPrecision.Float32"/>, with every <see cref="Preset"/>.
+        /// </summary>
+        public TailPrecision TailPrecision;
+
         /// <summary>Adam's learning rate. Above 0, up to 1e6; default 1.</summary>
         public double LearningRate = BottleneckDefaults.LearningRate;
 
@@ -129,6 +137,9 @@ public sealed partial class IbaEstimator
         /// <summary>A column for the capacity of every neuron of the layer in nats, <c>[C, h, w]</c>. Null (default): none.</summary>
         public string? CapacityColumnName;
 #pragma warning restore CA1051
+
+        /// <summary>What is known of bfloat16 on the devices here.</summary>
+        internal BFloat16Support BFloat16Support { get; set; } = BFloat16Support.OfThisMachine;
 
         /// <inheritdoc/>
         internal override IEnumerable<(string? Name, OutputColumnKind Kind)> OutputColumns =>

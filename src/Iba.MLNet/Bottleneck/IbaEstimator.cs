@@ -162,6 +162,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         plan.MoveNetwork();
         plan.ChooseLayer(channel, layout);
         using var split = plan.Cut();
+        ChooseTail(split, plan);
         var look = new LayerLook(_host, channel, plan.Options, layout, split, atInput: false, classCount => plan.CheckLabels(channel, rows.Schema, classCount));
         var fit = new StatisticsFit(_host, channel, new(_options.PerChannelStatistics, _options.ActiveThreshold, _options.ClampToRelu, plan.Options.AskedTarget.NeedsScale), look, layout, split);
         try
@@ -198,7 +199,28 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         var bottleneck = ToBottleneckOptions(beta, IsSmooth(facts.Input, facts.FeatureShape), facts.Output);
         NoteDecided((Options)plan.Options, bottleneck);
         var layers = further.Select(layer => ToLayer(channel, layer, bottleneck)).ToArray();
-        return plan.Configure(new IbaTransformer(_host, plan.ToSettings(facts), bottleneck, plan.LendNetwork(), statistics, measurement.Fingerprint, layers));
+        return plan.Configure(new IbaTransformer(_host, plan.ToSettings(facts), bottleneck, TailOf(channel, plan), plan.LendNetwork(), statistics, measurement.Fingerprint, layers));
+    }
+
+    private TailOrigin TailOf(IChannel channel, FitPlan plan)
+    {
+        if (_options.TailPrecision == TailPrecision.Float32) return TailOrigin.Float32;
+        using var split = plan.Cut();
+        var choice = ChooseTail(split, plan);
+        if (choice.Warning is { } warning) channel.Warning("{0}", warning);
+        return new TailOrigin(choice.Precision, choice.Precision);
+    }
+
+    private TailPrecisionChoice ChooseTail(SplitNetwork split, FitPlan plan)
+    {
+        try
+        {
+            return TailPrecisionChoice.Of(new BottleneckOptions { TailPrecision = _options.TailPrecision, BFloat16Support = _options.BFloat16Support }, split, plan.Network.Device);
+        }
+        catch (NotSupportedException problem)
+        {
+            throw _host.Except(problem, problem.Message);
+        }
     }
 
     private MeasuredLayer ToLayer(IChannel channel, LayerMeasurement measurement, BottleneckOptions first)
@@ -309,6 +331,8 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
             Seeds = _options.Seeds,
             Output = output,
             Loss = _options.Loss,
+            TailPrecision = _options.TailPrecision,
+            BFloat16Support = _options.BFloat16Support,
             MapsLastForward = _options.Capacity == CapacityKind.LastForward,
             EvaluateFinishedMask = (_options.ScoresWithBottleneckColumnName ?? _options.ProbabilityKeptColumnName) != null && _options.Capacity == CapacityKind.FinishedMask,
         };

@@ -21,10 +21,14 @@ public sealed partial class IbaTransformer
     /// <summary>From here on, the bottleneck's number of seeds is saved, and further layers where there are any.</summary>
     private const uint VersionWithSeeds = 0x00010004;
 
+    /// <summary>From here on, what the tail is computed in is saved: what was asked for, with the bottleneck, and what that was where it was fitted.</summary>
+    private const uint VersionWithTailPrecision = 0x00010005;
+
     // *** Binary format ***
     // string: format of the network; "model": it is in the model
     // rows: see RowSettings
     // bottleneck: see BottleneckOptions
+    // int: what the tail was computed in where it was fitted (not before VersionWithTailPrecision)
     // text or null: fingerprint of the weights up to the layer
     // fit: see FitRecord
     // model: see ExplainedModel, if the network is in it
@@ -44,6 +48,7 @@ public sealed partial class IbaTransformer
         ctx.SaveNonEmptyString(SavedNetwork.Format(Explainer, Model));
         Settings.Save(ctx.Writer);
         Bottleneck.Save(ctx.Writer);
+        ctx.Writer.Write((int)_tail.AtFit);
         ctx.Writer.WriteText(Explainer.Fingerprint);
         SavedNetwork.Save(ctx, Explainer, Model, Fit);
         ctx.SaveBinaryStream(ModelEntries.Statistics, writer => Explainer.Use(() => _statistics.Save(writer)));
@@ -62,27 +67,33 @@ public sealed partial class IbaTransformer
     /// <exception cref="FormatException">
     /// The file is none, is damaged, holds other components, which are named, or more than the limits allow.
     /// </exception>
-    /// <exception cref="NotSupportedException">Its network is of a format that nobody registered, or that nobody allowed (see <see cref="NetworkFormats"/>).</exception>
-    public static IbaTransformer Load(IHostEnvironment env, Stream stream, LoadLimits? limits = null)
+    /// <exception cref="NotSupportedException">
+    /// Its network is of a format that nobody registered, or that nobody allowed (see <see cref="NetworkFormats"/>), or it computes in bfloat16, which this machine does not
+    /// offer.
+    /// </exception>
+    public static IbaTransformer Load(IHostEnvironment env, Stream stream, LoadLimits? limits = null) => LoadOn(BFloat16Support.OfThisMachine, env, stream, limits);
+
+    /// <summary>The same on a machine of which so much is known.</summary>
+    internal static IbaTransformer LoadOn(BFloat16Support support, IHostEnvironment env, Stream stream, LoadLimits? limits = null)
     {
         Contracts.CheckValue(env, nameof(env));
         limits ??= LoadLimits.Default;
-        return ModelArchive.Load(env.Register(nameof(IbaTransformer)), stream, limits, LoaderSignature, ctx => Read(env, ctx, limits, isTrusted: false));
+        return ModelArchive.Load(env.Register(nameof(IbaTransformer)), stream, limits, LoaderSignature, ctx => Read(env, ctx, limits, isTrusted: false, support));
     }
 
     private static VersionInfo GetVersionInfo() => new(
         modelSignature: "IBAEXPLN",
         // 0x00010001: initial
-        verWrittenCur: VersionWithSeeds,
-        verReadableCur: VersionWithSeeds,
+        verWrittenCur: VersionWithTailPrecision,
+        verReadableCur: VersionWithTailPrecision,
         verWeCanReadBack: FirstVersion,
         loaderSignature: LoaderSignature,
         loaderAssemblyName: typeof(IbaTransformer).Assembly.FullName);
 
     // Factory method for SignatureLoadModel.
-    private static IbaTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Read(env, ctx, LoadLimits.Default, isTrusted: true);
+    private static IbaTransformer Create(IHostEnvironment env, ModelLoadContext ctx) => Read(env, ctx, LoadLimits.Default, isTrusted: true, BFloat16Support.OfThisMachine);
 
-    private static IbaTransformer Read(IHostEnvironment env, ModelLoadContext ctx, LoadLimits limits, bool isTrusted)
+    private static IbaTransformer Read(IHostEnvironment env, ModelLoadContext ctx, LoadLimits limits, bool isTrusted, BFloat16Support support)
     {
         Contracts.CheckValue(env, nameof(env));
         var host = env.Register(nameof(IbaTransformer));
@@ -98,7 +109,9 @@ public sealed partial class IbaTransformer
 
         (RowSettings Settings, FitRecord Fit, Func<NetworkLease, ExplainedModel?, FitRecord, IbaTransformer> Make) ReadSettings(SettingsReader reader)
         {
-            var (settings, bottleneck, fingerprint, fit) = ReadVersion(ctx, reader);
+            var (settings, bottleneck, atFit, fingerprint, fit) = ReadVersion(ctx, reader);
+            SettingsReader.Check(atFit != TailPrecision.Auto);
+            bottleneck.BFloat16Support = support;
             bool complete = ctx.TryLoadBinaryStream(ModelEntries.Statistics, stream =>
             {
                 limits.Check(ModelEntries.Statistics, stream.BaseStream.Length);
@@ -108,7 +121,7 @@ public sealed partial class IbaTransformer
             ctx.TryLoadBinaryStream(ModelEntries.FurtherLayers, stream =>
             {
                 limits.Check(ModelEntries.FurtherLayers, stream.BaseStream.Length);
-                MeasuredLayer.LoadAll(stream, furtherLayers);
+                MeasuredLayer.LoadAll(stream, furtherLayers, support);
             });
             SettingsReader.Check(settings.Outputs.Count(output => output.Kind == OutputColumnKind.Heatmap) == furtherLayers.Count + 1);
             settings = settings with { ChannelDimension = statistics!.ChannelDimension };
@@ -120,7 +133,8 @@ public sealed partial class IbaTransformer
 
             IbaTransformer Make(NetworkLease network, ExplainedModel? model, FitRecord loaded)
             {
-                var transformer = new IbaTransformer(env, settings, bottleneck, network, statistics!, fingerprint, furtherLayers) { Fit = loaded, Model = model };
+                var tail = TailOrigin.Load(host, bottleneck, settings, network.Network, atFit);
+                var transformer = new IbaTransformer(env, settings, bottleneck, tail, network, statistics!, fingerprint, furtherLayers) { Fit = loaded, Model = model };
                 // A model's network was not saved, but found in it again.
                 if (model != null) transformer.Explainer.CheckFingerprint();
                 return transformer;
@@ -132,16 +146,21 @@ public sealed partial class IbaTransformer
     private static IRowMapper Create(IHostEnvironment env, ModelLoadContext ctx, DataViewSchema schema)
         => Create(env, ctx).MakeRowMapper(schema);
 
-    private static (RowSettings Rows, BottleneckOptions Bottleneck, string? Fingerprint, FitRecord Fit) ReadVersion(ModelLoadContext ctx, SettingsReader reader)
+    private static (RowSettings Rows, BottleneckOptions Bottleneck, TailPrecision AtFit, string? Fingerprint, FitRecord Fit) ReadVersion(ModelLoadContext ctx, SettingsReader reader)
     {
         uint version = ctx.Header.ModelVerWritten;
         if (version < VersionWithFingerprint)
         {
             var (earlierRows, earlierBottleneck) = EarlierSettings.Read(
                 new SettingsReader(ctx.Reader, ctx.LoadStringOrNull) { HasChannelDimension = version >= VersionWithChannelDimension, HasPadding = false });
-            return (earlierRows, earlierBottleneck, null, FitRecord.Unknown);
+            return (earlierRows, earlierBottleneck, TailPrecision.Float32, null, FitRecord.Unknown);
         }
 
-        return (RowSettings.Load(reader), BottleneckOptions.Load(ctx.Reader, hasSeeds: version >= VersionWithSeeds), reader.ReadString(), FitRecord.Load(reader));
+        return (
+            RowSettings.Load(reader),
+            BottleneckOptions.Load(ctx.Reader, hasSeeds: version >= VersionWithSeeds),
+            version >= VersionWithTailPrecision ? reader.ReadEnum<TailPrecision>() : TailPrecision.Float32,
+            reader.ReadString(),
+            FitRecord.Load(reader));
     }
 }

@@ -42,7 +42,7 @@ public sealed partial class IbaTransformer
         var network = Explainer.ShareNetwork();
         try
         {
-            return new IbaTransformer(Host, settings, bottleneck, network, _statistics.Share(), Explainer.Fingerprint, further)
+            return new IbaTransformer(Host, settings, bottleneck, _tail, network, _statistics.Share(), Explainer.Fingerprint, further)
             {
                 Fit = fit,
                 Model = Model?.Share(),

@@ -19,18 +19,19 @@ public sealed partial class IbaTransformer : AttributionTransformerBase
     internal const string UserName = "Information Bottleneck Attribution";
     internal const string LoaderSignature = "IbaTransform";
 
+    private readonly TailOrigin _tail;
     private readonly LayerStatistics _statistics;
     private readonly IReadOnlyList<MeasuredLayer> _furtherLayers;
 
     internal IbaTransformer(
-        IHostEnvironment env, RowSettings settings, BottleneckOptions bottleneck, NetworkLease network, LayerStatistics statistics,
+        IHostEnvironment env, RowSettings settings, BottleneckOptions bottleneck, TailOrigin tail, NetworkLease network, LayerStatistics statistics,
         string? fingerprint, IReadOnlyList<MeasuredLayer>? furtherLayers = null)
-        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(IbaTransformer)), settings, bottleneck, network, statistics, fingerprint, furtherLayers ?? [])
+        : this(Contracts.CheckRef(env, nameof(env)).Register(nameof(IbaTransformer)), settings, bottleneck, tail, network, statistics, fingerprint, furtherLayers ?? [])
     {
     }
 
     private IbaTransformer(
-        IHost host, RowSettings settings, BottleneckOptions bottleneck, NetworkLease network, LayerStatistics statistics, string? fingerprint,
+        IHost host, RowSettings settings, BottleneckOptions bottleneck, TailOrigin tail, NetworkLease network, LayerStatistics statistics, string? fingerprint,
         IReadOnlyList<MeasuredLayer> furtherLayers)
         : base(host, new Explainer(
             host, settings, network, new PerSampleBottleneck(statistics, bottleneck), ownsMethod: true, typeof(IbaTransformer))
@@ -40,6 +41,7 @@ public sealed partial class IbaTransformer : AttributionTransformerBase
         })
     {
         Bottleneck = bottleneck;
+        _tail = tail;
         _statistics = statistics;
         _furtherLayers = furtherLayers;
     }
@@ -61,6 +63,15 @@ public sealed partial class IbaTransformer : AttributionTransformerBase
 
     /// <summary>The weight of the information term; see <see cref="IbaEstimator.Options.Beta"/>.</summary>
     public double Beta => Bottleneck.Beta;
+
+    /// <summary>
+    /// What the network behind the layer is computed in here, <see cref="TailPrecision.Float32"/> or <see cref="TailPrecision.BFloat16"/>: also where
+    /// <see cref="IbaEstimator.Options.TailPrecision"/> left it open.
+    /// </summary>
+    public TailPrecision TailPrecision => _tail.Here;
+
+    /// <inheritdoc/>
+    internal override TailPrecision ComputedIn => TailPrecision;
 
     private protected override long? CountedRows => MeasuredRows;
 

@@ -35,7 +35,8 @@ internal sealed record MeasuredLayer(string Layer, int ChannelDimension, LayerSt
     /// <summary>Reads what <see cref="SaveAll"/> wrote.</summary>
     /// <param name="stream">Where to read.</param>
     /// <param name="layers">Where each is added as soon as it was read, so that its statistics can be disposed where another cannot be.</param>
-    public static void LoadAll(BinaryReader stream, List<MeasuredLayer> layers)
+    /// <param name="support">What is known of bfloat16 on the devices here.</param>
+    public static void LoadAll(BinaryReader stream, List<MeasuredLayer> layers, BFloat16Support support)
     {
         var reader = new SettingsReader(stream);
         for (int count = reader.ReadCount(MostLayers); layers.Count < count;)
@@ -43,6 +44,7 @@ internal sealed record MeasuredLayer(string Layer, int ChannelDimension, LayerSt
             string layer = reader.ReadNonEmptyString();
             string? fingerprint = reader.ReadString();
             var bottleneck = BottleneckOptions.Load(stream);
+            bottleneck.BFloat16Support = support;
             var statistics = LayerStatistics.Load(stream);
             layers.Add(new MeasuredLayer(layer, statistics.ChannelDimension, statistics, bottleneck, fingerprint));
         }

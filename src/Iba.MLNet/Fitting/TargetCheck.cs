@@ -55,7 +55,7 @@ internal static class TargetCheck
         using var grad = torch.enable_grad();
         var type = activation.Features.dtype == torch.float64 ? torch.float64 : torch.float32;
         var features = activation.Features.detach().to(type).clone().requires_grad_(true);
-        var score = question.Score(features.unsqueeze(1), guided: false);
+        var score = question.Score(features.unsqueeze(1), TailMode.Plain);
         tail.Backward(score.masked_fill(exists.logical_not().unsqueeze(1), 0).sum());
         return features.grad is { } gradient && gradient.abs().max().to(torch.float64).item<double>() > 0;
     }

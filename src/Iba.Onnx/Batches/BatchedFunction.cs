@@ -16,7 +16,8 @@ internal sealed class BatchedFunction : IDisposable
     private readonly GraphFunction _function;
     private readonly FixedBatch? _fixed;
     private readonly bool _givesClasses;
-    private readonly bool _guided;
+    private readonly Func<List<GraphNode>, List<GraphNode>>? _change;
+    private readonly BatchedFunction? _exact;
     private readonly Rebatching? _rebatching;
     private bool? _takesAnyBatch;
 
@@ -25,20 +26,25 @@ internal sealed class BatchedFunction : IDisposable
     /// <param name="output">The name of the output, with the batch first.</param>
     /// <param name="batch">The batch size that the graph is made for; null where it is open.</param>
     /// <param name="givesClasses">Whether the output is the classifier's: then a vector for a batch of one is that row's classes.</param>
-    /// <param name="guided">Whether rectifiers hand back only what is above 0 of a gradient, see <see cref="GuidedRectifiers"/>.</param>
-    public BatchedFunction(
-        Graph graph, IReadOnlyList<string> inputs, string output, FixedBatch? batch, bool givesClasses = false, bool guided = false)
+    public BatchedFunction(Graph graph, IReadOnlyList<string> inputs, string output, FixedBatch? batch, bool givesClasses = false)
+        : this(graph, inputs, output, batch, givesClasses, change: null, exact: null)
+    {
+    }
+
+    private BatchedFunction(
+        Graph graph, IReadOnlyList<string> inputs, string output, FixedBatch? batch, bool givesClasses, Func<List<GraphNode>, List<GraphNode>>? change, BatchedFunction? exact)
     {
         _graph = graph;
         _inputs = inputs;
         _output = output;
         _givesClasses = givesClasses;
-        _guided = guided;
+        _change = change;
+        _exact = exact;
         _fixed = batch;
         if (batch is { RowsInteract: true }) _takesAnyBatch = false;
         else if (batch != null) _rebatching = new Rebatching(batch.Rows);
         var nodes = GraphFunction.NodesOf(graph, inputs, [output]);
-        if (guided) nodes = GuidedRectifiers.Run(graph, nodes);
+        if (change != null) nodes = change(nodes);
         _function = new GraphFunction(graph, nodes, inputs, [output], _rebatching == null ? null : _rebatching.Rewrite);
     }
 
@@ -55,16 +61,22 @@ internal sealed class BatchedFunction : IDisposable
         if (_fixed.TakesAtOnce(rows)) return AtOnce(inputs, observer);
         var tensors = inputs.Select(input => ((TensorValue)input).Tensor).ToArray();
         if (tensors.Any(tensor => tensor.shape[0] != rows)) throw NotBatchFirst(tensors.First(tensor => tensor.shape[0] != rows), batch, "a tensor at the cut");
-        return rows % batch == 0 && (_takesAnyBatch ??= TakesAnyBatch(tensors, batch)) ? AtOnce(tensors, rows / batch) : RowByRow(tensors, batch);
+        return rows % batch == 0 && Takes(tensors, batch) ? AtOnce(tensors, rows / batch) : RowByRow(tensors, batch);
     }
 
     /// <summary>The same function for another thread. It knows what this one found out about batches, so that both round alike.</summary>
-    public BatchedFunction Fork() => Fork(_guided);
+    public BatchedFunction Fork() => new(_graph, _inputs, _output, _fixed, _givesClasses, _change, _exact) { _takesAnyBatch = _takesAnyBatch };
 
     /// <summary>The same function, where rectifiers hand back only what is above 0 of a gradient.</summary>
-    public BatchedFunction Guided() => Fork(guided: true);
+    public BatchedFunction Guided()
+        => new(_graph, _inputs, _output, _fixed, _givesClasses, nodes => GuidedRectifiers.Run(_graph, nodes), _exact) { _takesAnyBatch = _takesAnyBatch };
 
-    private BatchedFunction Fork(bool guided) => new(_graph, _inputs, _output, _fixed, _givesClasses, guided) { _takesAnyBatch = _takesAnyBatch };
+    /// <summary>The same function in bfloat16, see <see cref="BFloat16Nodes"/>. This one, which must outlive it, says of batches what rounding would hide.</summary>
+    /// <param name="weights">The weights in bfloat16.</param>
+    public BatchedFunction InBFloat16(BFloat16Weights weights)
+        => new(_graph, _inputs, _output, _fixed, _givesClasses, nodes => BFloat16Nodes.Run(_graph, nodes, [_output], weights), exact: this);
+
+    private bool Takes(Tensor[] inputs, long batch) => _takesAnyBatch ??= _exact?.Takes(inputs, batch) ?? TakesAnyBatch(inputs, batch);
 
     public void Dispose() => _function.Dispose();
 

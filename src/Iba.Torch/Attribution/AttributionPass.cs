@@ -115,25 +115,25 @@ public sealed class AttributionPass
     /// </summary>
     /// <param name="versions"><c>[N, K, ...]</c>; gradients flow back to it where they are enabled.</param>
     /// <returns><c>[N, K]</c>.</returns>
-    public Tensor Scores(Tensor versions) => Score(versions, guided: false);
+    public Tensor Scores(Tensor versions) => Score(versions, TailMode.Plain);
 
     /// <summary>The gradient of the target's score with respect to K versions of each row's features.</summary>
     /// <param name="versions"><c>[N, K, ...]</c>.</param>
     /// <returns>The shape of <paramref name="versions"/>.</returns>
-    public Tensor Gradient(Tensor versions) => Differentiate(versions, guided: false);
+    public Tensor Gradient(Tensor versions) => Differentiate(versions, TailMode.Plain);
 
     /// <summary>The gradient of the target's score with respect to each row's features.</summary>
     /// <returns>The shape of <see cref="Features"/>.</returns>
     internal Tensor FeatureGradient() => Gradient(Features.unsqueeze(1)).squeeze(1);
 
     /// <summary>The same, where rectifiers hand back only what is above 0 of a gradient (see <see cref="SplitNetwork.GuidedTail"/>).</summary>
-    internal Tensor GuidedGradient() => Differentiate(Features.unsqueeze(1), guided: true).squeeze(1);
+    internal Tensor GuidedGradient() => Differentiate(Features.unsqueeze(1), TailMode.Guided).squeeze(1);
 
     /// <summary>The target's probability for K versions of each row's features, or the number that is reported of it, <c>[N, K]</c>.</summary>
     internal Tensor Probabilities(Tensor versions)
     {
         ThrowIfCancelled();
-        var reading = Question.Read(versions);
+        var reading = Question.Read(versions, TailMode.Plain);
         if (Question.Width != reading.shape[2]) return Pick(Question.Report(reading));
         var picked = Pick(reading);
         return Question.IsLogarithmic ? picked.exp() : picked;
@@ -220,20 +220,20 @@ public sealed class AttributionPass
                 $"The {values.shape[3 - ChannelDimension]} positions of layer '{Network.LayerName}' make no grid over an input of {Shapes.Format(_request.InputSize)}: choose another layer.");
     }
 
-    private Tensor Score(Tensor versions, bool guided)
+    private Tensor Score(Tensor versions, TailMode mode)
     {
         ArgumentNullException.ThrowIfNull(versions);
         ThrowIfCancelled();
-        return Question.Score(versions, guided);
+        return Question.Score(versions, mode);
     }
 
-    private Tensor Differentiate(Tensor versions, bool guided)
+    private Tensor Differentiate(Tensor versions, TailMode mode)
     {
         ArgumentNullException.ThrowIfNull(versions);
         using var scope = NewDisposeScope();
         using var grad = enable_grad();
         var leaf = versions.detach().requires_grad_();
-        _classifier.Backward(Score(leaf, guided).sum());
+        _classifier.Backward(Score(leaf, mode).sum());
         return leaf.grad!.MoveToOuterDisposeScope();
     }
 }

@@ -81,6 +81,12 @@ public sealed class BottleneckOptions
     /// </summary>
     public BottleneckLoss Loss { get; set; } = BottleneckLoss.CrossEntropy;
 
+    /// <summary>
+    /// The element type of the network behind the layer. Saved: it is part of the result. Default <see cref="TailPrecision.Float32"/>, with every
+    /// <see cref="Preset"/>.
+    /// </summary>
+    public TailPrecision TailPrecision { get; set; }
+
     /// <summary>Where and how rows are computed. Not saved.</summary>
     public ExecutionOptions Execution { get; set; } = new();
 
@@ -113,6 +119,9 @@ public sealed class BottleneckOptions
     /// </summary>
     public bool EvaluateFinishedMask { get; set; }
 
+    /// <summary>What is known of bfloat16 on the devices here. Not saved.</summary>
+    internal BFloat16Support BFloat16Support { get; set; } = BFloat16Support.OfThisMachine;
+
     /// <summary>The largest number of copies of a step.</summary>
     internal int MostCopies => _copiesPerStep?.Max() ?? NoiseCopies;
 
@@ -140,6 +149,7 @@ public sealed class BottleneckOptions
         Require(Seeds is >= 1 and <= 1000, Seeds, "1 to 1000");
         Require(Enum.IsDefined(Noise), Noise, string.Join(", ", Enum.GetNames<NoiseKind>()));
         Require(Enum.IsDefined(Output), Output, string.Join(", ", Enum.GetNames<OutputKind>()));
+        Require(Enum.IsDefined(TailPrecision), TailPrecision, string.Join(", ", Enum.GetNames<TailPrecision>()));
         Require(Loss is not null, Loss, string.Join(", ", BottleneckLoss.All.Select(loss => loss.Name)) + " or a loss of your own");
         Require(MaxRowsPerPass >= 0, MaxRowsPerPass, "0 (no bound) or more");
         Require(MemoryBudget >= 0, MemoryBudget, "0 (no bound) or more bytes");
@@ -163,8 +173,8 @@ public sealed class BottleneckOptions
     // *** Binary format ***
     // double: beta; int: steps; int: noise copies, or minus the number of steps, and then an int for each; double: learning rate; double: initial alpha; double: sigma; double: minimum
     // deviation; bool: clamp to ReLU; long: seed; int: output kind; string: name of the loss; bool: evaluate finished mask
-    // bool: maps last forward; int: kind of noise; int: number of seeds (not before version 0x00010004 of the transformer)
-    /// <summary>Writes everything but <see cref="Execution"/>.</summary>
+    // bool: maps last forward; int: kind of noise; int: number of seeds (not before version 0x00010004 of the transformer), or minus that number, and then an int: tail precision
+    /// <summary>Writes everything but <see cref="Execution"/> and what is known of the machine.</summary>
     /// <exception cref="InvalidOperationException">The loss is one of your own.</exception>
     internal void Save(BinaryWriter writer)
     {
@@ -188,7 +198,8 @@ public sealed class BottleneckOptions
         writer.Write(EvaluateFinishedMask);
         writer.Write(MapsLastForward);
         writer.Write((int)Noise);
-        writer.Write(Seeds);
+        writer.Write(TailPrecision == TailPrecision.Float32 ? Seeds : -Seeds);
+        if (TailPrecision != TailPrecision.Float32) writer.Write((int)TailPrecision);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
@@ -202,7 +213,7 @@ public sealed class BottleneckOptions
         options.EvaluateFinishedMask = reader.ReadBoolean();
         options.MapsLastForward = reader.ReadBoolean();
         options.Noise = (NoiseKind)reader.ReadInt32();
-        if (hasSeeds) options.Seeds = reader.ReadInt32();
+        if (hasSeeds) options.ReadSeeds(reader);
         options.Validate();
         return options;
     }
@@ -233,6 +244,14 @@ public sealed class BottleneckOptions
 
         writer.Write(-copies.Count);
         foreach (int count in copies) writer.Write(count);
+    }
+
+    private void ReadSeeds(BinaryReader reader)
+    {
+        Seeds = reader.ReadInt32();
+        if (Seeds > 0) return;
+        Seeds = Seeds == int.MinValue ? 0 : -Seeds;
+        TailPrecision = (TailPrecision)reader.ReadInt32();
     }
 
     private void ReadCopies(BinaryReader reader)

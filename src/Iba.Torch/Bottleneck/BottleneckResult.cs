@@ -48,6 +48,15 @@ public sealed class BottleneckResult : Attribution
     /// </summary>
     public Tensor? SeedMaps { get; private init; }
 
+    /// <summary>
+    /// What the network behind the layer was computed in: <see cref="TailPrecision.Float32"/> or <see cref="TailPrecision.BFloat16"/>, also where
+    /// <see cref="BottleneckOptions.TailPrecision"/> left it open.
+    /// </summary>
+    public TailPrecision TailPrecision => Tail.Precision;
+
+    /// <summary>How <see cref="TailPrecision"/> was chosen.</summary>
+    internal TailPrecisionChoice Tail { get; init; } = TailPrecisionChoice.Float32;
+
     /// <summary>The capacity that the map shows, see <see cref="BottleneckOptions.MapsLastForward"/>.</summary>
     internal Tensor ReportedCapacity => MapsLastForward ? LastForwardCapacity : Capacity;
 
@@ -71,6 +80,7 @@ public sealed class BottleneckResult : Attribution
             ProbabilitiesWithBottleneck = tensors[10],
             SeedMaps = tensors.Count > 11 ? tensors[11] : null,
             MapsLastForward = MapsLastForward,
+            Tail = Tail,
         };
 
     /// <inheritdoc/>

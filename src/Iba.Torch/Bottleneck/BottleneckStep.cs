@@ -14,6 +14,7 @@ internal sealed class BottleneckStep
     private readonly TargetQuestion _question;
     private readonly BottleneckOptions _options;
     private readonly NoiseSource _noise;
+    private readonly TailMode _mode;
     private readonly int _channelDimension;
     private readonly bool _channelsLast;
 
@@ -24,9 +25,12 @@ internal sealed class BottleneckStep
     /// <param name="options">The options.</param>
     /// <param name="noise">The noise.</param>
     /// <param name="positions">bool <c>[N, positions...]</c>: which positions exist; null: all.</param>
+    /// <param name="mode">How the tail is run.</param>
     public BottleneckStep(
-        Activation activation, TargetQuestion question, LayerStatistics statistics, BottleneckOptions options, NoiseSource noise, Tensor? positions)
+        Activation activation, TargetQuestion question, LayerStatistics statistics, BottleneckOptions options, NoiseSource noise, Tensor? positions,
+        TailMode mode = TailMode.Plain)
     {
+        _mode = mode;
         _question = question;
         _options = options;
         _noise = noise;
@@ -64,7 +68,7 @@ internal sealed class BottleneckStep
     /// <param name="step">Which noise.</param>
     public Tensor Read(Mask mask, int step) => Read(Noisy(Flow.Mix(mask), Noise(step)));
 
-    private Tensor Read(Tensor noisy) => _question.Read(Flow.Clamped(noisy));
+    private Tensor Read(Tensor noisy) => _question.Read(Flow.Clamped(noisy), _mode);
 
     /// <summary>Forwards and backwards through the tail; leaves the gradient with the noisy copies.</summary>
     private (Tensor PerRow, Tensor Reading) ModelLoss(Tensor noisy)

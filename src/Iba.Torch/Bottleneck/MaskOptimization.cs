@@ -7,12 +7,13 @@ namespace Iba.Torch;
 /// <param name="statistics">The layer's statistics, on the features' device.</param>
 /// <param name="options">The options.</param>
 /// <param name="noise">The noise.</param>
-internal sealed class MaskOptimization(AttributionPass pass, LayerStatistics statistics, BottleneckOptions options, NoiseSource noise)
+/// <param name="tail">What the tail is computed in.</param>
+internal sealed class MaskOptimization(AttributionPass pass, LayerStatistics statistics, BottleneckOptions options, NoiseSource noise, TailPrecisionChoice tail)
 {
     /// <summary>Optimises the masks; the result's tensors belong to the dispose scope around the call.</summary>
     public BottleneckResult Run()
     {
-        var step = new BottleneckStep(pass.Activation, pass.Question, statistics, options, noise, pass.Mask);
+        var step = new BottleneckStep(pass.Activation, pass.Question, statistics, options, noise, pass.Mask, tail.Mode);
         var alpha = full_like(step.Features, options.InitialAlpha);
         using var adam = new Adam(alpha, options.LearningRate);
         var forwards = new List<BottleneckForward>();
@@ -42,6 +43,7 @@ internal sealed class MaskOptimization(AttributionPass pass, LayerStatistics sta
             Information = stack(forwards.Select(forward => forward.Information), 1),
             ProbabilitiesWithBottleneck = pass.Question.Report(underBottleneck).mean([1]),
             MapsLastForward = options.MapsLastForward,
+            Tail = tail,
         };
     }
 }

@@ -86,6 +86,9 @@ public sealed class PerSampleBottleneck : AttributionMethod
     /// </summary>
     public OutputKind Output => _classifier?.Output ?? _options.Output;
 
+    /// <summary>The options.</summary>
+    internal BottleneckOptions Options => _options;
+
     /// <summary>Optimises, for each row, how much of each feature may pass.</summary>
     /// <param name="activation">What the head computed for N rows.</param>
     /// <param name="targets">int64 <c>[N]</c>: the class to explain for each row; null: the predicted class.</param>
@@ -137,15 +140,17 @@ public sealed class PerSampleBottleneck : AttributionMethod
     {
         ArgumentNullException.ThrowIfNull(pass);
         using var statistics = _statistics.To(pass.Features.device);
+        var tail = TailPrecisionChoice.Of(_options, pass.Network, pass.Features.device);
         return _noises.Length == 1 ? Run(_noises[0]) : SeedMean.Of(_noises.Length, index => Run(_noises[index]));
 
-        BottleneckResult Run(NoiseSource noise) => new MaskOptimization(pass, statistics, _options, noise).Run();
+        BottleneckResult Run(NoiseSource noise) => new MaskOptimization(pass, statistics, _options, noise, tail).Run();
     }
 
     private protected override void CheckRows(SplitNetwork network, Activation activation, AttributionRequest request)
     {
         CheckFits(network, activation, request.ChannelDimension);
         CheckLoss(_options.Loss, request.Target);
+        TailPrecisionChoice.Of(_options, network, activation.Features.device);
         CheckMemory(network, activation.Features);
     }
 

@@ -64,6 +64,13 @@ public abstract class SplitNetwork : IDisposable
     /// <exception cref="NotSupportedException">There is a <see cref="GuidanceObjection"/>.</exception>
     internal virtual Tensor GuidedTail(Tensor features, Activation origin) => throw new NotSupportedException($"The cut at '{LayerName}': {GuidanceObjection}.");
 
+    /// <summary>Why nothing behind the cut is computed in bfloat16 (see <see cref="BFloat16Tail"/>), as a clause; null: something is.</summary>
+    internal virtual string? BFloat16Objection => $"'{GetType().Name}' computes its tail in the network's own type alone; cuts of networks from ONNX files offer bfloat16";
+
+    /// <summary><see cref="Tail"/>, with convolutions and products in bfloat16 by a rule; takes and returns what that does.</summary>
+    /// <exception cref="NotSupportedException">There is a <see cref="BFloat16Objection"/>.</exception>
+    internal virtual Tensor BFloat16Tail(Tensor features, Activation origin) => throw new NotSupportedException($"The cut at '{LayerName}': {BFloat16Objection}.");
+
     /// <summary>
     /// The network and what <see cref="Head"/> was given, for methods that look at a second layer. Null where that is not kept: cuts at an
     /// input keep it.

@@ -142,7 +142,7 @@ internal sealed class BoxTarget(BoxLayout layout, string? column, bool keepsPlac
         public override Tensor Boxes => Clean.narrow(1, 0, Numbers);
 
         /// <inheritdoc/>
-        public override Tensor Read(Tensor features) => Read(features, guided: false);
+        public override Tensor Read(Tensor features, TailMode mode) => OfChosen(_target.InOrder(Tail.Outputs(features, Activation, mode)));
 
         /// <inheritdoc/>
         public override Tensor Loss(Tensor reading, BottleneckLoss loss)
@@ -154,15 +154,13 @@ internal sealed class BoxTarget(BoxLayout layout, string? column, bool keepsPlac
         }
 
         /// <inheritdoc/>
-        public override Tensor Score(Tensor features, bool guided) => Pick(Read(features, guided), Targets + Numbers);
+        public override Tensor Score(Tensor features, TailMode mode) => Pick(Read(features, mode), Targets + Numbers);
 
         /// <inheritdoc/>
         public override Tensor Report(Tensor reading) => reading.slice(-1, Numbers, long.MaxValue, 1).exp();
 
         /// <inheritdoc/>
         public override string Missing(long asked) => "no box of the network overlaps with the given one (left, top, right, bottom, in the unit of the network's boxes)";
-
-        private Tensor Read(Tensor features, bool guided) => OfChosen(_target.InOrder(Tail.Outputs(features, Activation, guided)));
 
         /// <summary>The corners and the classes of the chosen boxes, out of <c>[N, K, boxes, numbers]</c>.</summary>
         private Tensor OfChosen(Tensor boxes)

@@ -19,12 +19,12 @@ internal class ClassQuestion(TailClassifier tail, Activation activation, Tensor 
     public override Tensor Asked => asked;
 
     /// <inheritdoc/>
-    public override Tensor Read(Tensor features) => Tail.LogProbabilities(features, Activation);
+    public override Tensor Read(Tensor features, TailMode mode) => Tail.LogProbabilities(features, Activation, mode);
 
     /// <inheritdoc/>
     public override Tensor Loss(Tensor reading, BottleneckLoss loss)
         => Tail.IsMultiLabel ? loss.EvaluateLabels(reading, Targets, Clean) : loss.Evaluate(reading, Targets, Clean);
 
     /// <inheritdoc/>
-    public override Tensor Score(Tensor features, bool guided) => Tail.Scores(features, Activation, Targets, guided);
+    public override Tensor Score(Tensor features, TailMode mode) => Tail.Scores(features, Activation, Targets, mode);
 }

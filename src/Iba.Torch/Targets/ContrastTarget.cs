@@ -72,7 +72,7 @@ internal sealed class ContrastTarget : ExplanationTarget
         public override Tensor Loss(Tensor reading, BottleneckLoss loss) => nn.functional.softplus(Difference(reading).neg());
 
         /// <inheritdoc/>
-        public override Tensor Score(Tensor features, bool guided) => Difference(Tail.LogProbabilities(features, Activation, guided));
+        public override Tensor Score(Tensor features, TailMode mode) => Difference(Tail.LogProbabilities(features, Activation, mode));
 
         /// <inheritdoc/>
         public override string Missing(long asked)

@@ -62,14 +62,14 @@ internal sealed class CustomTarget(string name, Func<TargetOutputs, Tensor> scor
         public override OutputKind Kind => OutputKind.Values;
 
         /// <inheritdoc/>
-        public override Tensor Read(Tensor features) => Of(Tail.Outputs(features, Activation));
+        public override Tensor Read(Tensor features, TailMode mode) => Of(Tail.Outputs(features, Activation, mode));
 
         /// <inheritdoc/>
         public override Tensor Loss(Tensor reading, BottleneckLoss loss)
             => _target.HasLoss ? reading.select(2, 1) : Clean.select(1, 0).unsqueeze(1) - reading.select(2, 0);
 
         /// <inheritdoc/>
-        public override Tensor Score(Tensor features, bool guided) => _target.ScoreOf(Told(Tail.Outputs(features, Activation, guided)));
+        public override Tensor Score(Tensor features, TailMode mode) => _target.ScoreOf(Told(Tail.Outputs(features, Activation, mode)));
 
         /// <inheritdoc/>
         public override Tensor Report(Tensor reading) => reading.narrow(-1, 0, 1);

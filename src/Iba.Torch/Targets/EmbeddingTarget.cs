@@ -74,22 +74,22 @@ internal sealed class EmbeddingTarget(string? column) : ExplanationTarget(column
         public override OutputKind Kind => OutputKind.Values;
 
         /// <inheritdoc/>
-        public override Tensor Read(Tensor features) => Along(Unit(Vectors(features, guided: false)));
+        public override Tensor Read(Tensor features, TailMode mode) => Along(Unit(Vectors(features, mode)));
 
         /// <inheritdoc/>
         public override Tensor Loss(Tensor reading, BottleneckLoss loss) => (1 - reading.squeeze(2)) * Concentration;
 
         /// <summary>A vector is most like itself where it is: the cosine has no gradient there, the projection has one.</summary>
-        public override Tensor Score(Tensor features, bool guided)
+        public override Tensor Score(Tensor features, TailMode mode)
         {
-            var vectors = Vectors(features, guided);
+            var vectors = Vectors(features, mode);
             return Along(_isOwn ? vectors : Unit(vectors)).squeeze(2);
         }
 
         /// <inheritdoc/>
         public override string Missing(long asked) => "its vector, or the one that it is compared with, is 0, which has no direction";
 
-        private Tensor Vectors(Tensor features, bool guided) => Tail.Outputs(features, Activation, guided).flatten(2);
+        private Tensor Vectors(Tensor features, TailMode mode) => Tail.Outputs(features, Activation, mode).flatten(2);
 
         private Tensor Along(Tensor vectors) => (vectors * _direction).sum([2L], keepdim: true);
     }

@@ -81,13 +81,13 @@ internal sealed class LabelsTarget(IReadOnlyList<int> labels, string? column) : 
         public override Tensor Exists => meant.any(1);
 
         /// <inheritdoc/>
-        public override Tensor Read(Tensor features) => Tail.LogProbabilities(features, Activation);
+        public override Tensor Read(Tensor features, TailMode mode) => Tail.LogProbabilities(features, Activation, mode);
 
         /// <inheritdoc/>
         public override Tensor Loss(Tensor reading, BottleneckLoss loss) => Sum(reading).neg();
 
         /// <inheritdoc/>
-        public override Tensor Score(Tensor features, bool guided) => Sum(Tail.LogProbabilities(features, Activation, guided));
+        public override Tensor Score(Tensor features, TailMode mode) => Sum(Tail.LogProbabilities(features, Activation, mode));
 
         /// <inheritdoc/>
         public override string Missing(long asked) => "no label is meant: the network predicts none with a probability of 0.5 or more, or its column names none";

@@ -136,15 +136,15 @@ internal sealed class RegionTarget : ExplanationTarget
         public override Tensor Exists => any.logical_and(asked.lt(Width));
 
         /// <inheritdoc/>
-        public override Tensor Read(Tensor features) => Mean(LogProbabilities(Tail.Outputs(features, Activation), Tail.Output), weights);
+        public override Tensor Read(Tensor features, TailMode mode) => Mean(LogProbabilities(Tail.Outputs(features, Activation, mode), Tail.Output), weights);
 
         /// <inheritdoc/>
         public override Tensor Loss(Tensor reading, BottleneckLoss loss) => Pick(reading, Targets).neg();
 
         /// <inheritdoc/>
-        public override Tensor Score(Tensor features, bool guided)
+        public override Tensor Score(Tensor features, TailMode mode)
         {
-            var outputs = Tail.Outputs(features, Activation, guided);
+            var outputs = Tail.Outputs(features, Activation, mode);
             // Of a single channel the first class has the logit's negative.
             var logits = Tail.Output != OutputKind.Logits ? LogProbabilities(outputs, Tail.Output) : outputs.shape[2] == 1 ? cat([-outputs, outputs], 2) : outputs;
             return Pick(Mean(logits, weights), Targets);

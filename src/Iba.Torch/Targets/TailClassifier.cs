@@ -19,8 +19,8 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     /// <remarks>A single output is the second of two classes: its logit against 0, or its probability.</remarks>
     /// <param name="features"><c>[N, K, ...]</c>.</param>
     /// <param name="origin">What the head computed for the N rows; its features' type is what the tail takes.</param>
-    /// <param name="guided">Whether gradients flow back by <see cref="SplitNetwork.GuidedTail"/>.</param>
-    public Tensor LogProbabilities(Tensor features, Activation origin, bool guided = false) => LogProbabilities(ClassOutputs(Run(features, origin, guided), features));
+    /// <param name="mode">How the tail is run.</param>
+    public Tensor LogProbabilities(Tensor features, Activation origin, TailMode mode = TailMode.Plain) => LogProbabilities(ClassOutputs(Run(features, origin, mode), features));
 
     /// <summary>The prediction without bottleneck: log-probabilities <c>[N, classes]</c>.</summary>
     /// <param name="activation">What the head computed for the N rows.</param>
@@ -44,11 +44,11 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     /// <param name="features"><c>[N, K, ...]</c>.</param>
     /// <param name="origin">What the head computed for the N rows.</param>
     /// <param name="targets">int64 <c>[N]</c>: classes that exist.</param>
-    /// <param name="guided">Whether gradients flow back by <see cref="SplitNetwork.GuidedTail"/>.</param>
-    public Tensor Scores(Tensor features, Activation origin, Tensor targets, bool guided = false)
+    /// <param name="mode">How the tail is run.</param>
+    public Tensor Scores(Tensor features, Activation origin, Tensor targets, TailMode mode = TailMode.Plain)
     {
-        if (Output != OutputKind.Logits) return OfTarget(LogProbabilities(features, origin, guided));
-        var logits = ClassOutputs(Run(features, origin, guided), features);
+        if (Output != OutputKind.Logits) return OfTarget(LogProbabilities(features, origin, mode));
+        var logits = ClassOutputs(Run(features, origin, mode), features);
         return OfTarget(logits.shape[2] == 1 ? cat([-logits, logits], 2) : logits);
 
         Tensor OfTarget(Tensor scores) => scores.gather(2, targets.view(-1, 1, 1).expand(-1, scores.shape[1], 1)).squeeze(2);
@@ -57,8 +57,8 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     /// <summary>What the tail returns for K versions of each row, <c>[N, K, ...]</c>, float32 or float64, of whatever shape.</summary>
     /// <param name="features"><c>[N, K, ...]</c>.</param>
     /// <param name="origin">What the head computed for the N rows.</param>
-    /// <param name="guided">Whether gradients flow back by <see cref="SplitNetwork.GuidedTail"/>.</param>
-    public Tensor Outputs(Tensor features, Activation origin, bool guided = false) => Outputs(Run(features, origin, guided), features);
+    /// <param name="mode">How the tail is run.</param>
+    public Tensor Outputs(Tensor features, Activation origin, TailMode mode = TailMode.Plain) => Outputs(Run(features, origin, mode), features);
 
     /// <summary>What the network returns for the rows as they are, <c>[N, 1, ...]</c>.</summary>
     /// <param name="activation">What the head computed for the N rows.</param>
@@ -123,14 +123,19 @@ internal sealed class TailClassifier(SplitNetwork network, OutputKind output)
     private static ScalarType TypeOf(Tensor features) => features.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
 
     // The head may have come to the network's end.
-    private Tensor Clean(Activation activation) => activation.Output ?? Run(activation.Features.unsqueeze(1), activation, guided: false);
+    private Tensor Clean(Activation activation) => activation.Output ?? Run(activation.Features.unsqueeze(1), activation, TailMode.Plain);
 
-    private Tensor Run(Tensor versions, Activation origin, bool guided)
+    private Tensor Run(Tensor versions, Activation origin, TailMode mode)
     {
         var features = versions.flatten(0, 1).to_type(origin.Features.dtype);
         try
         {
-            return guided ? network.GuidedTail(features, origin) : network.Tail(features, origin);
+            return mode switch
+            {
+                TailMode.Guided => network.GuidedTail(features, origin),
+                TailMode.BFloat16 => network.BFloat16Tail(features, origin),
+                _ => network.Tail(features, origin),
+            };
         }
         catch (Exception error) when (error is ExternalException or FormatException && !NativeError.IsOutOfMemory(error))
         {

@@ -47,7 +47,8 @@ internal abstract class TargetQuestion(TailClassifier tail, Activation activatio
 
     /// <summary>Reads K versions of each row's features, <c>[N, K, M]</c>, in the caller's gradient mode.</summary>
     /// <param name="features"><c>[N, K, ...]</c>.</param>
-    public abstract Tensor Read(Tensor features);
+    /// <param name="mode">How the tail is run.</param>
+    public abstract Tensor Read(Tensor features, TailMode mode);
 
     /// <summary>The loss of what was read, <c>[N, K]</c>, in nats.</summary>
     /// <param name="reading"><c>[N, K, M]</c>.</param>
@@ -56,8 +57,8 @@ internal abstract class TargetQuestion(TailClassifier tail, Activation activatio
 
     /// <summary>What methods without a bottleneck follow, <c>[N, K]</c>, in the caller's gradient mode.</summary>
     /// <param name="features"><c>[N, K, ...]</c>.</param>
-    /// <param name="guided">Whether gradients flow back by <see cref="SplitNetwork.GuidedTail"/>.</param>
-    public abstract Tensor Score(Tensor features, bool guided);
+    /// <param name="mode">How the tail is run.</param>
+    public abstract Tensor Score(Tensor features, TailMode mode);
 
     /// <summary>What is reported of what was read, <c>[..., C]</c>: probabilities, or values as they are.</summary>
     public virtual Tensor Report(Tensor reading) => IsLogarithmic ? reading.exp() : reading;

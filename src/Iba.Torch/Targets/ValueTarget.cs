@@ -72,8 +72,8 @@ internal sealed class ValueTarget : ExplanationTarget
         ? tolerance
         : throw new ArgumentOutOfRangeException(nameof(tolerance), given, FormattableString.Invariant($"The tolerance is {given}; allowed: above 0, in the output's unit, or null."));
 
-    private static Tensor Numbers(TailClassifier tail, Tensor features, Activation activation, bool guided)
-        => tail.Outputs(features, activation, guided).flatten(2);
+    private static Tensor Numbers(TailClassifier tail, Tensor features, Activation activation, TailMode mode)
+        => tail.Outputs(features, activation, mode).flatten(2);
 
     private sealed class Question(TailClassifier tail, Activation activation, Tensor clean, Tensor asked, double? tolerance) : TargetQuestion(tail, activation)
     {
@@ -90,7 +90,7 @@ internal sealed class ValueTarget : ExplanationTarget
         public override OutputKind Kind => OutputKind.Values;
 
         /// <inheritdoc/>
-        public override Tensor Read(Tensor features) => Numbers(Tail, features, Activation, guided: false);
+        public override Tensor Read(Tensor features, TailMode mode) => Numbers(Tail, features, Activation, mode);
 
         /// <inheritdoc/>
         public override Tensor Loss(Tensor reading, BottleneckLoss loss)
@@ -101,7 +101,7 @@ internal sealed class ValueTarget : ExplanationTarget
         }
 
         /// <inheritdoc/>
-        public override Tensor Score(Tensor features, bool guided) => Pick(Numbers(Tail, features, Activation, guided), Targets);
+        public override Tensor Score(Tensor features, TailMode mode) => Pick(Numbers(Tail, features, Activation, mode), Targets);
 
         /// <inheritdoc/>
         public override string Missing(long asked) => $"its target {asked} is no output of the network (0 to {Width - 1})";

@@ -15,11 +15,16 @@ internal static class ConvolutionOperators
     }
 
     /// <summary>Convolves <c>[N, C, ...]</c> with weights <c>[M, C / group, ...]</c> as the node's attributes say.</summary>
-    public static Tensor Conv(OperatorCall call, Tensor input, Tensor weight, Tensor? bias)
+    /// <param name="call">The node.</param>
+    /// <param name="input"><c>[N, C, ...]</c>.</param>
+    /// <param name="weight"><c>[M, C / group, ...]</c>.</param>
+    /// <param name="bias"><c>[M]</c>, or null.</param>
+    /// <param name="widens">Whether half precision is computed in float32.</param>
+    public static Tensor Conv(OperatorCall call, Tensor input, Tensor weight, Tensor? bias, bool widens = true)
     {
         long group = CheckWeight(call, input, weight, bias, transposed: false);
         var window = SpatialWindow.Of(call, input.shape, weight.shape[2..]);
-        var (data, padding) = (input.Widen(), window.Begin);
+        var (data, padding) = (widens ? input.Widen() : input, window.Begin);
         if (!window.Begin.AsSpan().SequenceEqual(window.End))
         {
             data = functional.pad(data, SpatialWindow.TorchOrder(window.Begin, window.End));

@@ -8,15 +8,17 @@ internal static class MatrixOperators
     public static void Register(OperatorTable table)
     {
         table.Add("Det", Det);
-        table.Add("Gemm", Gemm);
+        table.Add("Gemm", call => Gemm(call));
         table.Add("MatMul", call => MatrixProduct.Multiply(call, call[0], call[1]));
     }
 
     /// <summary><c>alpha * A * B + beta * C</c>, A and B transposed on demand.</summary>
-    public static Tensor Gemm(OperatorCall call)
+    /// <param name="call">The node.</param>
+    /// <param name="widens">Whether half precision is computed in float32.</param>
+    public static Tensor Gemm(OperatorCall call, bool widens = true)
     {
         var (left, right, bias) = (call.WithRank(0, 2, 2), call.WithRank(1, 2, 2), call.Optional(2));
-        var type = Precision.Wide(left.dtype);
+        var type = widens ? Precision.Wide(left.dtype) : left.dtype;
         var a = call.Flag("transA") ? left.As(type).t() : left.As(type);
         var b = call.Flag("transB") ? right.As(type).t() : right.As(type);
         if (a.shape[1] != b.shape[0]) throw call.Error($"shapes {a.ShapeText()} and {b.ShapeText()} have no matrix product");

@@ -6,7 +6,11 @@ namespace Iba.Onnx;
 internal static class MatrixProduct
 {
     /// <summary>A (batched, broadcast) matrix product. Everything is checked here: TorchSharp's binding ends the process where libtorch throws.</summary>
-    public static Tensor Multiply(OperatorCall call, Tensor left, Tensor right)
+    /// <param name="call">The node.</param>
+    /// <param name="left">The left factor.</param>
+    /// <param name="right">The right factor.</param>
+    /// <param name="widens">Whether half precision is computed in float32.</param>
+    public static Tensor Multiply(OperatorCall call, Tensor left, Tensor right, bool widens = true)
     {
         if (left.dim() == 0 || right.dim() == 0 || left.shape[^1] != right.shape[right.dim() == 1 ? 0 : ^2])
             throw call.Error($"shapes {left.ShapeText()} and {right.ShapeText()} have no matrix product");
@@ -20,7 +24,7 @@ internal static class MatrixProduct
         // Neither this nor a lack of memory is an exception of matmul: both end the process.
         if (type == ScalarType.Bool) throw call.Error("multiplies matrices of booleans");
         if (left.dim() > 2 || right.dim() > 2 || left.shape[^1] == 1) CheckSize(call, left, right);
-        var wide = Precision.Wide(type);
+        var wide = widens ? Precision.Wide(type) : type;
         if (right.dim() == 2 && left.dim() >= 2 && left.numel() > 0
             && ConvolvedProduct.Multiply(left.As(wide).reshape(-1, left.shape[^1]), right.As(wide), bias: null) is { } product)
         {
