@@ -26,11 +26,13 @@ public sealed class OrleansFeed : IShardFeed, IDisposable
     private readonly TimeSpan _poll;
     private readonly string _worker;
 
+    private volatile CancellationTokenSource _connection = new();
     private volatile string? _whyNot;
     private volatile Task<bool>? _renewal;
     private volatile bool _isMine;
     private bool _toldOfSilence, _isDisposed;
     private long _lookedAt;
+    private int? _committed;
 
     /// <summary>A feed, which connects by itself and waits for a coordinator as long as it takes.</summary>
     /// <param name="job">The job; its folder is the coordinator's, wherever it lies on this machine.</param>
@@ -59,7 +61,8 @@ public sealed class OrleansFeed : IShardFeed, IDisposable
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            var offer = Ask(grain => grain.Next(_worker, _options.LeaseTime), cancellation);
+            var offer = Ask(grain => grain.Next(_worker, _options.LeaseTime, _committed), cancellation);
+            if (offer != null) _committed = null;
             switch (offer?.Kind)
             {
                 case OfferKind.Shard:
@@ -84,7 +87,7 @@ public sealed class OrleansFeed : IShardFeed, IDisposable
         if (_renewal is { IsCompleted: false } || !_connecting.IsCompletedSuccessfully) return _isMine;
         if (_renewal is { IsCompletedSuccessfully: true, Result: var isMine }) _isMine = isMine;
         var renewal = _connecting.Result.Renew(_worker, lease.Shard, _options.LeaseTime);
-        _ = renewal.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        renewal.Ignore();
         _renewal = renewal;
         return _isMine;
     }
@@ -93,12 +96,9 @@ public sealed class OrleansFeed : IShardFeed, IDisposable
     public void Done(ShardLease lease, bool isCommitted)
     {
         ArgumentNullException.ThrowIfNull(lease);
-        // If it does not arrive, the folder says it.
-        Ask(async grain =>
-        {
-            await grain.Return(_worker, lease.Shard, isCommitted);
-            return default;
-        }, CancellationToken.None);
+        // Said with the next question, and if that does not arrive, by the folder.
+        if (isCommitted) _committed = lease.Shard;
+        else if (_connecting.IsCompletedSuccessfully) _connecting.Result.Leave(_worker).Ignore();
     }
 
     /// <summary>Gives back what this process has, and disconnects.</summary>
@@ -133,7 +133,7 @@ public sealed class OrleansFeed : IShardFeed, IDisposable
         }
     }
 
-    /// <summary>An answer of the coordinator; null: there is none now.</summary>
+    /// <summary>An answer of the coordinator; null: there is none now. What was asked when the connection broke off is not answered, nor waited for.</summary>
     private ShardOffer? Ask(Func<IJobGrain, Task<ShardOffer>> question, CancellationToken cancellation)
     {
         if (!_connecting.IsCompletedSuccessfully)
@@ -143,16 +143,19 @@ public sealed class OrleansFeed : IShardFeed, IDisposable
             return null;
         }
 
+        using var asking = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _connection.Token);
         try
         {
-            var answer = question(_connecting.Result).WaitAsync(cancellation).GetAwaiter().GetResult();
+            var answered = question(_connecting.Result);
+            answered.Ignore();
+            var answer = answered.WaitAsync(asking.Token).GetAwaiter().GetResult();
             if (_toldOfSilence) _options.Notice?.Invoke($"The coordinator {Where} answers again.");
             _toldOfSilence = false;
             return answer;
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
-            TellOfSilence(failure.GetBaseException().Message);
+            TellOfSilence(failure is OperationCanceledException ? "The connection broke off." : failure.GetBaseException().Message);
             return null;
         }
     }
@@ -182,6 +185,7 @@ public sealed class OrleansFeed : IShardFeed, IDisposable
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = LookInterval);
             if (_options.Redis == null) client.Services.AddSingleton<IGatewayListProvider>(new CoordinatorGateways(_options.EndPoint()));
             else client.UseRedisClustering(redis => redis.ConfigurationOptions = Cluster.Redis(_options.Redis));
+            client.AddClusterConnectionLostHandler((_, _) => Interlocked.Exchange(ref _connection, new CancellationTokenSource()).Cancel());
             if (_options.Certificate is { } certificate) client.UseTls(certificate, tls => SharedCertificate.Configure(tls, certificate));
             client.UseConnectionRetryFilter(async (failure, cancellation) =>
             {

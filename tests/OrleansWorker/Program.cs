@@ -1,3 +1,4 @@
+// Each prints "begun" first.
 // OrleansWorker coordinate JOB LEASE-SECONDS ADDRESS:PORT[/ADVERTISED] [REDIS]   hands out shards until all are done; prints "coordinating", and "lost N" at the end
 // OrleansWorker work JOB LEASE-SECONDS MILLISECONDS-A-ROW HOST:PORT [REDIS]   a worker; prints "begin ROW" when it begins to compute a shard, and what it did
 // OrleansWorker join JOB LEASE-SECONDS MILLISECONDS-A-ROW                     the same by leases in the folder
@@ -10,6 +11,7 @@ using Iba.Jobs.Tests;
 using Iba.Orleans;
 using OrleansWorker;
 
+Console.WriteLine("begun");
 using var ending = new CancellationTokenSource();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
 {

@@ -7,12 +7,18 @@ internal sealed class SoakProcess : IDisposable
 {
     private static readonly string Program = FindProgram();
 
+    private readonly string _name;
+    private readonly SoakLog _log;
     private readonly string[] _arguments;
     private Process _process;
+    private volatile bool _hasBegun;
 
-    public SoakProcess(params string[] arguments)
+    /// <param name="name">What the log calls it.</param>
+    /// <param name="log">Gets its faults, and what it prints but for the shards that it begins.</param>
+    /// <param name="arguments">What OrleansWorker is called with.</param>
+    public SoakProcess(string name, SoakLog log, params string[] arguments)
     {
-        _arguments = arguments;
+        (_name, _log, _arguments) = (name, log, arguments);
         _process = Start();
     }
 
@@ -21,6 +27,9 @@ internal sealed class SoakProcess : IDisposable
 
     /// <summary>Until when it is stopped; null: it runs.</summary>
     public DateTime? StoppedUntil { get; private set; }
+
+    /// <summary>Whether it could do something: it has come to its first line, and is not stopped.</summary>
+    public bool IsAlive => _hasBegun && StoppedUntil == null && !HasEnded;
 
     /// <summary>Whether it has ended by itself.</summary>
     public bool HasEnded => _process.HasExited;
@@ -31,6 +40,7 @@ internal sealed class SoakProcess : IDisposable
     /// <summary>As <c>kill -9</c> does it, and begins it again.</summary>
     public void KillAndRestart()
     {
+        _log.Add($"kill -9 of {_name}");
         if (!_process.HasExited) _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
@@ -41,6 +51,7 @@ internal sealed class SoakProcess : IDisposable
     /// <summary>Stops it for a while.</summary>
     public void Stop(TimeSpan duration)
     {
+        _log.Add($"stop of {_name}");
         StoppedUntil = DateTime.UtcNow + duration;
         Signal("-STOP");
     }
@@ -50,6 +61,7 @@ internal sealed class SoakProcess : IDisposable
     {
         if (StoppedUntil is not { } until || (DateTime.UtcNow < until && !isForced)) return;
         StoppedUntil = null;
+        _log.Add($"{_name} goes on");
         Signal("-CONT");
     }
 
@@ -70,10 +82,14 @@ internal sealed class SoakProcess : IDisposable
 
     private Process Start()
     {
+        _hasBegun = false;
         var process = new Process { StartInfo = new ProcessStartInfo("dotnet", [Program, .. _arguments]) { RedirectStandardOutput = true, RedirectStandardError = true } };
         process.OutputDataReceived += (_, line) =>
         {
-            if (line.Data?.StartsWith("begin ", StringComparison.Ordinal) == true) Executions++;
+            if (line.Data == null) return;
+            _hasBegun = true;
+            if (line.Data.StartsWith("begin ", StringComparison.Ordinal)) Executions++;
+            else _log.Add($"{_name}: {line.Data}");
         };
         process.ErrorDataReceived += (_, line) =>
         {

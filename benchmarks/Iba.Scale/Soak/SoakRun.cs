@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -24,10 +23,15 @@ internal sealed class SoakRun
 
     private readonly Random _random;
     private readonly bool _join;
-    private int _jobs, _same, _kills, _coordinatorKills, _stops, _conflicts, _executions, _unended;
-    private TimeSpan _stall;
+    private readonly SoakLog _log = new();
+    private readonly StallTable _stalls;
+    private int _jobs, _same, _conflicts, _executions, _unended;
 
-    private SoakRun(int seed, bool join) => (_random, _join) = (new Random(seed), join);
+    private SoakRun(int seed, bool join)
+    {
+        (_random, _join) = (new Random(seed), join);
+        _stalls = new StallTable(_log);
+    }
 
     /// <summary>Runs jobs until the time is over, the last one to its end.</summary>
     /// <param name="time">How long.</param>
@@ -38,14 +42,14 @@ internal sealed class SoakRun
     {
         var run = new SoakRun(seed, join);
         string expected = Undisturbed();
-        var clock = Stopwatch.StartNew();
         do
         {
             run.RunJob(expected);
-            Console.Error.WriteLine($"{clock.Elapsed.TotalMinutes:F1} minutes, {run._jobs} jobs, {run._same} of them as undisturbed");
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{run._log.Now.TotalMinutes:F1} minutes, {run._jobs} jobs, {run._same} of them as undisturbed"));
         }
-        while (clock.Elapsed < time);
-        return run.Table(clock.Elapsed);
+        while (run._log.Now < time);
+        Console.Error.WriteLine($"Around the longest stall:\n{run._stalls.AroundLongest}");
+        return run.Table();
     }
 
     private void RunJob(string expected)
@@ -54,12 +58,11 @@ internal sealed class SoakRun
         StubJob.Plan(folder.Path, Shards * ShardRows, ShardRows);
         var job = StubJob.Open(folder.Path);
         string address = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{FreePort()}");
-        var coordinator = _join ? null : new SoakProcess("coordinate", folder.Path, LeaseSeconds, address);
+        var coordinator = _join ? null : new SoakProcess("the coordinator", _log, "coordinate", folder.Path, LeaseSeconds, address);
         SoakProcess[] workers =
         [
-            .. Enumerable.Range(0, Workers).Select(_ => _join
-                ? new SoakProcess("join", folder.Path, LeaseSeconds, MillisecondsARow)
-                : new SoakProcess("work", folder.Path, LeaseSeconds, MillisecondsARow, address)),
+            .. Enumerable.Range(1, Workers).Select(number => new SoakProcess(
+                $"worker {number}", _log, _join ? ["join", folder.Path, LeaseSeconds, MillisecondsARow] : ["work", folder.Path, LeaseSeconds, MillisecondsARow, address])),
         ];
         SoakProcess[] all = [.. workers, .. coordinator == null ? [] : new[] { coordinator }];
         try
@@ -81,19 +84,14 @@ internal sealed class SoakRun
 
     private void Disturb(JobFolder folder, SoakProcess[] workers, SoakProcess? coordinator)
     {
-        var clock = Stopwatch.StartNew();
-        TimeSpan lastFault = default, lastCommit = default;
+        var watch = new StallWatch { Over = _stalls.Add };
+        var lastFault = _log.Now;
         int done = 0, doneAtFault = 0;
         while (done < Shards)
         {
             Thread.Sleep(LookInterval);
-            int now = folder.Committed().Count;
-            if (now > done)
-            {
-                if (done > 0 && clock.Elapsed - lastCommit > _stall) _stall = clock.Elapsed - lastCommit;
-                (done, lastCommit) = (now, clock.Elapsed);
-            }
-
+            done = folder.Committed().Count;
+            watch.Look(_log.Now, done, workers.Any(worker => worker.IsAlive));
             foreach (var worker in workers) worker.ContinueWhenDue();
             foreach (var process in workers.Append(coordinator).OfType<SoakProcess>().Where(process => process.HasEnded && process.ExitCode != 0))
             {
@@ -102,45 +100,51 @@ internal sealed class SoakRun
             }
 
             // On a machine that is busy, processes that are begun need longer than that to come to work.
-            if (done - doneAtFault < ShardsBetweenFaults || clock.Elapsed - lastFault < FaultInterval) continue;
-            (lastFault, doneAtFault) = (clock.Elapsed, done);
-            Strike(workers[_random.Next(Workers)], coordinator);
+            if (done - doneAtFault < ShardsBetweenFaults || _log.Now - lastFault < FaultInterval) continue;
+            (lastFault, doneAtFault) = (_log.Now, done);
+            _stalls.Begin(Strike(workers[_random.Next(Workers)], coordinator));
         }
+
+        _stalls.Begin(null);
     }
 
-    private void Strike(SoakProcess worker, SoakProcess? coordinator)
+    private Fault Strike(SoakProcess worker, SoakProcess? coordinator)
     {
         int kind = _random.Next(3);
         if (kind == 0 && coordinator != null)
         {
             coordinator.KillAndRestart();
-            _coordinatorKills++;
+            return Fault.CoordinatorKilled;
         }
-        else if (kind == 1 && worker.StoppedUntil == null)
+
+        if (kind == 1 && worker.StoppedUntil == null)
         {
             worker.Stop(Stopped);
-            _stops++;
+            return Fault.WorkerStopped;
         }
-        else
-        {
-            worker.KillAndRestart();
-            _kills++;
-        }
+
+        worker.KillAndRestart();
+        return Fault.WorkerKilled;
     }
 
-    private string Table(TimeSpan took) => string.Create(
+    private string Table() => string.Create(
         CultureInfo.InvariantCulture,
         $"""
         | | |
         |---|---:|
-        | minutes | {took.TotalMinutes:F0} |
+        | minutes | {_log.Now.TotalMinutes:F0} |
         | jobs of {Shards:N0} shards on {Workers} workers | {_jobs} |
-        | kill -9 of workers, kill -9 of coordinators, stops of {Stopped.TotalSeconds:F0} s | {_kills}, {_coordinatorKills}, {_stops} |
+        | kill -9 of workers, kill -9 of coordinators, stops of {Stopped.TotalSeconds:F0} s | {_stalls.Count(Fault.WorkerKilled)}, {_stalls.Count(Fault.CoordinatorKilled)}, {_stalls.Count(Fault.WorkerStopped)} |
         | results with the bytes of an undisturbed one, each row once | {_same} of {_jobs} |
         | conflicts | {_conflicts} |
-        | executions beyond the number of shards, with {_kills + _coordinatorKills + _stops} faults | {_executions - (_jobs * Shards)} |
-        | longest time without a commit | {_stall.TotalSeconds:F1} s |
+        | executions beyond the number of shards, with {_stalls.Faults} faults | {_executions - (_jobs * Shards)} |
         | processes that did not end well by themselves | {_unended} |
+        | time without a commit while a worker lived, after kill -9 of a worker: median, longest | {_stalls.Stalls(Fault.WorkerKilled)} |
+        | the same after kill -9 of the coordinator | {_stalls.Stalls(Fault.CoordinatorKilled)} |
+        | of that, until the process in its place listened | {_stalls.CoordinatorStarts()} |
+        | the same after a stop of a worker | {_stalls.Stalls(Fault.WorkerStopped)} |
+        | longest time without a commit, whether a worker lived or not | {_stalls.LongestOnTheClock.TotalSeconds:F1} s |
+        | load of the machine's {Environment.ProcessorCount} cores over a minute: median, largest | {_stalls.Loads()} |
         """);
 
     private static string Undisturbed()

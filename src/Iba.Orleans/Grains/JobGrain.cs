@@ -9,9 +9,9 @@ namespace Iba.Orleans;
 /// nothing: wherever it comes up anew, it reads the job's folder. Reading it is done outside of the grain's turns.
 /// </summary>
 /// <param name="job">The coordinator's job.</param>
-/// <param name="leaseTime">After which silence a process that the folder names counts as dead.</param>
+/// <param name="lease">After which silence a process that the folder names counts as dead.</param>
 [Reentrant]
-internal sealed class JobGrain(IbaJob job, CoordinatorLease leaseTime) : Grain, IJobGrain
+internal sealed class JobGrain(IbaJob job, CoordinatorLease lease) : Grain, IJobGrain
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
@@ -23,7 +23,6 @@ internal sealed class JobGrain(IbaJob job, CoordinatorLease leaseTime) : Grain, 
     private bool _hasLooked;
     private long _lookedAt;
     private TimeSpan _lookingTook;
-    private long _lostBefore;
 
     private bool IsOther => this.GetPrimaryKeyString() != job.Details.Id;
 
@@ -37,25 +36,18 @@ internal sealed class JobGrain(IbaJob job, CoordinatorLease leaseTime) : Grain, 
     }
 
     /// <inheritdoc/>
-    public Task<ShardOffer> Next(string worker, TimeSpan leaseTime)
+    public Task<ShardOffer> Next(string worker, TimeSpan leaseTime, int? committed)
     {
         if (IsOther) return Task.FromResult(new ShardOffer(OfferKind.OtherJob));
+        if (committed is { } shard) _schedule.Return(worker, shard, isCommitted: true);
         if (!_hasLooked) return Task.FromResult(new ShardOffer(OfferKind.Wait));
         var offer = _schedule.Next(worker, leaseTime);
         if (offer.Kind == OfferKind.Shard) OrleansTelemetry.Leases.Add(1);
-        CountLost();
         return Task.FromResult(offer);
     }
 
     /// <inheritdoc/>
     public Task<bool> Renew(string worker, int shard, TimeSpan leaseTime) => Task.FromResult(!IsOther && _schedule.Renew(worker, shard, leaseTime));
-
-    /// <inheritdoc/>
-    public Task Return(string worker, int shard, bool isCommitted)
-    {
-        if (!IsOther) _schedule.Return(worker, shard, isCommitted);
-        return Task.CompletedTask;
-    }
 
     /// <inheritdoc/>
     public Task Leave(string worker)
@@ -65,8 +57,8 @@ internal sealed class JobGrain(IbaJob job, CoordinatorLease leaseTime) : Grain, 
     }
 
     /// <inheritdoc/>
-    public Task<JobGrainStatus> Status()
-        => Task.FromResult(new JobGrainStatus(_schedule.Done, _schedule.Leased, _schedule.Lost, _schedule.IsFinished));
+    public Task<(int Done, int Leased, long Lost, bool IsFinished)> Status()
+        => Task.FromResult((_schedule.Done, _schedule.Leased, _schedule.Lost, _schedule.IsFinished));
 
     private async Task LookAgainAsync(CancellationToken cancellation)
     {
@@ -85,16 +77,10 @@ internal sealed class JobGrain(IbaJob job, CoordinatorLease leaseTime) : Grain, 
     {
         _schedule.BeginSweep();
         long began = Stopwatch.GetTimestamp();
-        var (committed, atWork) = await Task.Run(() => (_folder.Committed(), new AttemptLog(_folder, leaseTime.Time).Live()));
-        _schedule.Sweep(committed, atWork, leaseTime.Time);
+        var (committed, atWork) = await Task.Run(() => (_folder.Committed(), new AttemptLog(_folder, lease.Time).Live()));
+        _schedule.Sweep(committed, atWork, lease.Time);
         _hasLooked = true;
         _lookedAt = Stopwatch.GetTimestamp();
         _lookingTook = Stopwatch.GetElapsedTime(began, _lookedAt);
-    }
-
-    private void CountLost()
-    {
-        if (_schedule.Lost > _lostBefore) OrleansTelemetry.Lost.Add(_schedule.Lost - _lostBefore);
-        _lostBefore = _schedule.Lost;
     }
 }

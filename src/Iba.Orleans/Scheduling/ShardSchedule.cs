@@ -151,6 +151,7 @@ internal sealed class ShardSchedule(int shards, TimeProvider clock)
             Forget(lease.Worker);
             if (_done.Contains(shard)) continue;
             Lost++;
+            OrleansTelemetry.Lost.Add(1);
             (_lostBefore.Add(shard) ? _first : _last).Add(shard);
         }
 
