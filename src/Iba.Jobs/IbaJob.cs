@@ -167,10 +167,20 @@ public sealed class IbaJob
     private IRowExplainer MakeExplainer(WorkOptions options)
     {
         var explainer = _makeExplainer(options);
-        if (options.AllowOtherVersions || JobVersions.Difference(Details, explainer) is not { } difference) return explainer;
-        explainer.Dispose();
-        throw new JobException(
+        try
+        {
+            if (options.AllowOtherVersions || JobVersions.Difference(Details, explainer.TorchVersion, explainer.ComputedIn) is not { } difference) return explainer;
+            throw OtherVersions(difference);
+        }
+        catch (JobException)
+        {
+            explainer.Dispose();
+            throw;
+        }
+    }
+
+    private static JobException OtherVersions(string difference)
+        => new(
             $"This process has other versions than the job's plan ({difference}), and may round differently, so that the result would be neither's. Use the plan's " +
             $"versions, on a machine with the instructions of the one that planned, or set {nameof(WorkOptions)}.{nameof(WorkOptions.AllowOtherVersions)}.");
-    }
 }

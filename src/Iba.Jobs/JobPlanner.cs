@@ -100,7 +100,7 @@ internal sealed class JobPlanner(JobFolder folder, JobOptions options, MLContext
             Options = provenance.Options,
             ClassNames = model.Explainer.Settings.ClassNames ?? [],
             MapSize = options.MapSize,
-            TailPrecision = model.Explainer.ComputedIn is var precision and not TailPrecision.Float32 ? precision.ToString() : null,
+            TailPrecision = model.ComputedIn is var precision and not TailPrecision.Float32 ? precision.ToString() : null,
             Threads = options.Threads ?? torch.get_num_threads(),
             LibraryVersion = JobVersions.Library,
             TorchVersion = torch.__version__,

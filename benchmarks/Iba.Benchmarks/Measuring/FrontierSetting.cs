@@ -20,6 +20,14 @@ internal sealed record FrontierSetting(string Name, Func<long, BottleneckOptions
         new("paired, K = 6, T = 8", seed => new() { Seed = seed, Noise = NoiseKind.Paired, NoiseCopies = 6, Steps = 8 }),
     ];
 
+    /// <summary>The settings with a tail in bfloat16, for machines that offer it.</summary>
+    public static FrontierSetting[] BFloat16 { get; } =
+    [
+        new("Paper, bfloat16", seed => new() { Seed = seed, TailPrecision = TailPrecision.BFloat16 }),
+        new("Fast, bfloat16", seed => new() { Seed = seed, Preset = IbaPreset.Fast, TailPrecision = TailPrecision.BFloat16 }),
+        new("Draft, bfloat16", seed => new() { Seed = seed, Preset = IbaPreset.Draft, TailPrecision = TailPrecision.BFloat16 }),
+    ];
+
     /// <summary>How many rows go through the tail for one map.</summary>
     public int TailPasses
     {

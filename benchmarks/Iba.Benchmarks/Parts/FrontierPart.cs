@@ -1,4 +1,5 @@
 using System.Globalization;
+using Iba.Torch;
 
 namespace Iba.Benchmarks;
 
@@ -17,7 +18,9 @@ internal sealed class FrontierPart : IBenchmarkPart
     {
         var network = BenchmarkNetwork.All(settings.NetworkFolder)[0];
         using var measurement = new FrontierMeasurement(network, settings.Rounds, Seeds);
-        var points = measurement.Run(FrontierSetting.All);
+        string? lacking = BFloat16Support.OfThisMachine.Lacking(TorchSharp.torch.CPU);
+        if (lacking != null) Console.WriteLine($"Frontier: the rows in bfloat16 are left out, since {lacking}.");
+        var points = measurement.Run(lacking == null ? [.. FrontierSetting.All, .. FrontierSetting.BFloat16] : FrontierSetting.All);
         FrontierChart.Save(Path.Combine(folder, Picture), points);
         var table = new Table(
             "setting", "rows through the tail", "processor seconds a map", "share of Paper's", "correlation", "lowest", "bits", "range of bits", "degradation");
@@ -35,7 +38,7 @@ internal sealed class FrontierPart : IBenchmarkPart
 
             {network.Name}, {network.LayerTitle}, {measurement.Photos} photographs of the samples (as many as `--rounds`), {Seeds} seeds. *Correlation* is each map's with the mean map of `Paper`
             over the other seeds, and *bits* its total, divided by that map's; `Paper` itself is held against its own other seeds, so that it shows the scatter of
-            the noise. *Degradation* is the area between the curves of the degradation test (tiles of 28 x 28, nine points), higher is better.
+            the noise. *Degradation* is the area between the curves of the degradation test (tiles of 28 x 28, nine points), higher is better.{(lacking == null ? "" : $" Tails in bfloat16 are left out, since {lacking}.")}
 
             ![cost against agreement](pictures/{Picture})
 

@@ -37,6 +37,23 @@ internal sealed class JobModel : IDisposable
     /// <summary>The step that turns texts into the tokens that are explained; null: there is none.</summary>
     public ITokenStep? Tokens => _before.OfType<ITokenStep>().LastOrDefault(step => step.Columns.Ids == Explainer.Settings.Input.ExplainedColumn.ColumnName);
 
+    /// <summary>What the network behind the layer is computed in here.</summary>
+    /// <exception cref="JobException">It is bfloat16, which this machine does not offer.</exception>
+    public TailPrecision ComputedIn
+    {
+        get
+        {
+            try
+            {
+                return Explainer.ComputedIn;
+            }
+            catch (NotSupportedException problem)
+            {
+                throw new JobException(problem.Message, problem);
+            }
+        }
+    }
+
     /// <summary>A model that is an explainer alone.</summary>
     /// <param name="explainer">The explainer; owned.</param>
     /// <param name="inputs">The columns that it reads; null: not known.</param>

@@ -43,21 +43,7 @@ internal sealed class ModelExplainer : IRowExplainer
     public string TorchVersion => torch.__version__;
 
     /// <inheritdoc/>
-    /// <exception cref="JobException">It is bfloat16, which this machine does not offer.</exception>
-    public TailPrecision ComputedIn
-    {
-        get
-        {
-            try
-            {
-                return _model.Explainer.ComputedIn;
-            }
-            catch (NotSupportedException problem)
-            {
-                throw new JobException(problem.Message, problem);
-            }
-        }
-    }
+    public TailPrecision ComputedIn => _model.ComputedIn;
 
     /// <summary>Checks that rows of the source fit the model, without explaining one.</summary>
     /// <exception cref="JobException">They do not.</exception>

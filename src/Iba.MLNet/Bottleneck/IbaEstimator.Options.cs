@@ -40,8 +40,8 @@ public sealed partial class IbaEstimator
         public NoiseKind? Noise;
 
         /// <summary>
-        /// The element type of the network behind the layer; <see cref="TailPrecision.BFloat16"/> is up to twice as fast where the processor has instructions
-        /// for it, and an error at Fit elsewhere; <see cref="TailPrecision.Auto"/> falls back, and says so in the log. Saved: a zip with
+        /// The element type of the network behind the layer; <see cref="TailPrecision.BFloat16"/> is meant for processors and GPUs that have instructions for it, and an
+        /// error at Fit elsewhere; <see cref="TailPrecision.Auto"/> falls back, and says so in the log. Saved: a zip with
         /// <see cref="TailPrecision.BFloat16"/> is not loaded where it is not offered, and one with <see cref="TailPrecision.Auto"/> says where maps will differ from
         /// those of the machine that it was fitted on. Default <see cref="TailPrecision.Float32"/>, with every <see cref="Preset"/>.
         /// </summary>

@@ -35,8 +35,9 @@ public sealed class TailPrecisionTests : IDisposable
             TailPrecision = precision,
             BFloat16Support = support,
         }).Fit(rows);
+        PixelExplainer.WritePhotos(_folder["photos"], "a.png");
         using var model = JobModel.Of(explainer, null, network);
-        return JobPlanner.Describe(new JobOptions { Model = "explainer.zip", Source = JobSource.Folder(_folder[""]), PathColumn = "Photo" }, model, 1, null, "model", "inputs");
+        return JobPlanner.Describe(new JobOptions { Model = "explainer.zip", Source = JobSource.Folder(_folder["photos"]), PathColumn = "Photo" }, model, 1, null, "model", "inputs");
     }
 
     [Fact]

@@ -10,13 +10,13 @@ internal sealed class Answers(TargetQuestion question, Tensor versions)
     public TargetQuestion Question => question;
 
     /// <summary>Losses, <c>[N * K]</c>.</summary>
-    public double[] Loss => Numbers(question.Loss(question.Read(versions), BottleneckLoss.CrossEntropy));
+    public double[] Loss => Numbers(question.Loss(question.Read(versions, TailMode.Plain), BottleneckLoss.CrossEntropy));
 
     /// <summary>Scores, <c>[N * K]</c>.</summary>
-    public double[] Score => Numbers(question.Score(versions, guided: false));
+    public double[] Score => Numbers(question.Score(versions, TailMode.Plain));
 
     /// <summary>What is reported of the versions, <c>[N * K * C]</c>.</summary>
-    public double[] Report => Numbers(question.Report(question.Read(versions)));
+    public double[] Report => Numbers(question.Report(question.Read(versions, TailMode.Plain)));
 
     public long[] Targets => question.Targets.data<long>().ToArray();
 
