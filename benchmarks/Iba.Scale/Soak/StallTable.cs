@@ -57,7 +57,7 @@ internal sealed class StallTable(SoakLog log)
     /// <summary>Median and longest time until a coordinator that took another's place listened.</summary>
     public string CoordinatorStarts() => Summary(log.From("kill -9 of the coordinator", "the coordinator: coordinating"), " s");
 
-    /// <summary>Median and largest of the machine's load at the faults: how many threads had something to compute, whoever's they were, over a minute.</summary>
+    /// <summary>Median and largest of the machine's load at the faults: how many threads ran or waited for a processor or a disk, whoever's they were, over a minute.</summary>
     public string Loads() => Summary(_loads, "");
 
     private static string Summary(IEnumerable<double> values, string unit)
