@@ -34,6 +34,8 @@ public sealed class FuzzCorpusTests
     {
         Assert.False(FuzzTargets.Onnx([1, 2, 3]));
         Assert.False(FuzzTargets.Zip([1, 2, 3]));
-        Assert.All(["version-1.zip", "version-2.zip", "iba", "grad-cam"], name => Assert.True(FuzzTargets.Zip(Seeds.For("zip").Single(seed => seed.Name == name).File)));
+        var seeds = Seeds.For("zip").Take(4).ToArray();
+        Assert.Equal(["version-1.zip", "version-2.zip", "iba", "grad-cam"], seeds.Select(seed => seed.Name));
+        Assert.All(seeds, seed => Assert.True(FuzzTargets.Zip(seed.File)));
     }
 }

@@ -10,26 +10,30 @@ namespace Iba.Onnx.Tests;
 /// </summary>
 internal sealed class MutationCases : IDisposable
 {
-    private readonly int _first, _count;
+    private readonly int _first, _end;
     private readonly double? _seconds;
     private readonly StreamWriter _progress;
     private int _run;
 
-    public MutationCases(string name, int count)
+    /// <param name="name">What is changed, as it is called in the file's name.</param>
+    /// <param name="first">The first number.</param>
+    /// <param name="end">The number after the last.</param>
+    public MutationCases(string name, int first, int end)
     {
-        _first = int.Parse(Environment.GetEnvironmentVariable("IBA_MUTATION") ?? "0", CultureInfo.InvariantCulture);
+        _first = Environment.GetEnvironmentVariable("IBA_MUTATION") is { } number ? int.Parse(number, CultureInfo.InvariantCulture) : first;
         _seconds = Environment.GetEnvironmentVariable("IBA_MUTATION_SECONDS") is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
-        _count = count;
+        _end = _first + end - first;
+        AreAll = _first == first && _seconds == null;
         _progress = new StreamWriter(Path.Combine(Path.GetTempPath(), $"iba-{name}-mutation.txt")) { AutoFlush = true };
     }
 
     /// <summary>Whether these are the cases that every run has.</summary>
-    public bool AreAll => _first == 0 && _seconds == null;
+    public bool AreAll { get; }
 
     public IEnumerable<int> Run()
     {
         var watch = Stopwatch.StartNew();
-        for (int i = _first; _seconds is { } seconds ? watch.Elapsed.TotalSeconds < seconds : i < _first + _count; i++, _run++)
+        for (int i = _first; _seconds is { } seconds ? watch.Elapsed.TotalSeconds < seconds : i < _end; i++, _run++)
         {
             _progress.BaseStream.Position = 0;
             _progress.WriteLine(i);
