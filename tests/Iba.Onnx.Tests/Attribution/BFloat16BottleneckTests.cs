@@ -63,8 +63,8 @@ public sealed class BFloat16BottleneckTests : IDisposable
         Assert.False(Equal(exact.Map, rounded.Map));
         for (long row = 0; row < 3; row++)
         {
-            Assert.InRange(corrcoef(stack([exact.Map[row].flatten(), rounded.Map[row].flatten()]))[0, 1].item<float>(), 0.99, 1.0001);
-            Assert.Equal(1, rounded.Map[row].sum().item<float>() / exact.Map[row].sum().item<float>(), 0.03);
+            Assert.InRange(corrcoef(stack([exact.Map[row].flatten(), rounded.Map[row].flatten()]))[0, 1].item<double>(), 0.99, 1.0001);
+            Assert.Equal(1, rounded.Map[row].sum().item<double>() / exact.Map[row].sum().item<double>(), 0.03);
         }
 
         Assert.True(rounded.ProbabilitiesWithBottleneck.allclose(exact.ProbabilitiesWithBottleneck, rtol: 0, atol: 0.02));
