@@ -16,7 +16,7 @@ public class ConsumerTests(PackedFeed feed)
     [Fact]
     public void It_loads_a_model_file_and_explains_an_image()
     {
-        string program = Build("built", Libtorch());
+        string program = Build("built", Libtorch(), "mended");
         var (model, photo, bits, largest) = Model();
 
         string[] output = DotnetCommand.Run(feed.Root, program, model, photo).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -31,7 +31,7 @@ public class ConsumerTests(PackedFeed feed)
     [Fact]
     public void It_works_too_where_the_build_did_not_mend_the_native_library()
     {
-        string program = Build("unmended", Libtorch(), "-p:MendTorchSharp=false");
+        string program = Build("built", Libtorch(), "unmended", "-p:MendTorchSharp=false");
         var (model, photo, bits, _) = Model();
 
         string output = DotnetCommand.Run(feed.Root, program, model, photo);
@@ -43,7 +43,7 @@ public class ConsumerTests(PackedFeed feed)
     [Fact]
     public void A_missing_native_library_is_named_with_the_package_to_add()
     {
-        string program = Build("bare", "");
+        string program = Build("bare", "", "out");
         var (model, photo, _, _) = Model();
 
         var (exitCode, output) = DotnetCommand.Try(feed.Root, program, model, photo);
@@ -62,7 +62,7 @@ public class ConsumerTests(PackedFeed feed)
         File.WriteAllText(
             Path.Combine(folder, "Consumer.csproj"), File.ReadAllText(Path.Combine(source, "Consumer.csproj.txt")).Replace("\"Iba.MLNet\"", "\"Iba.Jobs\"", StringComparison.Ordinal));
         File.Copy(Path.Combine(source, "JobProgram.cs.txt"), Path.Combine(folder, "Program.cs"));
-        Compile(folder, Libtorch());
+        Compile(folder, Libtorch(), "out");
 
         string[] output = DotnetCommand.Run(folder, Path.Combine(folder, "out", "Consumer.dll"), model, photos).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
@@ -71,19 +71,24 @@ public class ConsumerTests(PackedFeed feed)
         Assert.All(output[1..], line => Assert.True(double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture) > 1));
     }
 
-    /// <summary>Builds the project into a folder of its own and returns the program.</summary>
-    private string Build(string name, string libtorch, params string[] more)
+    /// <summary>Builds the project, which may have been built into another folder before, and returns the program.</summary>
+    private string Build(string project, string libtorch, string output, params string[] more)
     {
-        string folder = Directory.CreateDirectory(Path.Combine(feed.Root, name)).FullName;
-        string source = Path.Combine(AppContext.BaseDirectory, "Consumer");
-        File.Copy(Path.Combine(source, "Consumer.csproj.txt"), Path.Combine(folder, "Consumer.csproj"));
-        File.Copy(Path.Combine(source, "Program.cs.txt"), Path.Combine(folder, "Program.cs"));
-        Compile(folder, libtorch, more);
-        return Path.Combine(folder, "out", "Consumer.dll");
+        string folder = Path.Combine(feed.Root, project);
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            string source = Path.Combine(AppContext.BaseDirectory, "Consumer");
+            File.Copy(Path.Combine(source, "Consumer.csproj.txt"), Path.Combine(folder, "Consumer.csproj"));
+            File.Copy(Path.Combine(source, "Program.cs.txt"), Path.Combine(folder, "Program.cs"));
+        }
+
+        Compile(folder, libtorch, output, more);
+        return Path.Combine(folder, output, "Consumer.dll");
     }
 
-    private void Compile(string folder, string libtorch, params string[] more)
-        => DotnetCommand.Run(folder, ["build", "-c", "Release", "-o", "out", $"-p:IbaVersion={feed.Version}", $"-p:Libtorch={libtorch}", .. more]);
+    private void Compile(string folder, string libtorch, string output, params string[] more)
+        => DotnetCommand.Run(folder, ["build", "-c", "Release", "-o", output, $"-p:IbaVersion={feed.Version}", $"-p:Libtorch={libtorch}", .. more]);
 
     /// <summary>Fits the small network on paths of pictures, and saves it.</summary>
     private static void SaveForPaths(string model, string[] photos)

@@ -40,11 +40,10 @@ internal static class DotnetCommand
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // What the test host was started with must not reach the builds; no build server stays behind.
+        // What the test host was started with must not reach the builds; no MSBuild process stays behind. The compiler's server is that of the build before the tests.
         foreach (string variable in start.Environment.Keys.Where(IsTestHosts).ToArray()) start.Environment.Remove(variable);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
-        start.Environment["UseSharedCompilation"] = "false";
         return start;
     }
 

@@ -11,12 +11,7 @@ public sealed class PackedFeed : IDisposable
     {
         Root = Directory.CreateTempSubdirectory("iba-packages-").FullName;
         Feed = Path.Combine(Root, "feed");
-        foreach (string project in Projects)
-        {
-            string path = Path.Combine(Repository, "src", project, project + ".csproj");
-            DotnetCommand.Run(Repository, "pack", path, "--no-build", "-c", Metadata("Configuration"), "-o", Feed);
-        }
-
+        Pack();
         File.WriteAllText(Path.Combine(Root, "NuGet.config"), Configuration());
     }
 
@@ -43,6 +38,21 @@ public sealed class PackedFeed : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    /// <summary>What <c>dotnet pack --no-build</c> does, for all projects in one process.</summary>
+    private void Pack()
+    {
+        string all = Path.Combine(Root, "pack.proj");
+        string projects = string.Join(';', Projects.Select(project => Path.Combine(Repository, "src", project, project + ".csproj")));
+        File.WriteAllText(all, $"""
+            <Project>
+              <Target Name="Pack">
+                <MSBuild Projects="{projects}" Targets="Pack" Properties="NoBuild=true;_IsPacking=true;Configuration={BuildConfiguration};PackageOutputPath={Feed}" />
+              </Target>
+            </Project>
+            """);
+        DotnetCommand.Run(Repository, "msbuild", all, "-target:Pack");
+    }
 
     /// <summary>
     /// Adds the feed to the sources of the machine. Ours are unpacked into a folder of the test's own, so that none of an earlier run is
