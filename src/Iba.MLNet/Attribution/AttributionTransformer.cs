@@ -45,22 +45,6 @@ public sealed class AttributionTransformer : AttributionTransformerBase
     /// <summary>The layer at which the network is cut; null: at its input.</summary>
     public string? Layer => Settings.Layer;
 
-    /// <inheritdoc/>
-    internal override TailPrecision ComputedIn
-    {
-        get
-        {
-            var found = TailPrecision.Float32;
-            if (Methods.OfType<PerSampleBottleneck>().FirstOrDefault(method => method.Options.TailPrecision != found) is not { } bottleneck) return found;
-            Explainer.Use(() =>
-            {
-                using var split = Settings.Cut(Network, _method);
-                found = TailPrecisionChoice.Of(bottleneck.Options, split, Network.Device).Precision;
-            });
-            return found;
-        }
-    }
-
     // *** Binary format ***
     // string: format of the network; "model": it is in the model
     // rows: see RowSettings

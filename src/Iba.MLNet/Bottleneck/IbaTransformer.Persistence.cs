@@ -121,7 +121,7 @@ public sealed partial class IbaTransformer
             ctx.TryLoadBinaryStream(ModelEntries.FurtherLayers, stream =>
             {
                 limits.Check(ModelEntries.FurtherLayers, stream.BaseStream.Length);
-                MeasuredLayer.LoadAll(stream, furtherLayers, support);
+                MeasuredLayer.LoadAll(stream, furtherLayers, support, hasTailPrecision: ctx.Header.ModelVerWritten >= VersionWithTailPrecision);
             });
             SettingsReader.Check(settings.Outputs.Count(output => output.Kind == OutputColumnKind.Heatmap) == furtherLayers.Count + 1);
             settings = settings with { ChannelDimension = statistics!.ChannelDimension };
@@ -158,7 +158,7 @@ public sealed partial class IbaTransformer
 
         return (
             RowSettings.Load(reader),
-            BottleneckOptions.Load(ctx.Reader, hasSeeds: version >= VersionWithSeeds),
+            BottleneckOptions.Load(ctx.Reader, hasSeeds: version >= VersionWithSeeds, hasTailPrecision: version >= VersionWithTailPrecision),
             version >= VersionWithTailPrecision ? reader.ReadEnum<TailPrecision>() : TailPrecision.Float32,
             reader.ReadString(),
             FitRecord.Load(reader));

@@ -36,14 +36,15 @@ internal sealed record MeasuredLayer(string Layer, int ChannelDimension, LayerSt
     /// <param name="stream">Where to read.</param>
     /// <param name="layers">Where each is added as soon as it was read, so that its statistics can be disposed where another cannot be.</param>
     /// <param name="support">What is known of bfloat16 on the devices here.</param>
-    public static void LoadAll(BinaryReader stream, List<MeasuredLayer> layers, BFloat16Support support)
+    /// <param name="hasTailPrecision">Whether the layers have one: see <see cref="BottleneckOptions"/>.</param>
+    public static void LoadAll(BinaryReader stream, List<MeasuredLayer> layers, BFloat16Support support, bool hasTailPrecision)
     {
         var reader = new SettingsReader(stream);
         for (int count = reader.ReadCount(MostLayers); layers.Count < count;)
         {
             string layer = reader.ReadNonEmptyString();
             string? fingerprint = reader.ReadString();
-            var bottleneck = BottleneckOptions.Load(stream);
+            var bottleneck = BottleneckOptions.Load(stream, hasTailPrecision: hasTailPrecision);
             bottleneck.BFloat16Support = support;
             var statistics = LayerStatistics.Load(stream);
             layers.Add(new MeasuredLayer(layer, statistics.ChannelDimension, statistics, bottleneck, fingerprint));

@@ -88,7 +88,6 @@ internal sealed class MethodTrial(IHost host, IChannel channel, LayerLook look, 
 
     private void Report(Attribution result)
     {
-        if (result is BottleneckResult { Tail.Warning: { } warning }) channel.Warning("{0}", warning);
         if (result is not IntegratedGradientsResult integrated) return;
         double difference = integrated.ScoreDifference.to(torch.float64).item<double>(), error = integrated.CompletenessError.to(torch.float64).item<double>();
         string missed = string.Create(CultureInfo.InvariantCulture, $"{difference + error:G4} of a difference of {difference:G4} in the score of the first row");

@@ -173,7 +173,7 @@ public sealed class BottleneckOptions
     // *** Binary format ***
     // double: beta; int: steps; int: noise copies, or minus the number of steps, and then an int for each; double: learning rate; double: initial alpha; double: sigma; double: minimum
     // deviation; bool: clamp to ReLU; long: seed; int: output kind; string: name of the loss; bool: evaluate finished mask
-    // bool: maps last forward; int: kind of noise; int: number of seeds (not before version 0x00010004 of the transformer), or minus that number, and then an int: tail precision
+    // bool: maps last forward; int: kind of noise; int: number of seeds (not before version 0x00010004 of the transformer); int: tail precision (0x00010005)
     /// <summary>Writes everything but <see cref="Execution"/> and what is known of the machine.</summary>
     /// <exception cref="InvalidOperationException">The loss is one of your own.</exception>
     internal void Save(BinaryWriter writer)
@@ -198,22 +198,24 @@ public sealed class BottleneckOptions
         writer.Write(EvaluateFinishedMask);
         writer.Write(MapsLastForward);
         writer.Write((int)Noise);
-        writer.Write(TailPrecision == TailPrecision.Float32 ? Seeds : -Seeds);
-        if (TailPrecision != TailPrecision.Float32) writer.Write((int)TailPrecision);
+        writer.Write(Seeds);
+        writer.Write((int)TailPrecision);
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <param name="reader">Where to read.</param>
     /// <param name="hasSeeds">Whether the number of seeds is there: earlier versions had one seed.</param>
+    /// <param name="hasTailPrecision">Whether it is there: earlier versions computed in float32.</param>
     /// <exception cref="ArgumentException">An option is out of its range, or there is no loss of that name.</exception>
-    internal static BottleneckOptions Load(BinaryReader reader, bool hasSeeds = true)
+    internal static BottleneckOptions Load(BinaryReader reader, bool hasSeeds = true, bool hasTailPrecision = true)
     {
         var options = LoadNumbers(reader);
         options.Loss = BottleneckLoss.Parse(reader.ReadString());
         options.EvaluateFinishedMask = reader.ReadBoolean();
         options.MapsLastForward = reader.ReadBoolean();
         options.Noise = (NoiseKind)reader.ReadInt32();
-        if (hasSeeds) options.ReadSeeds(reader);
+        if (hasSeeds) options.Seeds = reader.ReadInt32();
+        if (hasTailPrecision) options.TailPrecision = (TailPrecision)reader.ReadInt32();
         options.Validate();
         return options;
     }
@@ -244,14 +246,6 @@ public sealed class BottleneckOptions
 
         writer.Write(-copies.Count);
         foreach (int count in copies) writer.Write(count);
-    }
-
-    private void ReadSeeds(BinaryReader reader)
-    {
-        Seeds = reader.ReadInt32();
-        if (Seeds > 0) return;
-        Seeds = Seeds == int.MinValue ? 0 : -Seeds;
-        TailPrecision = (TailPrecision)reader.ReadInt32();
     }
 
     private void ReadCopies(BinaryReader reader)

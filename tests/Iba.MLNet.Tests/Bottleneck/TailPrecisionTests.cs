@@ -3,7 +3,6 @@ using Iba.Onnx.Tests;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using static TorchSharp.torch;
 
 namespace Iba.MLNet.Tests;
 
@@ -150,24 +149,5 @@ public sealed class TailPrecisionTests : IDisposable
     {
         using var rounded = Estimator(TailPrecision.Auto, Offered).Fit(_data);
         Assert.Contains("TailPrecision = Auto", rounded.Provenance.Options);
-    }
-
-    [Fact]
-    public void As_a_method_it_is_saved_refused_and_falls_back_too()
-    {
-        using var statistics = new LayerStatistics(ones(4, 8, 8), ones(4, 8, 8), ones([4, 8, 8], ScalarType.Bool), 10, false, 1);
-        AttributionTransformer Fit(TailPrecision precision, BFloat16Support support) => _ml.Transforms.Attribution(new AttributionEstimator.Options
-        {
-            OutputColumnName = "Heatmap",
-            InputColumnName = "Pixels",
-            Network = _network,
-            Layer = "r",
-            Method = new PerSampleBottleneck(statistics, new BottleneckOptions { TailPrecision = precision, BFloat16Support = support, Steps = 2, NoiseCopies = 2 }),
-        }).Fit(_data);
-        Assert.Contains(Lacking, Assert.ThrowsAny<InvalidOperationException>(() => Fit(TailPrecision.BFloat16, NotOffered)).Message, StringComparison.Ordinal);
-        using var fallen = Fit(TailPrecision.Auto, NotOffered);
-        Assert.Contains(_warnings, warning => warning.Contains($"the tail is computed in Float32: {Lacking}.", StringComparison.Ordinal));
-        using var rounded = Fit(TailPrecision.BFloat16, Offered);
-        Assert.Equal((TailPrecision.Float32, TailPrecision.BFloat16), (fallen.ComputedIn, rounded.ComputedIn));
     }
 }

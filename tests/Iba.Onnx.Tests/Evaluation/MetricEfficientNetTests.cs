@@ -19,19 +19,16 @@ public sealed class MetricEfficientNetTests : IDisposable
 
     [Fact]
     [Trait("Speed", "Slow")]
-    public void Degradation_with_tiles_of_8_at_every_sixth_count_that_the_reference_looked_at()
+    public void Degradation_with_tiles_of_8_at_the_counts_that_the_reference_looked_at()
     {
         var expected = Case.Degradation.Single(found => (found.Map, found.Row, found.Tile[0]) == ("occlusion", 1, 8));
-        int[] points = [.. Enumerable.Range(0, 34).Select(point => 6 * point)];
-        Assert.Equal(points[^1], expected.Counts!.Length - 1);
         using var rows = Rows(1, out var network);
         using (network)
         {
-            var found = new DegradationTest(8) { Counts = [.. points.Select(point => expected.Counts[point])] }.Measure(rows, Map("occlusion", 1))[0];
-            EvaluationCase.AssertClose(points.Select(point => expected.Morf[point]), found.MostRelevantFirst, 5e-4);
-            EvaluationCase.AssertClose(points.Select(point => expected.Lerf[point]), found.LeastRelevantFirst, 5e-4);
-            // Fewer points make a slightly different trapezoid.
-            EvaluationCase.AssertClose(expected.Integral, found.Integral, 1e-2);
+            var found = new DegradationTest(8) { Counts = expected.Counts }.Measure(rows, Map("occlusion", 1))[0];
+            EvaluationCase.AssertClose(expected.Morf, found.MostRelevantFirst, 5e-4);
+            EvaluationCase.AssertClose(expected.Lerf, found.LeastRelevantFirst, 5e-4);
+            EvaluationCase.AssertClose(expected.Integral, found.Integral, 1e-3);
         }
     }
 
