@@ -13,12 +13,11 @@ public class PartitionTests
         using var run = new ChaosRun(Shards);
         var coordinator = run.Keep(networks.Run(inFirst: true, "coordinate", run.Folder.Root, ChaosRun.LeaseSeconds, $"0.0.0.0:{Port}/{SeparateNetworks.Address}"));
         coordinator.WaitFor("coordinating");
-        // 8 s a shard: two leases.
-        var cutOff = run.Add(networks.Run(inFirst: false, "work", run.Folder.Root, ChaosRun.LeaseSeconds, "2000", $"{SeparateNetworks.Address}:{Port}"));
+        // 20 s a shard: a lease, and time for the other worker's process to start meanwhile.
+        var cutOff = run.Add(networks.Run(inFirst: false, "work", run.Folder.Root, ChaosRun.LeaseSeconds, "5000", $"{SeparateNetworks.Address}:{Port}"));
         cutOff.WaitFor("begin");
-        var near = run.Add(networks.Run(inFirst: true, "work", run.Folder.Root, ChaosRun.LeaseSeconds, "100", $"{SeparateNetworks.Address}:{Port}"));
-        near.WaitFor("begin");
         networks.Part();
+        var near = run.Add(networks.Run(inFirst: true, "work", run.Folder.Root, ChaosRun.LeaseSeconds, "100", $"{SeparateNetworks.Address}:{Port}"));
 
         near.WaitFor($"begin {cutOff.Begun[0]}");
         // The job does not end before the other one is back.
