@@ -8,8 +8,9 @@ namespace Iba.Evaluation;
 /// <param name="Title">What it is.</param>
 /// <param name="IsPictures">Whether its rows are pictures.</param>
 /// <param name="Results">The contenders, each with its measurements of the same rows in the same order; the bottleneck first.</param>
+/// <param name="Available">The rows that there are; those that some contender was not measured on are left out.</param>
 /// <param name="Sheet">Some rows with their maps under each contender.</param>
-internal sealed record Comparison(string Name, string Title, bool IsPictures, IReadOnlyList<ContenderResult> Results, IReadOnlyList<SheetRow> Sheet)
+internal sealed record Comparison(string Name, string Title, bool IsPictures, IReadOnlyList<ContenderResult> Results, int Available, IReadOnlyList<SheetRow> Sheet)
 {
     private const int SheetRows = 6;
 
@@ -28,7 +29,7 @@ internal sealed record Comparison(string Name, string Title, bool IsPictures, IR
         var results = found.Select(result => new ContenderResult(result.Contender.Name, [.. compared.Select(row => result.Measurements[row.Name] with { Localization = Localize(subject, result.Contender, row, store) })])).ToArray();
         var sheet = subject.Replacement != null ? [] : Spread(compared, SheetRows)
             .Select(row => new SheetRow(row.Photograph!, [.. subject.Contenders.Select(contender => store.ReadMap(subject, contender, row)!)])).ToArray();
-        return new Comparison(subject.Name, subject.Title, subject.Replacement == null, results, sheet);
+        return new Comparison(subject.Name, subject.Title, subject.Replacement == null, results, subject.Rows.Count, sheet);
     }
 
     private static void Measure(Subject subject, Contender contender, IReadOnlyList<EvaluatedRow> rows, MeasurementStore store)

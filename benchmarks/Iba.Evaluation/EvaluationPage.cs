@@ -36,7 +36,7 @@ internal static class EvaluationPage
     {
         var numbers = comparison.IsPictures ? Number.Pictures : Number.Words;
         page.AppendLine(CultureInfo.InvariantCulture, $"## {comparison.Title}").AppendLine();
-        page.AppendLine(CultureInfo.InvariantCulture, $"{comparison.Rows} {(comparison.IsPictures ? "photographs" : "sentences")}.").AppendLine();
+        page.AppendLine(CultureInfo.InvariantCulture, $"{Count(comparison)}.").AppendLine();
         page.AppendLine($"| method | {string.Join(" | ", numbers.Select(number => $"{number.Title} ({(number.HigherIsBetter ? "higher" : "lower")})"))} | core seconds |");
         page.AppendLine($"|---|{string.Concat(numbers.Select(_ => "---|"))}---|");
         foreach (var result in comparison.Results)
@@ -60,6 +60,14 @@ internal static class EvaluationPage
         MethodSheet.Save(Path.Combine(pictures, $"evaluation-{comparison.Name}-sheet.png"), comparison);
         page.AppendLine().AppendLine($"![Degradation curves](pictures/evaluation-{comparison.Name}-curves.png)");
         page.AppendLine().AppendLine($"![The same photographs under all methods, each map on its own scale](pictures/evaluation-{comparison.Name}-sheet.png)").AppendLine();
+    }
+
+    private static string Count(Comparison comparison)
+    {
+        string kind = comparison.IsPictures ? "photographs" : "sentences";
+        return comparison.Rows == comparison.Available
+            ? string.Create(CultureInfo.InvariantCulture, $"All {comparison.Rows} {kind}")
+            : string.Create(CultureInfo.InvariantCulture, $"{comparison.Rows} of {comparison.Available} {kind}, spread over all of them: the others have not been measured under all methods");
     }
 
     private static void WriteOutcomes(StringBuilder page, Comparison comparison, IReadOnlyList<Number> numbers, ContenderResult bottleneck)

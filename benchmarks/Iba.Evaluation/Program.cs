@@ -27,7 +27,8 @@ root.SetAction(parsed =>
         comparisons.Add(Comparison.Run(subject, store, subject.Replacement == null ? parsed.GetValue(photographs) : int.MaxValue, measures: !parsed.GetValue(pageOnly)));
     }
 
-    string[] given = [.. args.Where(argument => argument != "--page-only")];
+    // Where measurements lie, and that they were made before, is not the reader's business.
+    string[] given = [.. args.Where((argument, i) => argument is not ("--page-only" or "--folder" or "--output") && (i == 0 || args[i - 1] is not ("--folder" or "--output")))];
     EvaluationPage.Write(parsed.GetValue(output)!, given.Length == 0 ? "" : $" -- {string.Join(' ', given)}", comparisons);
 });
 
