@@ -162,6 +162,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         plan.MoveNetwork();
         plan.ChooseLayer(channel, layout);
         using var split = plan.Cut();
+        // What the machine lacks is said before anything is measured; a Fit that is given a measurement asks by itself.
         ChooseTail(split, plan);
         var look = new LayerLook(_host, channel, plan.Options, layout, split, atInput: false, classCount => plan.CheckLabels(channel, rows.Schema, classCount));
         var fit = new StatisticsFit(_host, channel, new(_options.PerChannelStatistics, _options.ActiveThreshold, _options.ClampToRelu, plan.Options.AskedTarget.NeedsScale), look, layout, split);
