@@ -1,3 +1,4 @@
+using Iba.Tests;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -172,7 +173,7 @@ public sealed class IbaTransformerTests : IDisposable
         var options = TestPipelines.PixelOptions(_network);
         options.Layer = "conv1";
         using var module = TorchSharp.torch.nn.Sequential(
-            ("flat", TorchSharp.torch.nn.Flatten()), ("first", TorchSharp.torch.nn.Linear(3 * 16 * 16, 4)), ("relu", TorchSharp.torch.nn.ReLU()), ("last", TorchSharp.torch.nn.Linear(4, 3)));
+            ("flat", TorchSharp.torch.nn.Flatten()), ("first", TorchSharp.torch.nn.Linear(3 * 16 * 16, 4)), ("relu", TorchSharp.torch.nn.ReLU()), ("last", TorchSharp.torch.nn.Linear(4, 3))).Seeded();
         foreach (var weight in new[] { module.get_parameter("first.weight")!, module.get_parameter("last.weight")! })
         {
             using var noGradient = TorchSharp.torch.no_grad();

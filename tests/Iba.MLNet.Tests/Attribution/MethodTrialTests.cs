@@ -1,3 +1,4 @@
+using Iba.Tests;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -21,7 +22,7 @@ public sealed class MethodTrialTests : IDisposable
         => _ml.Transforms.Attribution("Heatmap", "Pixels", network ?? _network, method).Fit(_ml.Data.LoadFromEnumerable(rows ?? PixelRow.Make(3)));
 
     private static nn.Module<Tensor, Tensor> Rectified() => nn.Sequential(
-        ("conv", nn.Conv2d(3, 4, 3)), ("relu", nn.ReLU()), ("pool", nn.AdaptiveAvgPool2d(1)), ("flat", nn.Flatten()), ("last", nn.Linear(4, 3)));
+        ("conv", nn.Conv2d(3, 4, 3)), ("relu", nn.ReLU()), ("pool", nn.AdaptiveAvgPool2d(1)), ("flat", nn.Flatten()), ("last", nn.Linear(4, 3))).Seeded();
 
     [Fact]
     public void Networks_without_rectifiers_are_refused_by_fit()

@@ -1,3 +1,4 @@
+using Iba.Tests;
 using Iba.Torch;
 using Microsoft.ML;
 using static TorchSharp.torch;
@@ -148,7 +149,7 @@ public sealed class IbaReadoutTests : IDisposable
         var told = _ml.Listen("Info");
         using var module = nn.Sequential(
             ("conv1", nn.Conv2d(3, 6, 3, padding: 1)), ("pool", nn.MaxPool2d(2)), ("conv2", nn.Conv2d(6, 8, 3, padding: 1)),
-            ("mean", nn.AdaptiveAvgPool2d(1)), ("flatten", nn.Flatten()), ("classes", nn.Linear(8, 4)));
+            ("mean", nn.AdaptiveAvgPool2d(1)), ("flatten", nn.Flatten()), ("classes", nn.Linear(8, 4))).Seeded();
         using var network = new ModuleNetwork(module, [3, 16, 16]);
         using var transformer = Fit(options => (options.ReadoutLayers, options.Network) = (null, network));
         Assert.Equal(["conv2", "mean", "conv1"], transformer.ReadoutLayers);

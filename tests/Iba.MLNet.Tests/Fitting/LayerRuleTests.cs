@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Iba.Onnx;
+using Iba.Tests;
 using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -67,7 +68,7 @@ public class LayerRuleTests
             ("layer3", nn.Sequential(("0", Block(8, 8, 2)), ("1", Block(8, 8, 1)))),
             ("pool", nn.AdaptiveAvgPool2d(1)),
             ("flatten", nn.Flatten()),
-            ("fc", nn.Linear(8, 3)));
+            ("fc", nn.Linear(8, 3))).Seeded();
         using var network = new ModuleNetwork(module, [3, 32, 32]);
         Assert.Equal("layer2", LayerRule.Choose(Host, network, Layout(network), out _));
 
@@ -78,7 +79,7 @@ public class LayerRuleTests
     [Fact]
     public void Rows_without_positions_have_no_such_layer()
     {
-        using var module = nn.Sequential(("fc1", nn.Linear(12, 8)), ("relu", nn.ReLU()), ("fc2", nn.Linear(8, 3)));
+        using var module = nn.Sequential(("fc1", nn.Linear(12, 8)), ("relu", nn.ReLU()), ("fc2", nn.Linear(8, 3))).Seeded();
         using var network = new ModuleNetwork(module, [12]);
         string message = Assert.ThrowsAny<ArgumentException>(() => LayerRule.Choose(Host, network, Layout(network), out _)).Message;
         Assert.Contains("Layer is not set, and no layer has positions", message, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using Iba.Tests;
 using static TorchSharp.torch;
 
 namespace Iba.Torch.Tests;
@@ -70,7 +71,7 @@ public class AttributionLifetimeTests
     {
         using var scope = NewDisposeScope();
         using var network = new ModuleNetwork(
-            nn.Sequential(("first", nn.Conv2d(3, 4, 3)), ("relu", nn.ReLU(inplace: true)), ("flat", nn.Flatten()), ("last", nn.Linear(64, 5))), [3, 6, 6]);
+            nn.Sequential(("first", nn.Conv2d(3, 4, 3)), ("relu", nn.ReLU(inplace: true)), ("flat", nn.Flatten()), ("last", nn.Linear(64, 5))).Seeded(), [3, 6, 6]);
         using var split = network.SplitAtInput();
         using var method = new GuidedGradCam("relu");
         var pictures = Toy.Random([2, 3, 6, 6]);

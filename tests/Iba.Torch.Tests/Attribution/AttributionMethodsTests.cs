@@ -1,3 +1,4 @@
+using Iba.Tests;
 using static TorchSharp.torch;
 
 namespace Iba.Torch.Tests;
@@ -51,7 +52,7 @@ public class AttributionMethodsTests
     {
         using var scope = NewDisposeScope();
         using var network = new ModuleNetwork(
-            nn.Sequential(("first", nn.Conv2d(3, 4, 3, padding: 1)), ("relu", nn.ReLU()), ("pool", nn.AdaptiveAvgPool2d(1)), ("flat", nn.Flatten()), ("last", nn.Linear(4, 5))), [3, 6, 6]);
+            nn.Sequential(("first", nn.Conv2d(3, 4, 3, padding: 1)), ("relu", nn.ReLU()), ("pool", nn.AdaptiveAvgPool2d(1)), ("flat", nn.Flatten()), ("last", nn.Linear(4, 5))).Seeded(), [3, 6, 6]);
         using var split = network.SplitAtInput();
         var pictures = Toy.Random([2, 3, 6, 6]);
         foreach (var method in new AttributionMethod[] { new GuidedBackpropagation(), new GuidedGradCam("first"), new GuidedGradCam("relu") })

@@ -58,7 +58,7 @@ public sealed class LocalizationTests : IDisposable
     public void A_row_without_object_and_a_map_with_NaN_are_NaN()
     {
         var mask = Localization.BoxMask(4, 4, new Rectangle(0, 0, 2, 2));
-        var maps = rand(2, 4, 4);
+        var maps = Toy.Random([2, 4, 4]).abs();
         maps[1, 0, 0] = float.NaN;
         var scores = new Localization().Measure(maps, cat([zeros_like(mask), mask], 0));
         Assert.True(double.IsNaN(scores[0].Map.TopShare) && double.IsNaN(scores[0].CentredGaussian.TopShare));

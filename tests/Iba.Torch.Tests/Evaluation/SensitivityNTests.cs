@@ -1,3 +1,4 @@
+using Iba.Tests;
 using static TorchSharp.torch;
 
 namespace Iba.Torch.Tests;
@@ -29,7 +30,7 @@ public sealed class SensitivityNTests : IDisposable
     [Fact]
     public void Sizes_are_evenly_spaced_by_their_logarithms_and_none_comes_twice()
     {
-        using var module = nn.Sequential(("flatten", nn.Flatten()), ("linear", nn.Linear(1024, 2)));
+        using var module = nn.Sequential(("flatten", nn.Flatten()), ("linear", nn.Linear(1024, 2))).Seeded();
         using var network = new ModuleNetwork(module, [1, 32, 32], OutputKind.Logits);
         using var rows = new EvaluationRows(network, [Toy.Random([1, 1, 32, 32])]);
         var found = new SensitivityN { SetsPerSize = 3 }.Measure(rows, Toy.Random([1, 32, 32], seed: 2))[0];

@@ -54,7 +54,7 @@ public class HeatmapTests
     public void The_size_it_has_is_left_alone()
     {
         using var scope = NewDisposeScope();
-        var map = rand(2, 5, 7);
+        var map = Toy.Random([2, 5, 7]).abs();
         Assert.True(Heatmap.Resize(map, 5, 7).equal(map).all().item<bool>());
     }
 
@@ -64,7 +64,7 @@ public class HeatmapTests
         Assert.Equal([0.5f, 0.75f, 1.25f, 1.5f], Heatmap.Stretch([1, 3], 4));
 
         using var scope = NewDisposeScope();
-        var map = rand(1, 4, 6);
+        var map = Toy.Random([1, 4, 6]).abs();
         var bilinear = nn.functional.interpolate(map.unsqueeze(1), [12, 24], mode: InterpolationMode.Bilinear, align_corners: false)[0] / 12;
         Assert.Equal(0, (Heatmap.Resize(map, 12, 24) - bilinear).abs().max().item<float>(), 1e-7);
     }
@@ -147,7 +147,7 @@ public class HeatmapTests
     public void A_row_with_NaN_does_not_touch_its_neighbours()
     {
         using var scope = NewDisposeScope();
-        var map = rand(2, 3, 3);
+        var map = Toy.Random([2, 3, 3]).abs();
         map[1, 0, 0] = float.NaN;
         var resized = Heatmap.Resize(map, 7, 7);
         Assert.True(resized[0].isfinite().all().item<bool>());
@@ -167,7 +167,7 @@ public class HeatmapTests
     [Fact]
     public void No_tensor_outlives_the_call()
     {
-        using var capacity = rand(2, 3, 4, 4);
+        using var capacity = Toy.Random([2, 3, 4, 4]).abs_();
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         Heatmap.FromCapacity(capacity, 1, 9, 3).Dispose();
         Heatmap.Stretch([1, 2, 3], 7);

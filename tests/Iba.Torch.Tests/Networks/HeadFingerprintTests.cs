@@ -1,3 +1,4 @@
+using Iba.Tests;
 using static TorchSharp.torch;
 
 namespace Iba.Torch.Tests;
@@ -102,7 +103,7 @@ public class HeadFingerprintTests
         public WithOwnParameters() : base(nameof(WithOwnParameters))
         {
             RegisterComponents();
-            TestModules.WithWeights(this);
+            this.Seeded();
         }
 
         public override Tensor forward(Tensor input) => second.call(first.call(input).relu() + shift);

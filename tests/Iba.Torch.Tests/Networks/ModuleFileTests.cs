@@ -1,4 +1,5 @@
 using System.Text;
+using Iba.Tests;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,8 +10,8 @@ public class ModuleFileTests
     [Fact]
     public void A_saved_network_gives_the_same_results()
     {
-        using var module = new TestNetworkFactory().Create();
-        TestModules.WithWeights(module);
+        using var module = new TestNetworkFactory().Create().Seeded();
+        module.Seeded();
         using var images = TestModules.Images(2);
         using var network = new ModuleNetwork(module, TestModules.InputShape, OutputKind.Logits, typeof(TestNetworkFactory));
         using var expected = network.Forward([images]);
@@ -38,7 +39,7 @@ public class ModuleFileTests
     [InlineData(float.PositiveInfinity)]
     public void Weights_that_nothing_can_be_computed_with_are_refused_by_name(float value)
     {
-        using var module = new TestNetworkFactory().Create();
+        using var module = new TestNetworkFactory().Create().Seeded();
         var (name, weight) = module.named_parameters().First();
         using (no_grad()) weight.flatten()[3] = value;
         using var network = new ModuleNetwork(module, TestModules.InputShape, OutputKind.Logits, typeof(TestNetworkFactory));
@@ -156,7 +157,7 @@ public class ModuleFileTests
 
     private static byte[] Saved()
     {
-        using var module = new TestNetworkFactory().Create();
+        using var module = new TestNetworkFactory().Create().Seeded();
         using var network = new ModuleNetwork(module, TestModules.InputShape, factory: typeof(TestNetworkFactory));
         using var file = new MemoryStream();
         network.Save(file);

@@ -1,3 +1,4 @@
+using Iba.Tests;
 using static TorchSharp.torch;
 
 namespace Iba.Torch.Tests;
@@ -32,8 +33,7 @@ public class RandomizedWeightsTests
     public void Noise_has_the_mean_and_deviation_of_what_it_replaces_and_follows_from_the_seed()
     {
         using var scope = NewDisposeScope();
-        using var module = nn.Sequential(("flatten", nn.Flatten()), ("fc", nn.Linear(100, 100)), ("relu", nn.ReLU()), ("last", nn.Linear(100, 3)));
-        TestModules.WithWeights(module);
+        using var module = nn.Sequential(("flatten", nn.Flatten()), ("fc", nn.Linear(100, 100)), ("relu", nn.ReLU()), ("last", nn.Linear(100, 3))).Seeded();
         using var network = new ModuleNetwork(module, [100]);
         var weight = module.get_parameter("fc.weight")!;
         using (no_grad()) weight.mul_(3).add_(0.5);

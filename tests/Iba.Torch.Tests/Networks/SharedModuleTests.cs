@@ -1,3 +1,4 @@
+using Iba.Tests;
 using static TorchSharp.torch;
 
 namespace Iba.Torch.Tests;
@@ -12,14 +13,14 @@ public sealed class SharedModuleTests : IDisposable
 
     public SharedModuleTests()
     {
-        _module = TestModules.WithWeights(nn.Sequential(
+        _module = nn.Sequential(
             ("conv1", nn.Conv2d(3, 4, 3, padding: 1)),
             ("meeting", _meeting),
             ("relu", nn.ReLU(inplace: true)),
             ("dropout", nn.Dropout(0.5)),
             ("conv2", nn.Conv2d(4, 4, 3, padding: 1)),
             ("flatten", nn.Flatten()),
-            ("fc", nn.Linear(4 * 16 * 16, TestModules.Classes))));
+            ("fc", nn.Linear(4 * 16 * 16, TestModules.Classes))).Seeded();
         _module.eval();
     }
 

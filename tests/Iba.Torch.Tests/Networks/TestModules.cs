@@ -1,3 +1,4 @@
+using Iba.Tests;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -22,21 +23,6 @@ public static class TestModules
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such module."),
     };
 
-    /// <summary>Weights that do not depend on the global generator.</summary>
-    public static T WithWeights<T>(T module) where T : nn.Module
-    {
-        using var generator = new Generator(7);
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        foreach (var (_, parameter) in module.named_parameters())
-        {
-            double scale = parameter.dim() > 1 ? Math.Sqrt(2.0 * parameter.shape[0] / parameter.numel()) : 0.1;
-            parameter.copy_(randn(parameter.shape, generator: generator) * scale);
-        }
-
-        return module;
-    }
-
     public static Tensor Images(long rows, ulong seed = 1)
     {
         using var generator = new Generator(seed);
@@ -44,7 +30,7 @@ public static class TestModules
     }
 
     private static TorchSharp.Modules.Sequential Plain(params (string, Module<Tensor, Tensor>)[] last)
-        => WithWeights(Sequential(
+        => Sequential(
             [
                 ("features", Sequential(
                     ("conv1", Conv2d(3, 8, 3, padding: 1)),
@@ -57,7 +43,7 @@ public static class TestModules
                 ("dropout", Dropout(0.5)),
                 ("fc", Linear(8 * 8 * 8, Classes)),
                 .. last,
-            ]));
+            ]).Seeded();
 
     /// <summary>A skip connection around conv2.</summary>
     private sealed class Residual : Module<Tensor, Tensor>
@@ -69,7 +55,7 @@ public static class TestModules
         {
             _addInPlace = addInPlace;
             RegisterComponents();
-            WithWeights(this);
+            this.Seeded();
         }
 
         public override Tensor forward(Tensor input)
@@ -90,7 +76,7 @@ public static class TestModules
         public Concatenation() : base(nameof(Concatenation))
         {
             RegisterComponents();
-            WithWeights(this);
+            this.Seeded();
         }
 
         public override Tensor forward(Tensor input)
@@ -108,7 +94,7 @@ public static class TestModules
         public InputBatch() : base(nameof(InputBatch))
         {
             RegisterComponents();
-            WithWeights(this);
+            this.Seeded();
         }
 
         public override Tensor forward(Tensor input)
@@ -127,7 +113,7 @@ public static class TestModules
         public SharedRelu() : base(nameof(SharedRelu))
         {
             RegisterComponents();
-            WithWeights(this);
+            this.Seeded();
         }
 
         public override Tensor forward(Tensor input)
