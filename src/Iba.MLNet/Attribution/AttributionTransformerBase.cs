@@ -77,6 +77,13 @@ public abstract class AttributionTransformerBase : RowToRowTransformerBase, ITra
         }
     }
 
+    /// <inheritdoc cref="ExecutionOptions.AllowTensorFloat32"/>
+    public bool? AllowTensorFloat32
+    {
+        get => Explainer.Execution.AllowTensorFloat32;
+        set => Explainer.Execution.AllowTensorFloat32 = value;
+    }
+
     /// <summary>
     /// Where this comes from. The network's hash is computed whenever it is asked of a transformer that was not loaded, which takes as long as to
     /// save the network.

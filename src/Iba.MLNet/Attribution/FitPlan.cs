@@ -180,6 +180,7 @@ internal sealed class FitPlan : IDisposable
         transformer.PassesAtOnce = Options.PassesAtOnce;
         transformer.MemoryBudget = Options.MemoryBudget;
         transformer.Threads = Options.Execution.Threads;
+        transformer.AllowTensorFloat32 = Options.AllowTensorFloat32;
         return transformer;
     }
 

@@ -110,7 +110,7 @@ internal sealed class Explainer : IDisposable
         Use(() =>
         {
             // How many versions of a row share a pass is the metric's own choice: its numbers are those that an evaluation gives.
-            var execution = new ExecutionOptions { Threads = Execution.Threads, MemoryBudget = Execution.MemoryBudget };
+            var execution = new ExecutionOptions { Threads = Execution.Threads, MemoryBudget = Execution.MemoryBudget, AllowTensorFloat32 = Execution.AllowTensorFloat32 };
             for (int i = 0; i < judged.Length; i++)
             {
                 if (judged[i].Explanation is not { } explanation) continue;

@@ -101,6 +101,7 @@ internal sealed class FitLoop
         {
             using var scope = torch.NewDisposeScope();
             using var differentiable = torch.inference_mode(false);
+            using var rounding = TensorFloat32.Use(_options.AllowTensorFloat32, _network.Device.type);
             if (!_fit.IsPrepared) TryPrepare(InputBatch.Group(_pending, _layout)[0]);
             foreach (int[] group in Groups()) MeasureGroup(group);
         }

@@ -262,6 +262,13 @@ public abstract class AttributionOptions
         set => Execution.FallbackToCpu = value;
     }
 
+    /// <inheritdoc cref="ExecutionOptions.AllowTensorFloat32"/>
+    public bool? AllowTensorFloat32
+    {
+        get => Execution.AllowTensorFloat32;
+        set => Execution.AllowTensorFloat32 = value;
+    }
+
     /// <summary>What is explained of each row.</summary>
     internal ExplanationTarget AskedTarget
         => Target ?? (TargetIndex is { } index ? ExplanationTarget.Class(index) : LabelColumnName != null ? ExplanationTarget.Label : ExplanationTarget.PredictedClass);

@@ -45,6 +45,7 @@ public abstract class AttributionMethod : IDisposable
         SplitNetwork network, IReadOnlyList<Tensor> inputs, AttributionRequest? request = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(network);
+        using var rounding = TensorFloat32.Use(request?.Execution.AllowTensorFloat32, inputs.Count > 0 ? inputs[0].device_type : TorchSharp.DeviceType.CPU);
         using var activation = network.Head(inputs);
         return Explain(network, activation, request, cancellation);
     }

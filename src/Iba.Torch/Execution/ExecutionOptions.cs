@@ -18,6 +18,14 @@ public sealed class ExecutionOptions
     public int? Threads { get; set; }
 
     /// <summary>
+    /// Whether GPUs may round what convolutions and matrix products multiply to TensorFloat32 (10 bits of a number's 23 after the first one), which is
+    /// faster on those of compute capability 8.0 or higher. False: float32 as on a CPU. Null (default): as libtorch is set, which is yes for convolutions
+    /// and no for products unless the application says otherwise (<c>torch.backends</c>). The setting is the process's while rows are computed. No
+    /// influence on a CPU.
+    /// </summary>
+    public bool? AllowTensorFloat32 { get; set; }
+
+    /// <summary>
     /// How many rows go through the network together, in one pass. At least 1. Null (default): as many as there are, within memory; in pipelines
     /// on a CPU one, so that a row has the same bits in every batch. More make networks with few features faster on a CPU, but kernels round
     /// differently by the number of rows: maps then differ by rounding, which the bottleneck's first steps amplify, behind deep networks to

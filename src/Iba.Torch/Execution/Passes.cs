@@ -36,6 +36,7 @@ internal sealed class Passes<TLane>(ExecutionOptions options, Func<TLane> open, 
     {
         if (_asked != options.PassesAtOnce) (_asked, _choice) = (options.PassesAtOnce, new LaneChoice(options.PassesAtOnce));
         int ownThreads = torch.get_num_threads(), threads = options.Threads ?? ownThreads;
+        using var rounding = TensorFloat32.Use(options.AllowTensorFloat32, device);
         var pending = groups.ToList();
         int tried = 0;
         Open(1);

@@ -72,13 +72,16 @@ public sealed class OutOfMemoryTests : IDisposable
     {
         var options = TestPipelines.PixelOptions(_network);
         options.MemoryBudget = 5L << 30;
+        options.AllowTensorFloat32 = false;
         using var transformer = _ml.Transforms.Iba(options).Fit(_data);
         Assert.Equal(5L << 30, transformer.MemoryBudget);
+        Assert.False(transformer.AllowTensorFloat32);
         using var zip = new MemoryStream();
         _ml.Model.Save(transformer, _data.Schema, zip);
         zip.Position = 0;
         using var loaded = (IbaTransformer)_ml.Model.Load(zip, out _);
         Assert.Equal(0, loaded.MemoryBudget);
+        Assert.Null(loaded.AllowTensorFloat32);
         Assert.Contains("MemoryBudget is -1; allowed: 0", Assert.ThrowsAny<ArgumentException>(() => loaded.MemoryBudget = -1).Message, StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,6 @@
 namespace Iba.Torch.Tests;
 
+[Collection(TensorFloat32Tests.Switch)]
 public class ExecutionOptionsTests
 {
     [Theory]
@@ -44,6 +45,21 @@ public class ExecutionOptionsTests
         using var passes = new Passes<NoLane>(new() { Threads = own + 1, PassesAtOnce = 1 }, () => new NoLane());
         passes.Run([[0]], null, TorchSharp.DeviceType.CPU, _ => 1, (_, _) => seen = TorchSharp.torch.get_num_threads());
         Assert.Equal((own + 1, own), (seen, TorchSharp.torch.get_num_threads()));
+    }
+
+    [Theory]
+    [InlineData(true, TorchSharp.DeviceType.CUDA)]
+    [InlineData(false, TorchSharp.DeviceType.CUDA)]
+    [InlineData(false, TorchSharp.DeviceType.CPU)]
+    [InlineData(null, TorchSharp.DeviceType.CUDA)]
+    public void Rounding_of_GPUs_is_as_asked_while_rows_are_computed(bool? allowed, TorchSharp.DeviceType device)
+    {
+        var own = TensorFloat32Tests.Switches;
+        (bool Convolutions, bool Products) seen = default;
+        using var passes = new Passes<NoLane>(new() { AllowTensorFloat32 = allowed }, () => new NoLane());
+        passes.Run([[0]], null, device, _ => 1, (_, _) => seen = TensorFloat32Tests.Switches);
+        Assert.Equal(allowed is { } asked && device == TorchSharp.DeviceType.CUDA ? (asked, asked) : own, seen);
+        Assert.Equal(own, TensorFloat32Tests.Switches);
     }
 
     private sealed class NoLane : ILane<NoLane>
