@@ -15,14 +15,11 @@ internal sealed class FrontierMeasurement : IDisposable
     private readonly LayerStatistics _statistics;
     private readonly EvaluationRows _rows;
     private readonly Tensor _photos;
-    private readonly int _seeds;
 
     /// <param name="network">The network, and where it is cut.</param>
     /// <param name="photos">The number of photographs.</param>
-    /// <param name="seeds">The number of seeds, at least 2.</param>
-    public FrontierMeasurement(BenchmarkNetwork network, int photos, int seeds)
+    public FrontierMeasurement(BenchmarkNetwork network, int photos)
     {
-        _seeds = seeds;
         _network = OnnxNetwork.Load(network.File);
         _split = _network.Split(network.Layer);
         using var all = Images.Photos(int.MaxValue);
@@ -45,19 +42,25 @@ internal sealed class FrontierMeasurement : IDisposable
     /// <summary>Measures the settings; the first is what the others are held against.</summary>
     public IReadOnlyList<FrontierPoint> Run(IReadOnlyList<FrontierSetting> settings)
     {
-        double[][][]? reference = null;
-        var points = new List<FrontierPoint>();
-        foreach (var setting in settings)
+        var entrants = settings.Select(setting => new Entrant(setting, _statistics)).ToArray();
+        try
         {
-            Console.WriteLine($"Frontier: {setting.Name}");
-            var seconds = new List<double>();
-            double[][][] maps = [.. Enumerable.Range(0, _seeds).Select(seed => Explain(setting, seed, seconds))];
-            reference ??= maps;
-            var (correlation, bits) = Compare(maps, reference);
-            points.Add(new FrontierPoint(setting, new Sample(seconds), correlation, bits, [.. maps.SelectMany(Degrade)]));
-        }
+            // Settings take turns, so that a busy moment of the machine meets all of them alike.
+            for (int photo = 0; photo < Photos; photo++)
+            {
+                Console.WriteLine($"Frontier: photograph {photo + 1} of {Photos}");
+                for (int seed = 0; seed < settings.Max(setting => setting.Seeds); seed++)
+                {
+                    foreach (var entrant in entrants.Where(entrant => seed < entrant.Setting.Seeds)) entrant.Explain(_split, _photos, photo, seed);
+                }
+            }
 
-        return points;
+            return [.. entrants.Select(entrant => Judge(entrant, entrants[0].Maps))];
+        }
+        finally
+        {
+            foreach (var entrant in entrants) entrant.Dispose();
+        }
     }
 
     public void Dispose()
@@ -69,45 +72,77 @@ internal sealed class FrontierMeasurement : IDisposable
         _network.Dispose();
     }
 
-    private double[][] Explain(FrontierSetting setting, long seed, List<double> seconds)
+    private FrontierPoint Judge(Entrant entrant, List<double[]>[] reference)
     {
-        using var method = new PerSampleBottleneck(_statistics, setting.Make(seed));
-        return [.. Enumerable.Range(0, (int)Photos).Select(photo =>
+        Console.WriteLine($"Frontier: judges {entrant.Setting.Name}");
+        var maps = entrant.Maps;
+        int photos = (int)Photos;
+        var (correlation, bits, scatter, bitsScatter) = (new double[photos], new double[photos], new double[photos], new double[photos]);
+        for (int photo = 0; photo < photos; photo++)
         {
-            using var scope = NewDisposeScope();
-            var before = Process.GetCurrentProcess().TotalProcessorTime;
-            using var explained = method.Explain(_split, [_photos.narrow(0, photo, 1)]);
-            // The first map of a seed draws the noise, which the others find.
-            if (photo > 0 || Photos == 1) seconds.Add((Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
-            explained.ThrowIfFailed();
-            return explained.ToMap(_photos.shape[2], _photos.shape[3]).data<float>().Select(bits => (double)bits).ToArray();
-        })];
-    }
-
-    /// <summary>Each map against the mean of the reference's other seeds: its own would agree with itself.</summary>
-    private (double[] Correlation, double[] Bits) Compare(double[][][] maps, double[][][] reference)
-    {
-        var (correlation, bits) = (new List<double>(), new List<double>());
-        for (int photo = 0; photo < Photos; photo++)
-        {
-            for (int seed = 0; seed < _seeds; seed++)
+            for (int seed = 0; seed < maps.Length; seed++)
             {
-                double[][] others = [.. reference.Where((_, other) => other != seed).Select(ofSeed => ofSeed[photo])];
-                double[] mean = [.. Enumerable.Range(0, others[0].Length).Select(pixel => others.Average(map => map[pixel]))];
-                correlation.Add(Correlation.Pearson(maps[seed][photo], mean));
-                bits.Add(maps[seed][photo].Sum() / mean.Sum());
+                // Its own seed's map would agree with itself.
+                double[] mean = Mean(reference.Where((_, other) => other != seed).Select(ofSeed => ofSeed[photo]));
+                correlation[photo] += Correlation.Pearson(maps[seed][photo], mean) / maps.Length;
+                bits[photo] += maps[seed][photo].Sum() / mean.Sum() / maps.Length;
             }
+
+            double[][] own = [.. maps.Select(ofSeed => ofSeed[photo])];
+            double[] center = Mean(own), totals = [.. own.Select(map => map.Sum())];
+            double squares = own.Sum(map => map.Zip(center, (value, mean) => (value - mean) * (value - mean)).Sum()) / (own.Length - 1);
+            scatter[photo] = Math.Sqrt(squares / center.Sum(mean => mean * mean));
+            bitsScatter[photo] = Math.Sqrt(totals.Sum(total => Math.Pow(total - totals.Average(), 2)) / (totals.Length - 1)) / totals.Average();
         }
 
-        return ([.. correlation], [.. bits]);
+        double[][] degradation = [.. maps.Select(Degrade)];
+        return new FrontierPoint(
+            entrant.Setting, new Sample(entrant.Seconds), correlation, bits, scatter, bitsScatter,
+            [.. Enumerable.Range(0, photos).Select(photo => degradation.Average(ofSeed => ofSeed[photo]))]);
     }
 
-    private double[] Degrade(double[][] maps)
+    private static double[] Mean(IEnumerable<double[]> maps)
+    {
+        double[][] all = [.. maps];
+        return [.. Enumerable.Range(0, all[0].Length).Select(pixel => all.Average(map => map[pixel]))];
+    }
+
+    private double[] Degrade(IReadOnlyList<double[]> maps)
     {
         using var scope = NewDisposeScope();
         var all = tensor([.. maps.SelectMany(map => map.Select(bits => (float)bits))], [Photos, _photos.shape[2], _photos.shape[3]]);
         int tiles = (int)(_photos.shape[2] / Tile * (_photos.shape[3] / Tile));
         var test = new DegradationTest(Tile) { Counts = [.. Enumerable.Range(0, 9).Select(eighth => eighth * tiles / 8)] };
         return [.. test.Measure(_rows, all).Select(curves => curves.Integral)];
+    }
+
+    /// <summary>A setting, its maps of each seed and what they took.</summary>
+    private sealed class Entrant(FrontierSetting setting, LayerStatistics statistics) : IDisposable
+    {
+        private readonly PerSampleBottleneck[] _methods = [.. Enumerable.Range(0, setting.Seeds).Select(seed => new PerSampleBottleneck(statistics, setting.Make(seed)))];
+
+        public FrontierSetting Setting => setting;
+
+        /// <summary>For each seed the maps of the photographs.</summary>
+        public List<double[]>[] Maps { get; } = [.. Enumerable.Range(0, setting.Seeds).Select(_ => new List<double[]>())];
+
+        public List<double> Seconds { get; } = [];
+
+        public void Explain(SplitNetwork split, Tensor photos, int photo, int seed)
+        {
+            using var scope = NewDisposeScope();
+            var before = Process.GetCurrentProcess().TotalProcessorTime;
+            using var explained = _methods[seed].Explain(split, [photos.narrow(0, photo, 1)]);
+
+            // The first map of a seed draws the noise, which the others find.
+            if (photo > 0 || photos.shape[0] == 1) Seconds.Add((Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
+            explained.ThrowIfFailed();
+            Maps[seed].Add([.. explained.ToMap(photos.shape[2], photos.shape[3]).data<float>().Select(bits => (double)bits)]);
+        }
+
+        public void Dispose()
+        {
+            foreach (var method in _methods) method.Dispose();
+        }
     }
 }

@@ -6,8 +6,6 @@ namespace Iba.Benchmarks;
 /// <summary>What presets, copies, steps and noise cost, against how far their maps are those of the paper's settings, and how well they do in the degradation test.</summary>
 internal sealed class FrontierPart : IBenchmarkPart
 {
-    private const int Seeds = 3;
-
     private const string Picture = "frontier.png";
 
     public string Name => "frontier";
@@ -17,33 +15,48 @@ internal sealed class FrontierPart : IBenchmarkPart
     public string Run(BenchmarkSettings settings, string folder)
     {
         var network = BenchmarkNetwork.All(settings.NetworkFolder)[0];
-        using var measurement = new FrontierMeasurement(network, settings.Rounds, Seeds);
+        using var measurement = new FrontierMeasurement(network, settings.Rounds);
         string? lacking = BFloat16Support.OfThisMachine.Lacking(TorchSharp.torch.CPU);
         if (lacking != null) Console.WriteLine($"Frontier: the rows in bfloat16 are left out, since {lacking}.");
         var points = measurement.Run(lacking == null ? [.. FrontierSetting.All, .. FrontierSetting.BFloat16] : FrontierSetting.All);
         FrontierChart.Save(Path.Combine(folder, Picture), points);
+        var paper = points[0];
         var table = new Table(
-            "setting", "rows through the tail", "processor seconds a map", "share of Paper's", "correlation", "lowest", "bits", "range of bits", "degradation");
+            "setting", "rows through the tail", "processor seconds a map", "share of Paper's", "correlation", "less Paper's", "degradation", "less Paper's");
+        var scatter = new Table("setting", "seeds", "scatter of the map", "scatter of the bits", "bits against Paper's mean", "lowest and highest photograph");
         foreach (var point in points)
         {
             table.Add(
-                point.Setting.Name, $"{point.Setting.TailPasses}", Number(point.Seconds.Median), Number(point.Seconds.Median / points[0].Seconds.Median),
-                Number(point.Correlation.Average(), "F3"), Number(point.Correlation.Min(), "F3"), Number(point.Bits.Average()),
-                $"{Number(point.Bits.Min())}-{Number(point.Bits.Max())}", Number(point.Degradation.Where(double.IsFinite).Average(), "F3"));
+                point.Setting.Name, $"{point.Setting.TailPasses}", Number(point.Seconds.Median), Number(point.Seconds.Median / paper.Seconds.Median),
+                Number(point.Correlation.Average(), "F3"), Difference(point.CorrelationOver(paper)),
+                Number(Bootstrap.Mean(point.Degradation).Value, "F3"), Difference(point.DegradationOver(paper)));
+            scatter.Add(
+                point.Setting.Name, $"{point.Setting.Seeds}", Share(point.Scatter), Share(point.BitsScatter), Number(point.Bits.Average()),
+                $"{Number(point.Bits.Min())}-{Number(point.Bits.Max())}");
         }
 
         return
             $"""
             ## What fewer passes cost
 
-            {network.Name}, {network.LayerTitle}, {measurement.Photos} photographs of the samples (as many as `--rounds`), {Seeds} seeds. *Correlation* is each map's with the mean map of `Paper`
-            over the other seeds, and *bits* its total, divided by that map's; `Paper` itself is held against its own other seeds, so that it shows the scatter of
-            the noise. *Degradation* is the area between the curves of the degradation test (tiles of 28 x 28, nine points), higher is better.{(lacking == null ? "" : $" Tails in bfloat16 are left out, since {lacking}.")}
+            {network.Name}, {network.LayerTitle}, {measurement.Photos} photographs of the samples (as many as `--rounds`). *Correlation* is each map's with the mean map of `Paper` over the other
+            seeds, so that `Paper`'s own shows the scatter of the noise. *Degradation* is the area between the curves of the degradation test (tiles of 28 x 28, nine points), higher is
+            better. Differences are means over photographs, with 95 % intervals by bootstrap: where one holds 0, nothing has been shown.{(lacking == null ? "" : $" Tails in bfloat16 are left out, since {lacking}.")}
 
             ![cost against agreement](pictures/{Picture})
 
             {table}
+            How much maps of one setting differ between seeds, means over photographs: *scatter of the map* is the distance of a map from the mean over seeds, as a share of that mean (root
+            mean square over pixels), *scatter of the bits* the standard deviation of its total, as a share of the mean.
+
+            {scatter}
             """;
+
+        static string Difference(ConfidenceInterval difference) => difference is { Lower: 0, Upper: 0 }
+            ? "-"
+            : $"{Number(difference.Value, "F3")} ({Number(difference.Lower, "F3")} to {Number(difference.Upper, "F3")})";
+
+        static string Share(double[] shares) => $"{Number(100 * shares.Average(), "F1")} %";
 
         static string Number(double value, string format = "F2") => value.ToString(format, CultureInfo.InvariantCulture);
     }

@@ -9,6 +9,9 @@ internal interface IBenchmarkPart
     /// <summary>Whether its contestants can compute on a GPU.</summary>
     bool MeasuresGpu => false;
 
+    /// <summary>Whether there is something to measure without a GPU.</summary>
+    bool MeasuresCpu => true;
+
     /// <summary>The steps and copies that the chapter is measured with; null: those of the command line.</summary>
     string? Method => null;
 

@@ -20,6 +20,12 @@ internal sealed class SpeedPart : IBenchmarkPart
           faster of the two memory layouts.
         """;
 
+    private const string PresetExplanation =
+        """
+        The presets of [speed against quality](speed.md), in the same rounds; their tails are float32. Their bars were set on a processor that multiplies bfloat16,
+        for a `Fast` that does.
+        """;
+
     private const string OnGpuExplanation =
         """
         As on the CPU, but head, tail and mask are computed by the GPU. Several images share a pass through the tail where the table says so; the
@@ -38,7 +44,8 @@ internal sealed class SpeedPart : IBenchmarkPart
         var times = new Table("Network", "this library [s]", "whole network [s]", "buffers kept [s]", "reference package [s]", "floor [s]", "peak memory", "peak of the whole network");
         var ratios = new Table(
             "Network, layer", "whole network / library", "by processor time", "bar", "buffers kept / library", "reference package / library", "floor / library", "by processor time", "bar");
-        foreach (var (title, network, library, whole, keeping, reference, floor) in comparisons)
+        var presets = new Table("Network, layer", "Fast [s]", "Draft [s]", "whole network / Fast", "by processor time", "bar", "reference package / Fast", "bar", "whole network / Draft");
+        foreach (var (title, network, library, fast, draft, whole, keeping, reference, floor) in comparisons)
         {
             var speed = whole.Over(library);
             var share = floor.Over(library);
@@ -49,6 +56,11 @@ internal sealed class SpeedPart : IBenchmarkPart
                 $"{title}, {network.LayerTitle}", Table.Times(speed.Clock), Table.Times(speed.Processor), settings.OnGpu ? "-" : $">= {network.Bar}x",
                 Table.Times(keeping.Over(library).Clock), reference is null ? "-" : Table.Times(reference.Over(library).Clock),
                 Table.Percent(share.Clock), Table.Percent(share.Processor), settings.OnGpu ? "-" : ">= 85 %");
+            var ofFast = whole.Over(fast);
+            presets.Add(
+                $"{title}, {network.LayerTitle}", Table.Spread(fast.Seconds), Table.Spread(draft.Seconds), Table.Times(ofFast.Clock), Table.Times(ofFast.Processor),
+                settings.OnGpu ? "-" : $">= {network.FastBar}x", reference is null ? "-" : Table.Times(reference.Over(fast).Clock), settings.OnGpu ? "-" : $">= {network.FastReferenceBar}x",
+                Table.Times(whole.Over(draft).Clock));
         }
 
         string picture = settings.OnGpu ? "benchmarks-gpu.png" : "benchmarks.png";
@@ -61,6 +73,9 @@ internal sealed class SpeedPart : IBenchmarkPart
 
             {times}
             {ratios}
+            {PresetExplanation}
+
+            {presets}
             ![Seconds for one heat map](pictures/{picture})
             """;
     }

@@ -1,47 +1,68 @@
+using Iba.Torch;
 using OxyPlot;
 using OxyPlot.Annotations;
 using OxyPlot.Axes;
-using OxyPlot.Legends;
 using OxyPlot.Series;
 using OxyPlot.SkiaSharp;
 
 namespace Iba.Benchmarks;
 
-/// <summary>Processor time of a map against its agreement and its score in the degradation test.</summary>
+/// <summary>Processor time of a map against how far its agreement and its score in the degradation test lie from Paper's, one above the other.</summary>
 internal static class FrontierChart
 {
+    private static readonly OxyColor Agreement = OxyColor.FromRgb(0x3a, 0x7c, 0xa5), Faithfulness = OxyColor.FromRgb(0xd9, 0x8c, 0x5f);
+
     public static void Save(string path, IReadOnlyList<FrontierPoint> points)
     {
-        var plot = new PlotModel { Title = "What fewer passes cost", Background = OxyColors.White, DefaultFont = "DejaVu Sans" };
-        plot.Legends.Add(new Legend { LegendPosition = LegendPosition.BottomCenter, LegendPlacement = LegendPlacement.Outside, LegendOrientation = LegendOrientation.Horizontal });
+        var plot = new PlotModel { Title = "What fewer passes cost: difference from Paper, with 95 % intervals", TitleFontSize = 15, Background = OxyColors.White, DefaultFont = "DejaVu Sans" };
         plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "processor seconds a map", Minimum = 0, MaximumPadding = 0.15, MajorGridlineStyle = LineStyle.Dot });
-        plot.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Key = "correlation", Title = "correlation with Paper's mean map", MinimumPadding = 0.1, MaximumPadding = 0.1 });
-        plot.Axes.Add(new LinearAxis { Position = AxisPosition.Right, Key = "degradation", Title = "degradation", MinimumPadding = 0.1, MaximumPadding = 0.1 });
-        plot.Series.Add(Series("correlation", MarkerType.Circle, OxyColor.FromRgb(0x3a, 0x7c, 0xa5), point => point.Correlation.Average()));
-        plot.Series.Add(Series("degradation", MarkerType.Triangle, OxyColor.FromRgb(0xd9, 0x8c, 0x5f), point => point.Degradation.Where(double.IsFinite).Average()));
-        foreach (var point in points)
-        {
-            plot.Annotations.Add(new TextAnnotation
-            {
-                Text = point.Setting.Name,
-                TextPosition = new DataPoint(point.Seconds.Median, point.Correlation.Average()),
-                YAxisKey = "correlation",
-                TextHorizontalAlignment = HorizontalAlignment.Left,
-                StrokeThickness = 0,
-            });
-        }
-
+        Panel("correlation with Paper's mean map", Agreement, 0.53, 1, point => point.CorrelationOver(points[0]));
+        Panel("degradation", Faithfulness, 0, 0.47, point => point.DegradationOver(points[0]));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var file = File.Create(path);
 
         // Text shaping would need one more native library.
-        new PngExporter { Width = 1000, Height = 600, Dpi = 96, UseTextShaping = false }.Export(plot, file);
+        new PngExporter { Width = 1000, Height = 900, Dpi = 96, UseTextShaping = false }.Export(plot, file);
 
-        ScatterSeries Series(string axis, MarkerType marker, OxyColor color, Func<FrontierPoint, double> value)
+        void Panel(string title, OxyColor color, double start, double end, Func<FrontierPoint, ConfidenceInterval> difference)
         {
-            var series = new ScatterSeries { Title = axis, YAxisKey = axis, MarkerType = marker, MarkerFill = color, MarkerSize = 5 };
-            foreach (var point in points) series.Points.Add(new ScatterPoint(point.Seconds.Median, value(point)));
-            return series;
+            plot.Axes.Add(new LinearAxis
+            {
+                Position = AxisPosition.Left,
+                Key = title,
+                Title = title,
+                StartPosition = start,
+                EndPosition = end,
+                MinimumPadding = 0.15,
+                MaximumPadding = 0.15,
+                MajorGridlineStyle = LineStyle.Dot,
+            });
+            plot.Annotations.Add(new LineAnnotation { Type = LineAnnotationType.Horizontal, Y = 0, YAxisKey = title, Color = OxyColors.Gray, LineStyle = LineStyle.Solid });
+            var marks = new ScatterSeries { YAxisKey = title, MarkerType = MarkerType.Circle, MarkerFill = color, MarkerSize = 5 };
+            plot.Series.Add(marks);
+            foreach (var point in points)
+            {
+                var found = difference(point);
+                double cost = point.Seconds.Median;
+                marks.Points.Add(new ScatterPoint(cost, found.Value));
+                var interval = new LineSeries { YAxisKey = title, Color = color };
+                interval.Points.AddRange([new DataPoint(cost, found.Lower), new DataPoint(cost, found.Upper)]);
+                plot.Series.Add(interval);
+
+                // Upright beside the interval: settings of one cost stand close to each other.
+                plot.Annotations.Add(new TextAnnotation
+                {
+                    Text = point.Setting.Name,
+                    TextPosition = new DataPoint(cost, found.Value),
+                    YAxisKey = title,
+                    TextRotation = -90,
+                    StrokeThickness = 0,
+                    FontSize = 11,
+                    TextHorizontalAlignment = HorizontalAlignment.Center,
+                    TextVerticalAlignment = VerticalAlignment.Top,
+                    Offset = new ScreenVector(4, 0),
+                });
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ internal static partial class Report
         "# Benchmarks\n\nWritten by `dotnet run -c Release --project benchmarks/Iba.Benchmarks` (`-- --help` shows the choices).\n";
 
     public static IReadOnlyList<IBenchmarkPart> Parts { get; } =
-        [new SpeedPart(), new PipelinePart(), new ScalingPart(), new MemoryPart(), new NetworkPart(), new MicroPart(), new ProfilePart(), new FrontierPart(), new ReadoutPart(), new StartPart()];
+        [new SpeedPart(), new ParityPart(), new PipelinePart(), new ScalingPart(), new MemoryPart(), new NetworkPart(), new MicroPart(), new ProfilePart(), new FrontierPart(), new ReadoutPart(), new StartPart()];
 
     public static void Write(string path, BenchmarkSettings settings)
     {
@@ -24,6 +24,12 @@ internal static partial class Report
             if (settings.OnGpu && !part.MeasuresGpu)
             {
                 Console.WriteLine($"The chapter '{part.Name}' is left out: it measures the CPU.");
+                continue;
+            }
+
+            if (!settings.OnGpu && !part.MeasuresCpu)
+            {
+                Console.WriteLine($"The chapter '{part.Name}' is left out: it needs a GPU (--device cuda).");
                 continue;
             }
 

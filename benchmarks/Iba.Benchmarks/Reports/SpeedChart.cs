@@ -22,12 +22,13 @@ internal static class SpeedChart
         plot.Series.Add(Bars("reference package", OxyColor.FromRgb(0x9e, 0x9e, 0x9e), comparison => comparison.Reference));
         plot.Series.Add(Bars("whole network re-run, same libtorch", OxyColor.FromRgb(0xd9, 0x8c, 0x5f), comparison => comparison.Whole));
         plot.Series.Add(Bars("this library", OxyColor.FromRgb(0x3a, 0x7c, 0xa5), comparison => comparison.Library));
+        plot.Series.Add(Bars("this library, Fast", OxyColor.FromRgb(0x7f, 0xb2, 0xd0), comparison => comparison.Fast));
         plot.Series.Add(Bars("floor: the tail alone", OxyColor.FromRgb(0x9c, 0xc5, 0xa1), comparison => comparison.Floor));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var file = File.Create(path);
 
         // Text shaping would need one more native library.
-        new PngExporter { Width = 1000, Height = 310 + (50 * comparisons.Count), Dpi = 96, UseTextShaping = false }.Export(plot, file);
+        new PngExporter { Width = 1000, Height = 310 + (60 * comparisons.Count), Dpi = 96, UseTextShaping = false }.Export(plot, file);
 
         BarSeries Bars(string title, OxyColor color, Func<SpeedComparison, Contestant?> select)
         {

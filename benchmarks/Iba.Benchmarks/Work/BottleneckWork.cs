@@ -23,7 +23,10 @@ internal sealed class BottleneckWork : IWork
         _network = order.Load();
         _split = _network.Split(order.Layer);
         _statistics = Statistics(_split, order.Size);
-        _bottleneck = new PerSampleBottleneck(_split, _statistics, new BottleneckOptions { Steps = order.Steps, NoiseCopies = order.Copies, MaxRowsPerPass = order.RowsPerPass });
+        var options = new BottleneckOptions { MaxRowsPerPass = order.RowsPerPass };
+        if (order.Preset is { } preset) options.Preset = preset;
+        else (options.Steps, options.NoiseCopies) = (order.Steps, order.Copies);
+        _bottleneck = new PerSampleBottleneck(_split, _statistics, options);
     }
 
     /// <summary>Statistics of a layer, from a few made-up images.</summary>

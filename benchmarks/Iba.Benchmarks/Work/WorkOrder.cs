@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Iba.Onnx;
+using Iba.Torch;
 using TorchSharp;
 
 namespace Iba.Benchmarks;
@@ -21,6 +22,9 @@ internal sealed record WorkOrder
 
     /// <summary>Noise copies, K.</summary>
     public int Copies { get; init; } = 10;
+
+    /// <summary>A preset, which then decides on steps, copies and noise; null: <see cref="Steps"/> and <see cref="Copies"/> do.</summary>
+    public IbaPreset? Preset { get; init; }
 
     /// <summary>Images for each piece of work.</summary>
     public int Images { get; init; } = 1;
