@@ -108,15 +108,20 @@ internal sealed class WorkQueue : IDisposable
     private sealed class Item<T>(Func<CancellationToken, T> work, CancellationToken cancellation) : Item
     {
         private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private CancellationTokenRegistration _registration;
 
         public Task<T> Task => _done.Task;
 
         /// <summary>Gives up, when the caller does, if the work has not begun.</summary>
-        public void LeaveWhenCancelled(Func<bool> tryLeave) => _registration = cancellation.UnsafeRegister(_ =>
+        public void LeaveWhenCancelled(Func<bool> tryLeave)
         {
-            if (tryLeave()) _done.TrySetCanceled(cancellation);
-        }, null);
+            var registration = cancellation.UnsafeRegister(_ =>
+            {
+                if (tryLeave()) _done.TrySetCanceled(cancellation);
+            }, null);
+
+            // The work may be done already. A caller's token may outlive it by far, and would keep it.
+            _done.Task.ContinueWith(_ => registration.Dispose(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
 
         public override Action Do(CancellationToken ending)
         {
@@ -134,10 +139,6 @@ internal sealed class WorkQueue : IDisposable
             catch (Exception failure)
             {
                 return () => _done.TrySetException(failure);
-            }
-            finally
-            {
-                _registration.Dispose();
             }
         }
     }

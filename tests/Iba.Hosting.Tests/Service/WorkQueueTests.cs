@@ -84,6 +84,29 @@ public sealed class WorkQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task A_token_that_outlives_the_work_does_not_keep_it()
+    {
+        using var source = new CancellationTokenSource();
+        var works = new List<WeakReference>();
+        for (int i = 0; i < 200; i++) works.Add(await Do(source.Token));
+        for (int tries = 0; works.Any(work => work.IsAlive) && tries < 100; tries++)
+        {
+            await Task.Delay(20);
+            GC.Collect();
+        }
+
+        // The thread's own variables may hold the last one.
+        Assert.InRange(works.Count(work => work.IsAlive), 0, 1);
+
+        async Task<WeakReference> Do(CancellationToken cancellation)
+        {
+            object heavy = new();
+            await _queue.TryRun(_ => heavy.GetHashCode(), cancellation)!;
+            return new WeakReference(heavy);
+        }
+    }
+
+    [Fact]
     public async Task The_end_cancels_what_is_under_way_and_what_waits()
     {
         var first = _queue.TryRun<int>(token =>
