@@ -169,7 +169,7 @@ public sealed class ReadoutBottleneck : AttributionMethod
     internal static Tensor AlphaOf(ReadoutActivation activation, ReadoutScale scale, IReadOnlyList<Tensor> parameters, int channelDimension, Tensor? mask)
     {
         long[] positions = activation.Features.shape.Where((_, dimension) => dimension > 0 && dimension != channelDimension).ToArray();
-        return ReadoutNetwork.Alpha(parameters, scale.Apply(activation.Readouts, positions, padded: mask is not null), channelDimension);
+        return ReadoutNetwork.Alpha(parameters, scale.Apply(activation.Readouts, positions, padded: mask is not null), positions, channelDimension);
     }
 
     private protected override void CheckRows(SplitNetwork network, Activation activation, AttributionRequest request)

@@ -4,7 +4,7 @@ namespace Iba.Torch;
 
 /// <summary>
 /// The small network of a readout (Schulz et al. 2020, section 3.3): three 1x1 convolutions, ReLU between them, from the features that are read
-/// to alpha. As products of matrices, so that layers of any number of dimensions have them.
+/// to alpha.
 /// </summary>
 internal sealed class ReadoutNetwork : IDisposable
 {
@@ -47,19 +47,40 @@ internal sealed class ReadoutNetwork : IDisposable
     }
 
     /// <summary>Alpha in the layout of the bottleneck's features, <c>[N, ...]</c>; differentiable with respect to the parameters.</summary>
+    /// <remarks>
+    /// The first convolution is linear, as resizing is, so that they may be exchanged: each layer is multiplied with its part of the weights where it has
+    /// the fewer positions, and the sum is that of the convolution over all layers at the bottleneck's.
+    /// </remarks>
     /// <param name="parameters">The parameters, or what stands for them.</param>
-    /// <param name="read"><c>[N, C, positions...]</c>, see <see cref="ReadoutScale"/>.</param>
+    /// <param name="read"><c>[N, C, positions...]</c> of each layer, see <see cref="ReadoutScale"/>.</param>
+    /// <param name="positions">The size of the bottleneck's layer without rows and channels.</param>
     /// <param name="channelDimension">The dimension of the channels in the bottleneck's features.</param>
-    public static Tensor Alpha(IReadOnlyList<Tensor> parameters, Tensor read, int channelDimension)
+    public static Tensor Alpha(IReadOnlyList<Tensor> parameters, IReadOnlyList<Tensor> read, long[] positions, int channelDimension)
     {
-        var values = read.dim() == 2 ? read.unsqueeze(2) : read.flatten(2);
-        for (int layer = 0; layer < Convolutions; layer++)
+        Tensor? sum = null;
+        long start = 0;
+        foreach (var layer in read)
         {
-            values = parameters[2 * layer].matmul(values) + parameters[(2 * layer) + 1].unsqueeze(1);
-            if (layer < Convolutions - 1) values = values.relu();
+            long channels = layer.shape[1];
+
+            // The bias once, with the first layer.
+            var part = ReadoutPositions.Resize(Convolve(layer, parameters[0].narrow(1, start, channels), sum is null ? parameters[1] : null), positions);
+            sum = sum is null ? part : sum + part;
+            start += channels;
         }
 
-        return values.reshape([values.shape[0], values.shape[1], .. read.shape.Skip(2)]).movedim([1], [channelDimension]).contiguous();
+        var values = sum!;
+        for (int layer = 1; layer < Convolutions; layer++) values = Convolve(values.relu(), parameters[2 * layer], parameters[(2 * layer) + 1]);
+        return values.movedim([1], [channelDimension]).contiguous();
+    }
+
+    /// <summary>A 1x1 convolution of any number of dimensions. As one of two: libtorch's products of matrices use half of some processors (see ConvolvedProduct).</summary>
+    private static Tensor Convolve(Tensor values, Tensor weight, Tensor? bias)
+    {
+        long[] positions = values.shape[2..];
+        var flat = values.dim() == 2 ? values.unsqueeze(2) : values.flatten(2);
+        var result = nn.functional.conv2d(flat.unsqueeze(2), weight.unsqueeze(2).unsqueeze(3), bias);
+        return result.reshape([values.shape[0], weight.shape[0], .. positions]);
     }
 
     /// <summary>The same parameters on a device; disposed by the caller.</summary>

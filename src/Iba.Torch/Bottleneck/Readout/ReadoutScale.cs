@@ -3,8 +3,7 @@ using static TorchSharp.torch;
 namespace Iba.Torch;
 
 /// <summary>
-/// Brings the features of the layers that are read to mean 0 and deviation 1, channel by channel, and to the positions of the bottleneck's layer:
-/// what the first 1x1 convolution takes.
+/// Brings the features of the layers that are read to mean 0 and deviation 1, channel by channel: what the first 1x1 convolution takes.
 /// </summary>
 internal sealed class ReadoutScale : IDisposable
 {
@@ -29,17 +28,18 @@ internal sealed class ReadoutScale : IDisposable
     /// <summary>The number of layers.</summary>
     public int Layers => _statistics.Count;
 
-    /// <summary>The features of all layers, <c>[N, C, positions...]</c>, float32, without gradient.</summary>
+    /// <summary>
+    /// The features of each layer, <c>[N, C, positions...]</c>, float32, without gradient: at the bottleneck's positions where the layer has more, else at its own.
+    /// </summary>
     /// <param name="readouts">The features of each layer, <c>[N, ...]</c>.</param>
     /// <param name="positions">The size of the bottleneck's layer without rows and channels.</param>
     /// <param name="padded">Whether rows are padded: what is behind a row's end would be mixed into it, were layers resized.</param>
     /// <exception cref="ArgumentException">A layer has other channels than were measured, or positions that cannot be brought to the others.</exception>
-    public Tensor Apply(IReadOnlyList<Tensor> readouts, long[] positions, bool padded)
+    public Tensor[] Apply(IReadOnlyList<Tensor> readouts, long[] positions, bool padded)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var parts = readouts.Zip(_statistics, (features, statistics) => Resize(Standardize(features, statistics), positions, padded)).ToArray();
-        return cat(parts, 1).MoveToOuterDisposeScope();
+        return [.. readouts.Zip(_statistics, (features, statistics) => Read(features, statistics, positions, padded).MoveToOuterDisposeScope())];
     }
 
     /// <summary>Writes the statistics.</summary>
@@ -85,7 +85,7 @@ internal sealed class ReadoutScale : IDisposable
 
     private static long ChannelsOf(LayerStatistics statistics) => statistics.Mean.shape[statistics.ChannelDimension - 1];
 
-    private static Tensor Standardize(Tensor features, LayerStatistics statistics)
+    private static Tensor Read(Tensor features, LayerStatistics statistics, long[] positions, bool padded)
     {
         int channels = statistics.ChannelDimension;
         if (features.dim() <= channels || features.shape[channels] != ChannelsOf(statistics))
@@ -95,41 +95,11 @@ internal sealed class ReadoutScale : IDisposable
         }
 
         var values = features.to_type(ScalarType.Float32).movedim([channels], [1]);
+        ReadoutPositions.Check(values, positions, padded);
+        if (ReadoutPositions.AreMore(values, positions)) values = ReadoutPositions.Resize(values, positions);
         long[] perChannel = [1, -1, .. Enumerable.Repeat(1L, (int)values.dim() - 2)];
         var mean = statistics.Mean.to(features.device).reshape(perChannel);
         var std = statistics.Std.to(features.device).reshape(perChannel).clamp_min(MinStd);
         return (values - mean) / std;
-    }
-
-    private static Tensor Resize(Tensor values, long[] positions, bool padded)
-    {
-        if (values.shape.AsSpan(2).SequenceEqual(positions)) return values;
-        if (values.dim() == 2)
-        {
-            // A layer without positions says the same of each.
-            return values.reshape([.. values.shape, .. positions.Select(_ => 1L)]).expand([.. values.shape, .. positions]);
-        }
-
-        if (values.dim() != positions.Length + 2 || positions.Length > 3)
-        {
-            throw new ArgumentException(
-                $"A layer that is read has positions of size {Shapes.Format(values.shape.Skip(2))}, the bottleneck's {Shapes.Format(positions)}: read layers of as many dimensions.",
-                nameof(values));
-        }
-
-        if (padded)
-        {
-            throw new ArgumentException(
-                $"A layer that is read has positions of size {Shapes.Format(values.shape.Skip(2))}, the bottleneck's {Shapes.Format(positions)}: with padding both must have as many.",
-                nameof(values));
-        }
-
-        var mode = positions.Length switch
-        {
-            1 => InterpolationMode.Linear,
-            2 => InterpolationMode.Bilinear,
-            _ => InterpolationMode.Trilinear,
-        };
-        return nn.functional.interpolate(values, positions, mode: mode, align_corners: false);
     }
 }

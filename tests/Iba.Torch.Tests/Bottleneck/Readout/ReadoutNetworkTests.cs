@@ -21,8 +21,22 @@ public sealed class ReadoutNetworkTests
             if (layer < 2) values = values.relu();
         }
 
-        var alpha = ReadoutNetwork.Alpha(network.Parameters, read, channelDimension);
+        var alpha = ReadoutNetwork.Alpha(network.Parameters, [read.narrow(1, 0, 2), read.narrow(1, 2, 4)], [5, 3], channelDimension);
         Toy.AssertClose(values.movedim([1], [channelDimension]), alpha);
+    }
+
+    [Theory]
+    [InlineData(new long[] { 6 })]
+    [InlineData(new long[] { 6, 4 })]
+    [InlineData(new long[] { 6, 4, 2 })]
+    public void Layers_of_fewer_positions_count_as_if_they_were_resized_first(long[] positions)
+    {
+        using var scope = NewDisposeScope();
+        using var network = ReadoutNetwork.Create(channelsIn: 6, channelsOut: 4, initialAlpha: 5, seed: 1);
+        foreach (var parameter in network.Parameters) parameter.add_(Toy.Random(parameter.shape, seed: (int)parameter.numel()));
+        var (whole, coarse, single) = (Toy.Random([2, 3, .. positions]), Toy.Random([2, 2, .. positions.Select(size => size / 2)], seed: 2), Toy.Random([2, 1], seed: 3));
+        var resized = cat([whole, ReadoutPositions.Resize(coarse, positions), ReadoutPositions.Resize(single, positions)], 1);
+        Toy.AssertClose(ReadoutNetwork.Alpha(network.Parameters, [resized], positions, 1), ReadoutNetwork.Alpha(network.Parameters, [whole, coarse, single], positions, 1));
     }
 
     [Fact]
@@ -33,10 +47,10 @@ public sealed class ReadoutNetworkTests
         using var same = ReadoutNetwork.Create(20, 8, initialAlpha: 5, seed: 1);
         using var other = ReadoutNetwork.Create(20, 8, initialAlpha: 5, seed: 2);
         var read = Toy.Random([1, 20, 30]);
-        var alpha = ReadoutNetwork.Alpha(network.Parameters, read, 1);
+        var alpha = ReadoutNetwork.Alpha(network.Parameters, [read], [30], 1);
         Assert.InRange((alpha - 5).abs().max().item<float>(), 1e-6f, 0.3f);
-        Assert.Equal(alpha, ReadoutNetwork.Alpha(same.Parameters, read, 1));
-        Assert.NotEqual(alpha, ReadoutNetwork.Alpha(other.Parameters, read, 1));
+        Assert.Equal(alpha, ReadoutNetwork.Alpha(same.Parameters, [read], [30], 1));
+        Assert.NotEqual(alpha, ReadoutNetwork.Alpha(other.Parameters, [read], [30], 1));
     }
 
     [Theory]
