@@ -86,7 +86,7 @@ internal static class CommandLine
         {
             return run();
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or FormatException)
+        catch (Exception problem) when (problem is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or FormatException)
         {
             // Where ML.NET wraps ("Error during class instantiation"), the innermost says what is wrong.
             Console.Error.WriteLine(problem.InnerException == null ? problem.Message : $"{problem.Message} {problem.GetBaseException().Message}");

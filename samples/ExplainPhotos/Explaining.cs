@@ -18,7 +18,7 @@ internal static class Explaining
         output.Create();
         var photos = Photo.Choose(Photo.In(images), count);
         var rows = ml.Data.LoadFromEnumerable(photos);
-        var pipeline = ml.Model.Load(zip.FullName, out _);
+        var pipeline = Load(ml, zip);
         using var disposable = (IDisposable)pipeline;
         // The fitted transformer knows how it cuts photographs; pictures show what the network saw.
         var preprocessing = ((pipeline as IEnumerable<ITransformer>)?.OfType<IbaTransformer>().Single() ?? (IbaTransformer)pipeline).Preprocessing!;
@@ -64,6 +64,19 @@ internal static class Explaining
         AnsiConsole.Write(table);
         AnsiConsole.MarkupLineInterpolated($"Pictures: [bold]{output.FullName}[/], all on one sheet: [bold]{sheetFile}[/], to look through: [bold]{reportFile}[/]");
         return 0;
+    }
+
+    private static ITransformer Load(MLContext ml, FileInfo zip)
+    {
+        try
+        {
+            return ml.Model.Load(zip.FullName, out _);
+        }
+        catch (Exception problem) when (problem is FormatException or InvalidDataException or InvalidOperationException)
+        {
+            // ML.NET names no file.
+            throw new InvalidDataException($"'{zip.FullName}' is no fitted pipeline, or a damaged one: {problem.GetBaseException().Message} Fit again, which saves a new one.");
+        }
     }
 
     private static ReportRow ReportedRow(Explanation row, string title, RgbImage seen) => new()
