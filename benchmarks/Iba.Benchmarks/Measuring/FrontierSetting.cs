@@ -19,6 +19,8 @@ internal sealed record FrontierSetting(string Name, Func<long, BottleneckOptions
         new("Draft", seed => new() { Seed = seed, Preset = IbaPreset.Draft }, ManySeeds),
         new("paired, K = 10", seed => new() { Seed = seed, Noise = NoiseKind.Paired }, ManySeeds),
         new("paired, K = 8", seed => new() { Seed = seed, Noise = NoiseKind.Paired, NoiseCopies = 8 }),
+        new("paired, ramp of 60", seed => new() { Seed = seed, Noise = NoiseKind.Paired, CopiesPerStep = [2, 2, 4, 4, 6, 6, 8, 8, 10, 10] }, ManySeeds),
+        new("paired, K = 6", seed => new() { Seed = seed, Noise = NoiseKind.Paired, NoiseCopies = 6 }),
         new("independent, K = 6", seed => new() { Seed = seed, NoiseCopies = 6 }),
         new("paired, K = 4", seed => new() { Seed = seed, Noise = NoiseKind.Paired, NoiseCopies = 4 }),
         new("paired, K = 2", seed => new() { Seed = seed, Noise = NoiseKind.Paired, NoiseCopies = 2 }),

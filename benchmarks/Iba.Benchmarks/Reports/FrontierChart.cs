@@ -40,7 +40,8 @@ internal static class FrontierChart
             plot.Annotations.Add(new LineAnnotation { Type = LineAnnotationType.Horizontal, Y = 0, YAxisKey = title, Color = OxyColors.Gray, LineStyle = LineStyle.Solid });
             var marks = new ScatterSeries { YAxisKey = title, MarkerType = MarkerType.Circle, MarkerFill = color, MarkerSize = 5 };
             plot.Series.Add(marks);
-            foreach (var point in points)
+            bool left = false;
+            foreach (var point in points.OrderBy(point => point.Seconds.Median))
             {
                 var found = difference(point);
                 double cost = point.Seconds.Median;
@@ -49,7 +50,7 @@ internal static class FrontierChart
                 interval.Points.AddRange([new DataPoint(cost, found.Lower), new DataPoint(cost, found.Upper)]);
                 plot.Series.Add(interval);
 
-                // Upright beside the interval: settings of one cost stand close to each other.
+                // Upright beside the interval, on alternating sides: settings of one cost stand close to each other.
                 plot.Annotations.Add(new TextAnnotation
                 {
                     Text = point.Setting.Name,
@@ -59,9 +60,10 @@ internal static class FrontierChart
                     StrokeThickness = 0,
                     FontSize = 11,
                     TextHorizontalAlignment = HorizontalAlignment.Center,
-                    TextVerticalAlignment = VerticalAlignment.Top,
-                    Offset = new ScreenVector(4, 0),
+                    TextVerticalAlignment = left ? VerticalAlignment.Bottom : VerticalAlignment.Top,
+                    Offset = new ScreenVector(left ? -4 : 4, 0),
                 });
+                left = !left;
             }
         }
     }

@@ -34,7 +34,7 @@ public sealed partial class IbaEstimator
         public int[]? CopiesPerStep;
 
         /// <summary>
-        /// How the copies' noise is drawn; <see cref="NoiseKind.Paired"/> halves how much maps change with the seed, at the same cost. Null (default):
+        /// How the copies' noise is drawn; <see cref="NoiseKind.Paired"/> lets maps change less with the seed, at the same cost. Null (default):
         /// what <see cref="Preset"/> says, <see cref="NoiseKind.Independent"/>.
         /// </summary>
         public NoiseKind? Noise;

@@ -7,7 +7,7 @@ namespace Iba.Torch;
 internal sealed record PresetSettings(int NoiseCopies, NoiseKind Noise, IReadOnlyList<int>? Ramp)
 {
     private static readonly PresetSettings Paper = new(BottleneckDefaults.NoiseCopies, NoiseKind.Independent, null);
-    private static readonly PresetSettings Fast = new(6, NoiseKind.Paired, null);
+    private static readonly PresetSettings Fast = new(10, NoiseKind.Paired, [2, 4, 4, 6, 6, 8, 8, 8, 10, 10]);
     private static readonly PresetSettings Draft = new(10, NoiseKind.Paired, [2, 2, 2, 2, 4, 4, 6, 6, 8, 10]);
 
     /// <summary>The settings of a preset; of one that does not exist those of <see cref="IbaPreset.Paper"/>, as long as nobody checked it.</summary>

@@ -9,7 +9,7 @@ public sealed class IbaPresetTests
     public static TheoryData<IbaPreset, int, int[]> Copies => new()
     {
         { IbaPreset.Paper, 10, [10, 10, 10, 10, 10, 10, 10, 10, 10, 10] },
-        { IbaPreset.Fast, 10, [6, 6, 6, 6, 6, 6, 6, 6, 6, 6] },
+        { IbaPreset.Fast, 10, [2, 4, 4, 6, 6, 8, 8, 8, 10, 10] },
         { IbaPreset.Draft, 10, [2, 2, 2, 2, 4, 4, 6, 6, 8, 10] },
         { IbaPreset.Draft, 5, [2, 2, 4, 6, 8] },
         { IbaPreset.Draft, 12, [2, 2, 2, 2, 2, 4, 4, 4, 6, 6, 8, 10] },
