@@ -27,12 +27,12 @@ internal sealed record FrontierSetting(string Name, Func<long, BottleneckOptions
         new("paired, K = 6, T = 8", seed => new() { Seed = seed, Noise = NoiseKind.Paired, NoiseCopies = 6, Steps = 8 }),
     ];
 
-    /// <summary>The settings with a tail in bfloat16, for machines that offer it.</summary>
+    /// <summary>Settings for machines that offer bfloat16: <c>Fast</c> and <c>Draft</c> take it by themselves there.</summary>
     public static FrontierSetting[] BFloat16 { get; } =
     [
         new("Paper, bfloat16", seed => new() { Seed = seed, TailPrecision = TailPrecision.BFloat16 }),
-        new("Fast, bfloat16", seed => new() { Seed = seed, Preset = IbaPreset.Fast, TailPrecision = TailPrecision.BFloat16 }),
-        new("Draft, bfloat16", seed => new() { Seed = seed, Preset = IbaPreset.Draft, TailPrecision = TailPrecision.BFloat16 }),
+        new("Fast, float32", seed => new() { Seed = seed, Preset = IbaPreset.Fast, TailPrecision = TailPrecision.Float32 }, ManySeeds),
+        new("Draft, float32", seed => new() { Seed = seed, Preset = IbaPreset.Draft, TailPrecision = TailPrecision.Float32 }, ManySeeds),
     ];
 
     /// <summary>How many rows go through the tail for one map.</summary>

@@ -17,7 +17,7 @@ internal sealed class FrontierPart : IBenchmarkPart
         var network = BenchmarkNetwork.All(settings.NetworkFolder)[0];
         using var measurement = new FrontierMeasurement(network, settings.Rounds);
         string? lacking = BFloat16Support.OfThisMachine.Lacking(TorchSharp.torch.CPU);
-        if (lacking != null) Console.WriteLine($"Frontier: the rows in bfloat16 are left out, since {lacking}.");
+        if (lacking != null) Console.WriteLine($"Frontier: in float32 alone, since {lacking}.");
         var points = measurement.Run(lacking == null ? [.. FrontierSetting.All, .. FrontierSetting.BFloat16] : FrontierSetting.All);
         FrontierChart.Save(Path.Combine(folder, Picture), points);
         var paper = points[0];
@@ -41,7 +41,7 @@ internal sealed class FrontierPart : IBenchmarkPart
 
             {network.Name}, {network.LayerTitle}, {measurement.Photos} photographs of the samples (as many as `--rounds`). *Correlation* is each map's with the mean map of `Paper` over the other
             seeds, so that `Paper`'s own shows the scatter of the noise. *Degradation* is the area between the curves of the degradation test (tiles of 28 x 28, nine points), higher is
-            better. Differences are means over photographs, with 95 % intervals by bootstrap: where one holds 0, nothing has been shown.{(lacking == null ? "" : $" Tails in bfloat16 are left out, since {lacking}.")}
+            better. Differences are means over photographs, with 95 % intervals by bootstrap: where one holds 0, nothing has been shown.{(lacking == null ? "" : $" `Fast` and `Draft` are computed in float32 here, since {lacking}.")}
 
             ![cost against agreement](pictures/{Picture})
 

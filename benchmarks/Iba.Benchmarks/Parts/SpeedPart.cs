@@ -22,8 +22,8 @@ internal sealed class SpeedPart : IBenchmarkPart
 
     private const string PresetExplanation =
         """
-        The presets of [speed against quality](speed.md), in the same rounds; their tails are float32. Their bars were set on a processor that multiplies bfloat16,
-        for a `Fast` that does.
+        The presets of [speed against quality](speed.md), in the same rounds. Their bars were set on a processor that multiplies bfloat16 (avx512_bf16), where their tails
+        are computed in it; elsewhere in float32.
         """;
 
     private const string OnGpuExplanation =

@@ -22,8 +22,8 @@ public sealed partial class IbaEstimator
         public int Steps = BottleneckDefaults.Steps;
 
         /// <summary>
-        /// Where <see cref="NoiseCopies"/>, <see cref="CopiesPerStep"/> and <see cref="Noise"/> come from as long as they are null. Default
-        /// <see cref="IbaPreset.Paper"/>; <see cref="IbaPreset.Fast"/> and <see cref="IbaPreset.Draft"/> take fewer passes.
+        /// Where <see cref="NoiseCopies"/>, <see cref="CopiesPerStep"/>, <see cref="Noise"/> and <see cref="TailPrecision"/> come from as long as they are null.
+        /// Default <see cref="IbaPreset.Paper"/>; <see cref="IbaPreset.Fast"/> and <see cref="IbaPreset.Draft"/> take fewer passes, in bfloat16 where it is offered.
         /// </summary>
         public IbaPreset Preset;
 
@@ -43,9 +43,10 @@ public sealed partial class IbaEstimator
         /// The element type of the network behind the layer; <see cref="TailPrecision.BFloat16"/> is meant for processors and GPUs that have instructions for it, and an
         /// error at Fit elsewhere; <see cref="TailPrecision.Auto"/> falls back, and says so in the log. Saved: a zip with
         /// <see cref="TailPrecision.BFloat16"/> is not loaded where it is not offered, and one with <see cref="TailPrecision.Auto"/> says where maps will differ from
-        /// those of the machine that it was fitted on. Default <see cref="TailPrecision.Float32"/>, with every <see cref="Preset"/>.
+        /// those of the machine that it was fitted on. Null (default): what <see cref="Preset"/> says, <see cref="TailPrecision.Float32"/> with
+        /// <see cref="IbaPreset.Paper"/> and <see cref="TailPrecision.Auto"/> with the others.
         /// </summary>
-        public TailPrecision TailPrecision;
+        public TailPrecision? TailPrecision;
 
         /// <summary>Adam's learning rate. Above 0, up to 1e6; default 1.</summary>
         public double LearningRate = BottleneckDefaults.LearningRate;

@@ -205,18 +205,22 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
 
     private TailOrigin TailOf(IChannel channel, FitPlan plan)
     {
-        if (_options.TailPrecision == TailPrecision.Float32) return TailOrigin.Float32;
+        if (AskedPrecision == TailPrecision.Float32) return TailOrigin.Float32;
         using var split = plan.Cut();
         var choice = ChooseTail(split, plan);
-        if (choice.Warning is { } warning) channel.Warning("{0}", warning);
+        // A preset takes bfloat16 where it is to be had; whoever asks for it by name should know that it is not.
+        if (choice.Warning is { } warning && _options.TailPrecision is not null) channel.Warning("{0}", warning);
+        else if (choice.Warning is { } info) channel.Info("{0}", info);
         return new TailOrigin(choice.Precision, choice.Precision);
     }
+
+    private TailPrecision AskedPrecision => _options.TailPrecision ?? PresetSettings.Of(_options.Preset).TailPrecision;
 
     private TailPrecisionChoice ChooseTail(SplitNetwork split, FitPlan plan)
     {
         try
         {
-            return TailPrecisionChoice.Of(new BottleneckOptions { TailPrecision = _options.TailPrecision, BFloat16Support = _options.BFloat16Support }, split, plan.Network.Device);
+            return TailPrecisionChoice.Of(new BottleneckOptions { TailPrecision = AskedPrecision, BFloat16Support = _options.BFloat16Support }, split, plan.Network.Device);
         }
         catch (NotSupportedException problem)
         {
@@ -332,7 +336,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
             Seeds = _options.Seeds,
             Output = output,
             Loss = _options.Loss,
-            TailPrecision = _options.TailPrecision,
+            TailPrecision = AskedPrecision,
             BFloat16Support = _options.BFloat16Support,
             MapsLastForward = _options.Capacity == CapacityKind.LastForward,
             EvaluateFinishedMask = (_options.ScoresWithBottleneckColumnName ?? _options.ProbabilityKeptColumnName) != null && _options.Capacity == CapacityKind.FinishedMask,
@@ -349,6 +353,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         options.CopiesPerStep = bottleneck.CopiesPerStep?.ToArray();
         options.NoiseCopies = options.CopiesPerStep == null ? bottleneck.NoiseCopies : null;
         options.Noise = bottleneck.Noise;
+        options.TailPrecision = bottleneck.TailPrecision;
     }
 
     private void CheckOptions()

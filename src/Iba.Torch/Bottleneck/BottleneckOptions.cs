@@ -8,6 +8,7 @@ public sealed class BottleneckOptions
 {
     private int? _noiseCopies;
     private NoiseKind? _noise;
+    private TailPrecision? _tailPrecision;
     private int[]? _copiesPerStep;
 
     /// <summary>
@@ -82,10 +83,14 @@ public sealed class BottleneckOptions
     public BottleneckLoss Loss { get; set; } = BottleneckLoss.CrossEntropy;
 
     /// <summary>
-    /// The element type of the network behind the layer. Saved: it is part of the result. Default <see cref="TailPrecision.Float32"/>, with every
-    /// <see cref="Preset"/>.
+    /// The element type of the network behind the layer. Saved: it is part of the result. Default <see cref="TailPrecision.Float32"/>, or what
+    /// <see cref="Preset"/> says.
     /// </summary>
-    public TailPrecision TailPrecision { get; set; }
+    public TailPrecision TailPrecision
+    {
+        get => _tailPrecision ?? PresetSettings.Of(Preset).TailPrecision;
+        set => _tailPrecision = value;
+    }
 
     /// <summary>Where and how rows are computed. Not saved.</summary>
     public ExecutionOptions Execution { get; set; } = new();

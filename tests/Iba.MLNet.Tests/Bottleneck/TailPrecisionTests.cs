@@ -29,7 +29,7 @@ public sealed class TailPrecisionTests : IDisposable
 
     public void Dispose() => _network.Dispose();
 
-    private IbaEstimator Estimator(TailPrecision precision, BFloat16Support support, Network? network = null, Action<IbaEstimator.Options>? change = null)
+    private IbaEstimator Estimator(TailPrecision? precision, BFloat16Support support, Network? network = null, Action<IbaEstimator.Options>? change = null)
     {
         var options = new IbaEstimator.Options
         {
@@ -118,6 +118,24 @@ public sealed class TailPrecisionTests : IDisposable
         using var again = IbaTransformer.LoadOn(Offered, _ml, Save(worse));
         Assert.Empty(_warnings);
         Assert.Equal(Maps(rounded), Maps(again));
+    }
+
+    [Theory]
+    [InlineData(IbaPreset.Paper, false)]
+    [InlineData(IbaPreset.Fast, true)]
+    [InlineData(IbaPreset.Draft, true)]
+    public void Presets_of_fewer_passes_take_it_where_it_is_offered_and_need_no_warning_elsewhere(IbaPreset preset, bool takesIt)
+    {
+        using var rounded = Estimator(null, Offered, change: options => options.Preset = preset).Fit(_data);
+        Assert.Equal(takesIt ? TailPrecision.BFloat16 : TailPrecision.Float32, rounded.TailPrecision);
+        var told = _ml.Listen("Info");
+        using var fallen = Estimator(null, NotOffered, change: options => options.Preset = preset).Fit(_data);
+        Assert.Equal(TailPrecision.Float32, fallen.TailPrecision);
+        Assert.Equal(takesIt, told.Any(message => message.Contains($"the tail is computed in Float32: {Lacking}.", StringComparison.Ordinal)));
+        Assert.DoesNotContain(_warnings, warning => warning.Contains(nameof(TailPrecision), StringComparison.Ordinal));
+        using var exact = Estimator(TailPrecision.Float32, Offered, change: options => options.Preset = preset).Fit(_data);
+        Assert.Equal(Maps(fallen), Maps(exact));
+        Assert.Contains($"TailPrecision = {(takesIt ? "Auto" : "Float32")}", fallen.Provenance.Options);
     }
 
     [Fact]
