@@ -20,4 +20,7 @@ if [ ${#missing[@]} -gt 0 ] && command -v apt-get > /dev/null; then
   rm -f "$log"
 fi
 
-exec dotnet test "$@"
+# Some tests interrupt a process as Ctrl-C does; whatever runs in the background of a script would inherit that this is ignored.
+interruptible=()
+if env --default-signal=INT true 2> /dev/null; then interruptible=(env --default-signal=INT); fi
+exec "${interruptible[@]}" dotnet test "$@"
