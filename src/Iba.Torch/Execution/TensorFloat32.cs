@@ -13,6 +13,9 @@ internal static class TensorFloat32
     private static bool s_allowed;
     private static int s_users;
 
+    [ThreadStatic]
+    private static int t_uses;
+
     /// <summary>Sets the switches until the returned value is disposed, where it was asked for on a GPU.</summary>
     /// <param name="allowed">Whether they may; null: as libtorch is set.</param>
     /// <param name="device">Where it is computed.</param>
@@ -22,7 +25,10 @@ internal static class TensorFloat32
         if (allowed is not { } wanted || device != DeviceType.CUDA) return null;
         lock (s_gate)
         {
+            // A loss that explains something in turn would wait for itself: what began first decides.
+            if (t_uses > 0 && s_allowed != wanted) return null;
             while (s_users > 0 && s_allowed != wanted) Monitor.Wait(s_gate);
+            t_uses++;
             if (s_users++ == 0)
             {
                 s_before = Switches;
@@ -40,13 +46,16 @@ internal static class TensorFloat32
         set => (torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32) = value;
     }
 
+    /// <summary>Disposed by the thread that got it.</summary>
     private sealed class Setting : IDisposable
     {
-        private int _disposed;
+        private bool _disposed;
 
         public void Dispose()
         {
-            if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+            if (_disposed) return;
+            _disposed = true;
+            t_uses--;
             lock (s_gate)
             {
                 if (--s_users > 0) return;

@@ -24,6 +24,20 @@ public class TensorFloat32Tests
     }
 
     [Fact]
+    public void Within_a_computation_what_began_first_decides()
+    {
+        var own = Switches;
+        using (TensorFloat32.Use(false, DeviceType.CUDA))
+        {
+            Assert.Null(TensorFloat32.Use(true, DeviceType.CUDA));
+            Assert.Equal((false, false), Switches);
+        }
+
+        using (TensorFloat32.Use(true, DeviceType.CUDA)) Assert.Equal((true, true), Switches);
+        Assert.Equal(own, Switches);
+    }
+
+    [Fact]
     public async Task Who_wants_another_setting_waits()
     {
         var own = Switches;
