@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading.Channels;
 using Iba.Jobs;
 using Iba.Jobs.Tests;
 
@@ -63,6 +64,37 @@ public class OrleansFeedTests
         one.Dispose();
         one.Dispose();
         Assert.Equal(1, (await coordinator.StatusAsync()).Working);
+    }
+
+    [Fact]
+    public async Task A_question_is_not_waited_for_when_its_connection_broke_off()
+    {
+        using var folder = new TemporaryFolder();
+        StubJob.Plan(folder.Root, rows: 40, shardRows: 4);
+        var job = StubJob.Open(folder.Root);
+        int port = FreePort.Pair();
+        var between = new IPEndPoint(IPAddress.Parse("127.0.0.3"), port);
+        await using var coordinator = await JobCoordinator.StartAsync(job, new JobCoordinatorOptions { Port = port, AdvertisedAddress = between.Address });
+        using var relay = new BreakingRelay(between, new IPEndPoint(IPAddress.Loopback, port));
+        var notices = Channel.CreateUnbounded<string>();
+        using var feed = new OrleansFeed(job, new OrleansFeedOptions { Coordinator = $"{between}", Notice = message => notices.Writer.TryWrite(message) });
+        using var patience = new CancellationTokenSource(Patience);
+        Assert.NotNull(feed.Next(patience.Token));
+
+        // On a machine that is busy enough, the time for an answer is over before anybody learns of the connection.
+        string silence;
+        int attempts = 0;
+        do
+        {
+            relay.BreakOffAtNextQuestion();
+            Assert.NotNull(await Task.Run(() => feed.Next(patience.Token)));
+            silence = await notices.Reader.ReadAsync(patience.Token);
+            Assert.StartsWith($"No coordinator answers at {between}; it is asked again until one does, or the job is done. ", silence, StringComparison.Ordinal);
+            Assert.Equal($"The coordinator at {between} answers again.", await notices.Reader.ReadAsync(patience.Token));
+        }
+        while (!silence.EndsWith("The connection broke off.", StringComparison.Ordinal) && ++attempts < 5);
+
+        Assert.EndsWith("The connection broke off.", silence, StringComparison.Ordinal);
     }
 
     [Fact]
