@@ -11,7 +11,14 @@ internal static class CurveChart
 {
     public static void Save(string path, Comparison comparison)
     {
-        var plot = new PlotModel { Title = $"{comparison.Title}: probability while tiles of 14 x 14 are replaced", TitleFontSize = 14, Background = OxyColors.White, DefaultFont = "DejaVu Sans" };
+        var plot = new PlotModel
+        {
+            Title = comparison.Title,
+            TitleFontSize = 14,
+            Subtitle = "probability while tiles of 14 x 14 are replaced: solid, the most relevant first; dashed, the least relevant first",
+            Background = OxyColors.White,
+            DefaultFont = "DejaVu Sans",
+        };
         plot.Legends.Add(new Legend { LegendPosition = LegendPosition.RightTop, LegendPlacement = LegendPlacement.Outside });
         plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "share of the tiles that is replaced", Minimum = 0, Maximum = 1, MajorGridlineStyle = LineStyle.Dot });
         plot.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = "probability of the class", Minimum = 0, Maximum = 1, MajorGridlineStyle = LineStyle.Dot });
