@@ -25,7 +25,8 @@ public sealed class IbaPresetTests
         var network = Toy.Dense(Row);
         using var result = Toy.Explain(network, statistics, Toy.Random([1, .. Row]), new() { Preset = preset, Steps = steps });
         Assert.Equal([1, .. copies.Select(count => (long)count)], network.Passes);
-        Assert.Equal(preset == IbaPreset.Paper ? NoiseKind.Independent : NoiseKind.Paired, new BottleneckOptions { Preset = preset }.Noise);
+        var options = new BottleneckOptions { Preset = preset };
+        Assert.Equal(preset == IbaPreset.Paper ? (NoiseKind.Independent, TailPrecision.Float32) : (NoiseKind.Paired, TailPrecision.Auto), (options.Noise, options.TailPrecision));
     }
 
     [Fact]
