@@ -30,6 +30,9 @@ internal sealed record BenchmarkSettings
     /// <summary>The folder that holds the reference implementation's package; null: it is left out.</summary>
     public required string? Reference { get; init; }
 
+    /// <summary>The folder that this program was published to with all assemblies precompiled; null: it is left out.</summary>
+    public required string? Precompiled { get; init; }
+
     /// <summary>The Python that has torch.</summary>
     public required string Python { get; init; }
 

@@ -34,10 +34,16 @@ reference.Validators.Add(result =>
     if (result.GetValueOrDefault<string?>() is not { } package || File.Exists(Path.Combine(package, "IBA", "pytorch.py"))) return;
     result.AddError($"'{package}' has no IBA/pytorch.py: give the folder of a clone of github.com/BioroboticsLab/IBA.");
 });
+var precompiled = new Option<string?>("--precompiled") { Description = "The folder that this program was published to with PublishReadyToRun, for start. Default: left out." };
+precompiled.Validators.Add(result =>
+{
+    if (result.GetValueOrDefault<string?>() is not { } published || FirstMap.IsPrecompiled(published)) return;
+    result.AddError($"'{published}' has no precompiled program: dotnet publish benchmarks/Iba.Benchmarks -c Release -r linux-x64 --self-contained false -p:PublishReadyToRun=true -o {published}");
+});
 var python = new Option<string>("--python") { Description = "A Python with torch and torchvision.", DefaultValueFactory = _ => "/usr/bin/python3" };
 var output = new Option<string>("--output") { Description = "The report to write; a chapter that is not run keeps what the report says.", DefaultValueFactory = _ => "docs/benchmarks.md" };
 
-var root = new RootCommand("Measures Iba.MLNet and writes docs/benchmarks.md.") { only, networks, folder, rounds, threads, steps, copies, device, reference, python, output };
+var root = new RootCommand("Measures Iba.MLNet and writes docs/benchmarks.md.") { only, networks, folder, rounds, threads, steps, copies, device, reference, precompiled, python, output };
 root.SetAction(parsed => Report.Write(
     parsed.GetValue(output)!,
     new BenchmarkSettings
@@ -51,6 +57,7 @@ root.SetAction(parsed => Report.Write(
         Copies = parsed.GetValue(copies),
         OnGpu = parsed.GetValue(device) == "cuda",
         Reference = parsed.GetValue(reference),
+        Precompiled = parsed.GetValue(precompiled),
         Python = parsed.GetValue(python)!,
     }));
 return root.Parse(args).Invoke();

@@ -1,3 +1,5 @@
+using Iba.Torch;
+
 namespace Iba.Benchmarks;
 
 /// <summary>This library against the whole network re-run, against the reference implementation itself, and against the floor.</summary>
@@ -22,8 +24,8 @@ internal sealed class SpeedPart : IBenchmarkPart
 
     private const string PresetExplanation =
         """
-        The presets of [speed against quality](speed.md), in the same rounds. Their bars were set on a processor that multiplies bfloat16 (avx512_bf16), where their tails
-        are computed in it; elsewhere in float32.
+        The presets of [speed against quality](speed.md), in the same rounds. All bars were set on a processor with avx512_bf16, where the presets' tails are computed in
+        bfloat16; elsewhere in float32.
         """;
 
     private const string OnGpuExplanation =
@@ -36,6 +38,10 @@ internal sealed class SpeedPart : IBenchmarkPart
     public string Name => "speed";
 
     public bool MeasuresGpu => true;
+
+    private static bool HasBFloat16 => BFloat16Support.OfThisMachine.Lacking(TorchSharp.torch.CPU) is null;
+
+    public string Chapter(BenchmarkSettings settings) => settings.OnGpu ? $"{Name}_gpu" : HasBFloat16 ? Name : $"{Name}_float32";
 
     public string Run(BenchmarkSettings settings, string folder)
     {
@@ -63,11 +69,13 @@ internal sealed class SpeedPart : IBenchmarkPart
                 Table.Times(whole.Over(draft).Clock));
         }
 
-        string picture = settings.OnGpu ? "benchmarks-gpu.png" : "benchmarks.png";
+        var (where, picture) = settings.OnGpu ? (", on a GPU", "benchmarks-gpu.png")
+            : HasBFloat16 ? ("", "benchmarks.png")
+            : (", on a processor without bfloat16", "benchmarks-float32.png");
         SpeedChart.Save(Path.Combine(folder, picture), comparisons);
         return
             $"""
-            ## One image{(settings.OnGpu ? ", on a GPU" : "")}: against the whole network re-run, and against the floor
+            ## One image{where}: against the whole network re-run, and against the floor
 
             {(settings.OnGpu ? OnGpuExplanation : Explanation)}
 

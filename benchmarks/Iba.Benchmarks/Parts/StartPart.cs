@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection.PortableExecutable;
 using System.Text.Json;
 
 namespace Iba.Benchmarks;
@@ -7,36 +6,30 @@ namespace Iba.Benchmarks;
 /// <summary>How long a fresh process takes to its first map.</summary>
 internal sealed class StartPart : IBenchmarkPart
 {
-    /// <summary>What an application can set, and how.</summary>
-    private static readonly (string Title, (string Name, string Value)[] Environment)[] Settings =
-    [
-        ("as the runtime starts it", []),
-        ("TieredPGO off", [("DOTNET_TieredPGO", "0")]),
-        ("TieredCompilation off", [("DOTNET_TieredCompilation", "0")]),
-        ("precompiled code (ReadyToRun) ignored", [("DOTNET_ReadyToRun", "0")]),
-    ];
+    private static readonly (string Name, string Value) WithoutProfile = ("DOTNET_TieredPGO", "0");
 
     public string Name => "start";
 
     public string Run(BenchmarkSettings settings, string folder)
     {
         var network = BenchmarkNetwork.All(settings.NetworkFolder)[0];
+        var contestants = Contestants(settings).ToArray();
         string zip = Path.Combine(Path.GetTempPath(), $"iba-start-{Guid.NewGuid():N}.zip");
         try
         {
             FirstMap.Prepare(network, zip);
-            var times = Settings.Select(_ => new List<FirstMapTimes>()).ToArray();
+            var times = contestants.Select(_ => new List<FirstMapTimes>()).ToArray();
             // In turns: a machine that grows slower slows all.
             for (int round = -1; round < settings.Rounds; round++)
             {
-                for (int i = 0; i < Settings.Length; i++)
+                for (int i = 0; i < contestants.Length; i++)
                 {
-                    var one = Start(zip, settings.Threads, Settings[i].Environment);
+                    var one = Start(contestants[i].Folder, zip, settings.Threads, contestants[i].Environment);
                     if (round >= 0) times[i].Add(one);
                 }
             }
 
-            return Chapter(network, times);
+            return Chapter(network, contestants.Select(contestant => contestant.Title).ToArray(), times);
         }
         finally
         {
@@ -44,17 +37,31 @@ internal sealed class StartPart : IBenchmarkPart
         }
     }
 
-    private static string Chapter(BenchmarkNetwork network, List<FirstMapTimes>[] times)
+    /// <summary>What an application can set, and how.</summary>
+    private static IEnumerable<(string Title, string Folder, (string Name, string Value)[] Environment)> Contestants(BenchmarkSettings settings)
     {
-        var table = new Table("setting", "runtime started", "model loaded", "first map", "of it compiling methods", "methods", "processor time", "processor time of a second map", "processor time, times the first line's");
-        for (int i = 0; i < Settings.Length; i++)
+        string own = AppContext.BaseDirectory;
+        yield return ("as the runtime starts it", own, []);
+        yield return ("TieredPGO off", own, [WithoutProfile]);
+        yield return ("TieredCompilation off", own, [("DOTNET_TieredCompilation", "0")]);
+        yield return ("the framework's precompiled code ignored (DOTNET_ReadyToRun=0)", own, [("DOTNET_ReadyToRun", "0")]);
+        if (settings.Precompiled is not { } precompiled) yield break;
+        yield return ("all assemblies precompiled (PublishReadyToRun)", precompiled, []);
+        yield return ("the same, TieredPGO off", precompiled, [WithoutProfile]);
+    }
+
+    private static string Chapter(BenchmarkNetwork network, string[] titles, List<FirstMapTimes>[] times)
+    {
+        var table = new Table("setting", "runtime started", "model loaded", "first map", "of it compiling methods", "methods", "processor time", "processor time of a second map", "first map, times the first line's", "processor time, times the first line's");
+        for (int i = 0; i < titles.Length; i++)
         {
-            var ratio = new Sample(times[i].Zip(times[0], (one, first) => one.Processor / first.Processor));
+            var processor = new Sample(times[i].Zip(times[0], (one, first) => one.Processor / first.Processor));
+            var clock = new Sample(times[i].Zip(times[0], (one, first) => one.Explained / first.Explained));
             table.Add(
-                Settings[i].Title, Seconds(times[i], time => time.Main), Seconds(times[i], time => time.Loaded), Seconds(times[i], time => time.Explained), Seconds(times[i], time => time.Compiling),
+                titles[i], Seconds(times[i], time => time.Main), Seconds(times[i], time => time.Loaded), Seconds(times[i], time => time.Explained), Seconds(times[i], time => time.Compiling),
                 $"{new Sample(times[i].Select(time => (double)time.Methods)).Median:F0}",
                 Seconds(times[i], time => time.Processor),
-                Seconds(times[i], time => time.SecondProcessor), Table.Spread(ratio));
+                Seconds(times[i], time => time.SecondProcessor), Table.Spread(clock), Table.Spread(processor));
         }
 
         return
@@ -62,29 +69,18 @@ internal sealed class StartPart : IBenchmarkPart
             ## The first map of a fresh process
 
             Seconds since the process was started: a zip of {network.Name} is loaded by `mlContext.Model.Load` and explains one photograph, with the paper's settings. Medians and
-            ranges; the files are in the system's cache. {(IsPrecompiled ? "This program is precompiled (ReadyToRun)." : "This program is not precompiled; see docs/speed.md.")}
+            ranges; the files are in the system's cache. What is told on [Speed against quality](speed.md#the-first-map-of-a-process) follows from it.
 
             {table}
             """;
     }
 
-    private static bool IsPrecompiled
-    {
-        get
-        {
-            using var file = File.OpenRead(typeof(Iba.MLNet.IbaTransformer).Assembly.Location);
-            using var assembly = new PEReader(file);
-            return assembly.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0;
-        }
-    }
-
     private static string Seconds(List<FirstMapTimes> times, Func<FirstMapTimes, double> select) => Table.Spread(new Sample(times.Select(select)));
 
-    private static FirstMapTimes Start(string zip, int threads, (string Name, string Value)[] environment)
+    private static FirstMapTimes Start(string folder, string zip, int threads, (string Name, string Value)[] environment)
     {
-        bool byDotnet = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
-        string[] program = byDotnet ? [typeof(StartPart).Assembly.Location] : [];
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. program, FirstMap.Command, zip, Assets.Photos()[0]]) { RedirectStandardOutput = true };
+        string program = Path.Combine(folder, $"{typeof(StartPart).Assembly.GetName().Name}.dll");
+        var start = new ProcessStartInfo("dotnet", [program, FirstMap.Command, zip, Assets.Photos()[0]]) { RedirectStandardOutput = true };
         start.Environment["OMP_NUM_THREADS"] = $"{threads}";
         foreach (var (name, value) in environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;

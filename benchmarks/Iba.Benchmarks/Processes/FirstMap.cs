@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection.PortableExecutable;
 using System.Runtime;
 using System.Text.Json;
 using Iba.MLNet;
@@ -47,6 +48,16 @@ internal static class FirstMap
         var photos = context.Data.LoadFromEnumerable(Assets.Photos().Select(file => new Photo { File = file }));
         using var explainer = context.Transforms.Iba("Heatmap", "File", onnx, network.Layer, ImagePreprocessing.EfficientNetLite, seed: 0).Fit(photos);
         context.Model.Save(explainer, photos.Schema, zip);
+    }
+
+    /// <summary>Whether the libraries of a folder have native code beside the other (ReadyToRun).</summary>
+    public static bool IsPrecompiled(string folder)
+    {
+        string library = Path.Combine(folder, Path.GetFileName(typeof(IbaTransformer).Assembly.Location));
+        if (!File.Exists(library)) return false;
+        using var file = File.OpenRead(library);
+        using var assembly = new PEReader(file);
+        return assembly.PEHeaders.CorHeader?.ManagedNativeHeaderDirectory.Size > 0;
     }
 
     private sealed class Photo

@@ -34,7 +34,7 @@ internal static partial class Report
             }
 
             string chapter = part.Run(settings, pictures).TrimEnd() + "\n\n" + Circumstances(settings, part.Method);
-            text = Replace(text, settings.OnGpu ? $"{part.Name}_gpu" : part.Name, chapter);
+            text = Replace(text, part.Chapter(settings), chapter);
             File.WriteAllText(path, text);
         }
     }
