@@ -20,7 +20,7 @@ public sealed class AttributionEvaluationOptions
     /// </summary>
     public string? MaskColumnName { get; set; }
 
-    /// <summary>The side of the tiles of the degradation test, at least 1; default 14. For pictures only.</summary>
+    /// <summary>The side of the tiles of the degradation test, at least 1; default 14. For pictures only; where they are smaller, a warning says so, and there is no such test.</summary>
     public int Tile { get; set; } = AttributionOptions.Defaults.DegradationTile;
 
     /// <summary>

@@ -35,6 +35,7 @@ internal sealed class AttributionEvaluator
         _settings.Input.CheckSchema(_host, data.Schema);
         var map = ColumnOf(data.Schema, _mapColumnName, nameof(_options.MapColumnName), "maps; did the transformer explain this view?");
         CheckObjects();
+        WarnOfTiles();
         var needed = _settings.InputColumnNames.Append(_mapColumnName).ToHashSet();
         if (_settings.RowIdColumnName is { } rowId) needed.Add(rowId);
         if (_options.BoxesColumnName is { } boxes) needed.Add(ColumnOf(data.Schema, boxes, nameof(_options.BoxesColumnName), "boxes").Name);
@@ -123,6 +124,17 @@ internal sealed class AttributionEvaluator
         throw _host.ExceptUserArg(
             _options.BoxesColumnName != null ? nameof(_options.BoxesColumnName) : nameof(_options.MaskColumnName),
             $"Column '{objects}' says where objects are in pictures [H, W], but rows of column '{column.ColumnName}' are {Shapes.Format(size)} without channels: leave it out.");
+    }
+
+    /// <summary>The default tile is larger than the pictures of some networks, whose maps can be judged otherwise.</summary>
+    private void WarnOfTiles()
+    {
+        var column = _settings.Input.ExplainedColumn;
+        var size = column.Positions(column.Shape);
+        if (size.Count != 2 || size.All(side => side < 0 || side >= _options.Tile)) return;
+        using var channel = _host.Start("Judging maps");
+        channel.Warning(
+            "{0}", $"Pictures of {Shapes.Format(size)} are smaller than the tiles of {_options.Tile} x {_options.Tile}: there is no degradation test, and its numbers are NaN. Set {nameof(_options.Tile)} to less.");
     }
 
     private DataViewSchema.Column ColumnOf(DataViewSchema schema, string name, string option, string holds)
