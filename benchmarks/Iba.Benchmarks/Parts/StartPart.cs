@@ -29,7 +29,7 @@ internal sealed class StartPart : IBenchmarkPart
                 }
             }
 
-            return Chapter(network, contestants.Select(contestant => contestant.Title).ToArray(), times);
+            return Describe(network, contestants.Select(contestant => contestant.Title).ToArray(), times);
         }
         finally
         {
@@ -50,7 +50,7 @@ internal sealed class StartPart : IBenchmarkPart
         yield return ("the same, TieredPGO off", precompiled, [WithoutProfile]);
     }
 
-    private static string Chapter(BenchmarkNetwork network, string[] titles, List<FirstMapTimes>[] times)
+    private static string Describe(BenchmarkNetwork network, string[] titles, List<FirstMapTimes>[] times)
     {
         var table = new Table("setting", "runtime started", "model loaded", "first map", "of it compiling methods", "methods", "processor time", "processor time of a second map", "first map, times the first line's", "processor time, times the first line's");
         for (int i = 0; i < titles.Length; i++)

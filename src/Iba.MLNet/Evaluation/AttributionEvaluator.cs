@@ -15,6 +15,7 @@ internal sealed class AttributionEvaluator
     private readonly Network _network;
     private readonly AttributionEvaluationOptions _options;
     private readonly string _mapColumnName;
+    private bool _toldOfTiles;
 
     /// <param name="env">For messages and cancellation.</param>
     /// <param name="explainer">What made the maps.</param>
@@ -35,7 +36,6 @@ internal sealed class AttributionEvaluator
         _settings.Input.CheckSchema(_host, data.Schema);
         var map = ColumnOf(data.Schema, _mapColumnName, nameof(_options.MapColumnName), "maps; did the transformer explain this view?");
         CheckObjects();
-        WarnOfTiles();
         var needed = _settings.InputColumnNames.Append(_mapColumnName).ToHashSet();
         if (_settings.RowIdColumnName is { } rowId) needed.Add(rowId);
         if (_options.BoxesColumnName is { } boxes) needed.Add(ColumnOf(data.Schema, boxes, nameof(_options.BoxesColumnName), "boxes").Name);
@@ -71,6 +71,7 @@ internal sealed class AttributionEvaluator
         using var access = _network.Access.Enter();
         using var scope = NewDisposeScope();
         using var judged = new JudgedRow(row, map, _settings, _network, _options.Execution);
+        TellOfTiles(judged);
         var rows = judged.Rows;
         var degradation = judged.Degradation(_options.Tile, _options.Points);
         var curves = judged.HoldsIntegers && !judged.IsPicture ? Tokens(judged) : Pixels(judged);
@@ -127,14 +128,13 @@ internal sealed class AttributionEvaluator
     }
 
     /// <summary>The default tile is larger than the pictures of some networks, whose maps can be judged otherwise.</summary>
-    private void WarnOfTiles()
+    private void TellOfTiles(JudgedRow judged)
     {
-        var column = _settings.Input.ExplainedColumn;
-        var size = column.Positions(column.Shape);
-        if (size.Count != 2 || size.All(side => side < 0 || side >= _options.Tile)) return;
+        if (_toldOfTiles || !judged.IsPicture || judged.Rows.Positions.All(side => side >= _options.Tile)) return;
+        _toldOfTiles = true;
         using var channel = _host.Start("Judging maps");
         channel.Warning(
-            "{0}", $"Pictures of {Shapes.Format(size)} are smaller than the tiles of {_options.Tile} x {_options.Tile}: there is no degradation test, and its numbers are NaN. Set {nameof(_options.Tile)} to less.");
+            "{0}", $"Pictures of {Shapes.Format(judged.Rows.Positions)} are smaller than the tiles of {_options.Tile} x {_options.Tile}: there is no degradation test, and its numbers are NaN. Set {nameof(_options.Tile)} to less.");
     }
 
     private DataViewSchema.Column ColumnOf(DataViewSchema schema, string name, string option, string holds)
