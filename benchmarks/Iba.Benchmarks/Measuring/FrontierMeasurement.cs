@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Iba.Onnx;
 using Iba.Torch;
 using static TorchSharp.torch;
@@ -51,7 +50,7 @@ internal sealed class FrontierMeasurement : IDisposable
                 Console.WriteLine($"Frontier: photograph {photo + 1} of {Photos}");
                 for (int seed = 0; seed < settings.Max(setting => setting.Seeds); seed++)
                 {
-                    foreach (var entrant in entrants.Where(entrant => seed < entrant.Setting.Seeds)) entrant.Explain(_split, _photos, photo, seed);
+                    foreach (var entrant in entrants.Where(entrant => seed < entrant.Setting.Seeds)) entrant.Explain(this, photo, seed);
                 }
             }
 
@@ -61,6 +60,34 @@ internal sealed class FrontierMeasurement : IDisposable
         {
             foreach (var entrant in entrants) entrant.Dispose();
         }
+    }
+
+    /// <summary>
+    /// For each of the paper's steps, how far maps move that differ in the noise of this step alone, as a share of the map (root mean square over pixels): a
+    /// pair of copies in it, three pairs in every other.
+    /// </summary>
+    /// <param name="photos">On so many photographs.</param>
+    /// <param name="draws">With so many draws of the step, at least 2.</param>
+    public double[] ScatterOfEachStep(int photos, int draws)
+    {
+        int steps = new BottleneckOptions().Steps;
+        double[] scatter = new double[steps];
+        for (int step = 0; step < steps; step++)
+        {
+            Console.WriteLine($"Frontier: the noise of step {step + 1} of {steps}");
+            var options = new BottleneckOptions { Noise = NoiseKind.Paired, CopiesPerStep = [.. Enumerable.Range(0, steps).Select(other => other == step ? 2 : 6)] };
+            var maps = Enumerable.Range(0, photos).Select(_ => new List<double[]>()).ToArray();
+            for (int draw = 0; draw < draws; draw++)
+            {
+                using var noise = new OneStepRedrawn(step, draw);
+                using var method = new PerSampleBottleneck(_split, _statistics, options, noise);
+                for (int photo = 0; photo < photos; photo++) maps[photo].Add(Explain(method, photo));
+            }
+
+            scatter[step] = Math.Sqrt(maps.Average(SquaredScatter));
+        }
+
+        return scatter;
     }
 
     public void Dispose()
@@ -89,9 +116,8 @@ internal sealed class FrontierMeasurement : IDisposable
             }
 
             double[][] own = [.. maps.Select(ofSeed => ofSeed[photo])];
-            double[] center = Mean(own), totals = [.. own.Select(map => map.Sum())];
-            double squares = own.Sum(map => map.Zip(center, (value, mean) => (value - mean) * (value - mean)).Sum()) / (own.Length - 1);
-            scatter[photo] = Math.Sqrt(squares / center.Sum(mean => mean * mean));
+            double[] totals = [.. own.Select(map => map.Sum())];
+            scatter[photo] = Math.Sqrt(SquaredScatter(own));
             bitsScatter[photo] = Math.Sqrt(totals.Sum(total => Math.Pow(total - totals.Average(), 2)) / (totals.Length - 1)) / totals.Average();
         }
 
@@ -101,10 +127,26 @@ internal sealed class FrontierMeasurement : IDisposable
             [.. Enumerable.Range(0, photos).Select(photo => degradation.Average(ofSeed => ofSeed[photo]))]);
     }
 
+    /// <summary>The mean squared distance of maps from their mean, as a share of its square.</summary>
+    private static double SquaredScatter(IReadOnlyList<double[]> maps)
+    {
+        double[] center = Mean(maps);
+        double squares = maps.Sum(map => map.Zip(center, (value, mean) => (value - mean) * (value - mean)).Sum()) / (maps.Count - 1);
+        return squares / center.Sum(mean => mean * mean);
+    }
+
     private static double[] Mean(IEnumerable<double[]> maps)
     {
         double[][] all = [.. maps];
         return [.. Enumerable.Range(0, all[0].Length).Select(pixel => all.Average(map => map[pixel]))];
+    }
+
+    private double[] Explain(PerSampleBottleneck method, int photo)
+    {
+        using var scope = NewDisposeScope();
+        using var explained = method.Explain(_split, [_photos.narrow(0, photo, 1)]);
+        explained.ThrowIfFailed();
+        return [.. explained.ToMap(_photos.shape[2], _photos.shape[3]).data<float>().Select(bits => (double)bits)];
     }
 
     private double[] Degrade(IReadOnlyList<double[]> maps)
@@ -128,16 +170,13 @@ internal sealed class FrontierMeasurement : IDisposable
 
         public List<double> Seconds { get; } = [];
 
-        public void Explain(SplitNetwork split, Tensor photos, int photo, int seed)
+        public void Explain(FrontierMeasurement measurement, int photo, int seed)
         {
-            using var scope = NewDisposeScope();
-            var before = Process.GetCurrentProcess().TotalProcessorTime;
-            using var explained = _methods[seed].Explain(split, [photos.narrow(0, photo, 1)]);
+            var before = Environment.CpuUsage.TotalTime;
+            Maps[seed].Add(measurement.Explain(_methods[seed], photo));
 
             // The first map of a seed draws the noise, which the others find.
-            if (photo > 0 || photos.shape[0] == 1) Seconds.Add((Process.GetCurrentProcess().TotalProcessorTime - before).TotalSeconds);
-            explained.ThrowIfFailed();
-            Maps[seed].Add([.. explained.ToMap(photos.shape[2], photos.shape[3]).data<float>().Select(bits => (double)bits)]);
+            if (photo > 0 || measurement.Photos == 1) Seconds.Add((Environment.CpuUsage.TotalTime - before).TotalSeconds);
         }
 
         public void Dispose()

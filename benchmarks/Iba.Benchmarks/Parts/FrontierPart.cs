@@ -7,6 +7,7 @@ namespace Iba.Benchmarks;
 internal sealed class FrontierPart : IBenchmarkPart
 {
     private const string Picture = "frontier.png";
+    private const int StepPhotos = 6, StepDraws = 4;
 
     public string Name => "frontier";
 
@@ -19,6 +20,16 @@ internal sealed class FrontierPart : IBenchmarkPart
         string? lacking = BFloat16Support.OfThisMachine.Lacking(TorchSharp.torch.CPU);
         if (lacking != null) Console.WriteLine($"Frontier: in float32 alone, since {lacking}.");
         var points = measurement.Run(lacking == null ? [.. FrontierSetting.All, .. FrontierSetting.BFloat16] : FrontierSetting.All);
+        int stepPhotos = (int)Math.Min(StepPhotos, measurement.Photos);
+        double[] ofEachStep = measurement.ScatterOfEachStep(stepPhotos, StepDraws);
+        var options = new BottleneckOptions();
+        var steps = new Table(["alpha before the step, where nothing holds it back", .. ofEachStep.Select((_, step) => Number(options.InitialAlpha - (options.LearningRate * step), "F0"))]);
+        steps.Add(["scatter of the map", .. ofEachStep.Select(scatter => $"{Number(100 * scatter, "F1")} %")]);
+        foreach (var preset in new[] { IbaPreset.Fast, IbaPreset.Draft })
+        {
+            steps.Add([$"copies of {preset}", .. new BottleneckOptions { Preset = preset }.CopiesPerStep!.Select(copies => $"{copies}")]);
+        }
+
         FrontierChart.Save(Path.Combine(folder, Picture), points);
         var paper = points[0];
         var table = new Table(
@@ -50,6 +61,9 @@ internal sealed class FrontierPart : IBenchmarkPart
             mean square over pixels), *scatter of the bits* the standard deviation of its total, as a share of the mean.
 
             {scatter}
+            Where the scatter comes from: maps that differ in the noise of one step alone, {stepPhotos} photographs, {StepDraws} draws of the step, paired, two copies in it and six in every other.
+
+            {steps}
             """;
 
         static string Difference(ConfidenceInterval difference) => difference is { Lower: 0, Upper: 0 }

@@ -31,12 +31,12 @@ public sealed class BottleneckOptions
     }
 
     /// <summary>
-    /// Noisy copies of each step, as many numbers as <see cref="Steps"/>, in place of <see cref="NoiseCopies"/>: few at first, where the mask has far to go, cost
-    /// little. Each 1 to 1,000,000. Null (default): the same in every step, or what <see cref="Preset"/> says, unless <see cref="NoiseCopies"/> is set.
+    /// Noisy copies of each step, as many numbers as <see cref="Steps"/>, in place of <see cref="NoiseCopies"/>: few cost little at first, where nearly everything
+    /// passes, and at the end. Each 1 to 1,000,000. Null (default): the same in every step, or what <see cref="Preset"/> says, unless <see cref="NoiseCopies"/> is set.
     /// </summary>
     public IReadOnlyList<int>? CopiesPerStep
     {
-        get => _copiesPerStep ?? (_noiseCopies is null ? PresetSettings.Of(Preset).CopiesPerStep(Steps) : null);
+        get => _copiesPerStep ?? (_noiseCopies is null ? PresetSettings.Of(Preset).CopiesPerStep(Steps, InitialAlpha, LearningRate) : null);
         set => _copiesPerStep = value is null ? null : [.. value];
     }
 
@@ -128,10 +128,10 @@ public sealed class BottleneckOptions
     internal BFloat16Support BFloat16Support { get; set; } = BFloat16Support.OfThisMachine;
 
     /// <summary>The largest number of copies of a step.</summary>
-    internal int MostCopies => _copiesPerStep?.Max() ?? NoiseCopies;
+    internal int MostCopies => CopiesPerStep?.Max() ?? NoiseCopies;
 
     /// <summary>The number of copies of a step, 0 to T - 1.</summary>
-    internal int CopiesOf(int step) => _copiesPerStep?[step] ?? _noiseCopies ?? PresetSettings.Of(Preset).CopiesOf(step, Steps);
+    internal int CopiesOf(int step) => _copiesPerStep?[step] ?? _noiseCopies ?? PresetSettings.Of(Preset).CopiesOf(step, InitialAlpha, LearningRate);
 
     /// <summary>Throws when an option is out of its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Names the option, the value found and the values allowed.</exception>

@@ -6,27 +6,43 @@ public sealed class IbaPresetTests
 {
     private static readonly long[] Row = [3, 5, 4];
 
-    public static TheoryData<IbaPreset, int, int[]> Copies => new()
+    public static TheoryData<IbaPreset, int, double, double, int[]> Copies => new()
     {
-        { IbaPreset.Paper, 10, [10, 10, 10, 10, 10, 10, 10, 10, 10, 10] },
-        { IbaPreset.Fast, 10, [2, 4, 4, 6, 6, 8, 8, 8, 10, 10] },
-        { IbaPreset.Draft, 10, [2, 2, 2, 2, 4, 4, 6, 6, 8, 10] },
-        { IbaPreset.Draft, 5, [2, 2, 4, 6, 8] },
-        { IbaPreset.Draft, 12, [2, 2, 2, 2, 2, 4, 4, 4, 6, 6, 8, 10] },
-        { IbaPreset.Draft, 1, [2] },
+        { IbaPreset.Paper, 10, 5, 1, [10, 10, 10, 10, 10, 10, 10, 10, 10, 10] },
+        { IbaPreset.Fast, 10, 5, 1, [1, 1, 1, 2, 4, 10, 10, 8, 4, 2] },
+        { IbaPreset.Draft, 10, 5, 1, [1, 1, 1, 1, 2, 6, 6, 4, 2, 1] },
+
+        // Copies are of where alpha is, not of the step's number.
+        { IbaPreset.Fast, 14, 5, 1, [1, 1, 1, 2, 4, 10, 10, 8, 4, 2, 2, 2, 2, 2] },
+        { IbaPreset.Draft, 3, 5, 1, [1, 1, 1] },
+        { IbaPreset.Fast, 9, 2.5, 0.5, [1, 2, 2, 4, 4, 10, 10, 10, 10] },
+        { IbaPreset.Fast, 4, -60, 1e6, [2, 2, 2, 2] },
+        { IbaPreset.Draft, 4, 60, 30, [1, 1, 6, 1] },
     };
 
     [Theory]
     [MemberData(nameof(Copies))]
-    public void Each_step_takes_the_copies_that_the_preset_says(IbaPreset preset, int steps, int[] copies)
+    public void Each_step_takes_the_copies_that_the_preset_says(IbaPreset preset, int steps, double initialAlpha, double learningRate, int[] copies)
     {
         using var scope = NewDisposeScope();
         using var statistics = Toy.Statistics(Row);
         var network = Toy.Dense(Row);
-        using var result = Toy.Explain(network, statistics, Toy.Random([1, .. Row]), new() { Preset = preset, Steps = steps });
+        var options = new BottleneckOptions { Preset = preset, Steps = steps, InitialAlpha = initialAlpha, LearningRate = learningRate };
+        using var result = Toy.Explain(network, statistics, Toy.Random([1, .. Row]), options);
         Assert.Equal([1, .. copies.Select(count => (long)count)], network.Passes);
-        var options = new BottleneckOptions { Preset = preset };
+        Assert.Equal(preset == IbaPreset.Paper ? null : copies, options.CopiesPerStep);
+        Assert.Equal(copies.Max(), options.MostCopies);
         Assert.Equal(preset == IbaPreset.Paper ? (NoiseKind.Independent, TailPrecision.Float32) : (NoiseKind.Paired, TailPrecision.Auto), (options.Noise, options.TailPrecision));
+    }
+
+    [Theory]
+    [InlineData(double.NaN, 1)]
+    [InlineData(5, double.PositiveInfinity)]
+    public void A_number_that_is_none_is_refused_with_a_preset_too(double initialAlpha, double learningRate)
+    {
+        using var statistics = Toy.Statistics(Row);
+        var options = new BottleneckOptions { Preset = IbaPreset.Fast, InitialAlpha = initialAlpha, LearningRate = learningRate };
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PerSampleBottleneck(statistics, options));
     }
 
     [Fact]
