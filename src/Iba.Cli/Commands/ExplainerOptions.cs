@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Iba.Jobs;
+using Iba.Torch;
 using Microsoft.ML;
 
 namespace Iba.Cli;
@@ -17,13 +18,14 @@ internal sealed class ExplainerOptions
     private readonly Option<string?> _preprocessing = SharedOptions.Preprocessing();
     private readonly Option<string?> _classes = SharedOptions.Classes();
     private readonly Option<double?> _beta = SharedOptions.Beta();
+    private readonly Option<IbaPreset> _preset = SharedOptions.Preset();
     private readonly Option<int?> _target = SharedOptions.Target();
     private readonly Option<string?> _column = new("--column") { Description = "With --network: the column of a table that is explained. Default: named as the network's input." };
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _model, _network, _inputShape, _layer, _preprocessing, _classes, _beta, _target, _column }) command.Add(option);
+        foreach (var option in new Option[] { _model, _network, _inputShape, _layer, _preprocessing, _classes, _beta, _preset, _target, _column }) command.Add(option);
     }
 
     /// <summary>The explainer's zip, made if that is needed.</summary>
@@ -37,32 +39,29 @@ internal sealed class ExplainerOptions
     public string Zip(ParseResult parsed, JobSource source, ScratchFolder folder, Reporter reporter, int? gpu, CancellationToken cancellation)
     {
         string zip = folder["explainer.zip"];
-        var (beta, target) = (parsed.GetValue(_beta), parsed.GetValue(_target));
         if (parsed.GetValue(_model) is { } model)
         {
-            string? other = new Option[] { _network, _inputShape, _layer, _preprocessing, _classes, _beta, _target, _column }.FirstOrDefault(option => parsed.GetResult(option) != null)?.Name;
+            string? other = new Option[] { _network, _inputShape, _layer, _preprocessing, _classes, _beta, _preset, _target, _column }.FirstOrDefault(option => parsed.GetResult(option) != null)?.Name;
             return other == null ? model : throw new UsageException($"{other} belongs to a network, and --model has its own: leave one of them away.");
         }
 
         if (parsed.GetValue(_network) is { } network)
         {
-            var choice = new NetworkChoice
+            var choice = Explained(parsed, new NetworkChoice
             {
                 Network = network,
                 InputShape = SharedOptions.ShapeOf(parsed, _inputShape),
                 Layer = parsed.GetValue(_layer),
                 Preprocessing = parsed.GetValue(_preprocessing),
                 Classes = parsed.GetValue(_classes),
-                Beta = beta,
-                Target = target,
-            };
+            });
             var fit = ExplainerFit.Measure(choice, source, parsed.GetValue(_column), MeasuredRows, part: null, zip, reporter, gpu, cancellation);
             reporter.Note($"Layer '{fit.Layer}' was measured on {fit.MeasuredRows} rows of the same data, since there is no --model. 'iba fit' measures once, for any data.");
             return zip;
         }
 
         Bundled(parsed, reporter);
-        BundledExplainer.Save(zip, beta, target);
+        BundledExplainer.Save(zip, Explained(parsed, BundledExplainer.Choice));
         return zip;
     }
 
@@ -77,8 +76,11 @@ internal sealed class ExplainerOptions
         }
 
         Bundled(parsed, reporter);
-        return BundledExplainer.Load(parsed.GetValue(_beta), parsed.GetValue(_target), context);
+        return BundledExplainer.Load(Explained(parsed, BundledExplainer.Choice), context);
     }
+
+    private NetworkChoice Explained(ParseResult parsed, NetworkChoice choice)
+        => choice with { Beta = parsed.GetValue(_beta), Preset = parsed.GetValue(_preset), Target = parsed.GetValue(_target) };
 
     private void Bundled(ParseResult parsed, Reporter reporter)
     {

@@ -21,6 +21,7 @@ internal static class FitCommand
         var preprocessing = SharedOptions.Preprocessing();
         var classes = SharedOptions.Classes();
         var beta = SharedOptions.Beta();
+        var preset = SharedOptions.Preset();
         var target = SharedOptions.Target();
         var seed = SharedOptions.Whole("--seed", "Seed of the noise. Default: 0.", least: 0);
         var rows = SharedOptions.Whole("--rows", $"Measure at most so many rows: of pictures evenly out of all, of tables the first. Default: {DefaultRows}.", least: 2);
@@ -39,7 +40,7 @@ internal static class FitCommand
             ],
         };
         command.Add(inputs);
-        foreach (var option in new Option[] { network, shape, output, layer, preprocessing, classes, beta, target, seed, rows, perChannel, column, part, merge, gpu }) command.Add(option);
+        foreach (var option in new Option[] { network, shape, output, layer, preprocessing, classes, beta, preset, target, seed, rows, perChannel, column, part, merge, gpu }) command.Add(option);
         command.Does((parsed, reporter) =>
         {
             var choice = new NetworkChoice
@@ -50,6 +51,7 @@ internal static class FitCommand
                 Preprocessing = parsed.GetValue(preprocessing),
                 Classes = parsed.GetValue(classes),
                 Beta = parsed.GetValue(beta),
+                Preset = parsed.GetValue(preset),
                 Target = parsed.GetValue(target),
                 Seed = parsed.GetValue(seed) ?? 0,
                 PerChannel = parsed.GetValue(perChannel) ? true : null,

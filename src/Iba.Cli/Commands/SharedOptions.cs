@@ -1,12 +1,15 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Iba.Torch;
 
 namespace Iba.Cli;
 
 /// <summary>Options that several commands have. Numbers are read alike on every machine: 0.5 is a half, whatever the user's culture.</summary>
 internal static class SharedOptions
 {
+    private static readonly Dictionary<string, IbaPreset> Presets = Enum.GetValues<IbaPreset>().ToDictionary(preset => preset.ToString().ToLowerInvariant());
+
     public static Option<bool> Json() => new("--json") { Description = "Write JSON, a line for each event, for other programs (docs/cli.md).", Recursive = true };
 
     public static Option<bool> Quiet() => new("--quiet") { Description = "Say nothing but errors; the exit code tells the rest.", Recursive = true };
@@ -39,11 +42,8 @@ internal static class SharedOptions
 
     public static Option<string?> Layer() => new("--layer") { Description = "Where the network is cut; 'iba layers' lists the layers. Default: chosen, and said." };
 
-    public static Option<string?> Preprocessing()
-    {
-        var option = new Option<string?>("--preprocessing") { Description = "How pictures become numbers: what the network was trained with. Default: what its file says." };
-        return option.AcceptOnlyFromAmong(PreprocessingNames.All);
-    }
+    public static Option<string?> Preprocessing() => Among<string?>(
+        "--preprocessing", "How pictures become numbers: what the network was trained with. Default: what its file says.", PreprocessingNames.All.ToDictionary(name => name, string? (name) => name));
 
     public static Option<string?> Classes() => new("--classes") { Description = "Text file with the name of class i in line i, from 0. Default: what the network's file says." };
 
@@ -54,6 +54,9 @@ internal static class SharedOptions
             ? beta
             : Wrong<double?>(result, "a number of at least 0 with a point, such as 0.5"),
     };
+
+    public static Option<IbaPreset> Preset() => Among(
+        "--preset", "The paper's 100 passes through the network, fewer that agree with the mean over seeds as well, or still fewer for browsing (docs/speed.md). Default: paper.", Presets);
 
     public static Option<int?> Target() => Whole("--target", "Explain this class in every row (0 is the first). Default: the predicted one.", least: 0);
 
@@ -75,6 +78,19 @@ internal static class SharedOptions
         Description = "A PEM file with a certificate and its private key that the coordinator and all workers have: connections are encrypted, and nobody else is let in.",
         HelpName = "file",
     };
+
+    /// <summary>An option that is one of several words.</summary>
+    private static Option<T> Among<T>(string name, string description, IReadOnlyDictionary<string, T> words)
+    {
+        var option = new Option<T>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', words.Keys),
+            CustomParser = result => words.TryGetValue(result.Tokens[0].Value, out var value) ? value : Wrong<T>(result, $"one of {string.Join(", ", words.Keys)}"),
+        };
+        option.CompletionSources.Add([.. words.Keys]);
+        return option;
+    }
 
     /// <summary>An option that is a whole number.</summary>
     public static Option<int?> Whole(string name, string description, int least) => new(name)
@@ -107,9 +123,9 @@ internal static class SharedOptions
 
     private static bool Number(string? text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
-    private static T? Wrong<T>(ArgumentResult result, string allowed)
+    private static T Wrong<T>(ArgumentResult result, string allowed)
     {
         result.AddError($"{(result.Parent as OptionResult)?.Option.Name} is '{result.Tokens[0].Value}'; it must be {allowed}.");
-        return default;
+        return default!;
     }
 }

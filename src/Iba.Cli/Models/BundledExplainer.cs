@@ -29,14 +29,11 @@ internal static class BundledExplainer
 
     /// <summary>Writes the zip.</summary>
     /// <param name="path">Where to.</param>
-    /// <param name="beta">The price of information; null: the default.</param>
-    /// <param name="target">The class to explain; null: the predicted one.</param>
-    public static void Save(string path, double? beta, int? target)
-        => ExplainerFit.Merge(Choice with { Beta = beta, Target = target }, [Measurement], path, new MLContext(seed: 0));
+    /// <param name="choice"><see cref="Choice"/>, and how it is explained.</param>
+    public static void Save(string path, NetworkChoice choice) => ExplainerFit.Merge(choice, [Measurement], path, new MLContext(seed: 0));
 
     /// <summary>Makes it without writing it: a second that a photograph need not wait.</summary>
-    /// <param name="beta">The price of information; null: the default.</param>
-    /// <param name="target">The class to explain; null: the predicted one.</param>
+    /// <param name="choice"><see cref="Choice"/>, and how it is explained.</param>
     /// <param name="context">Makes it.</param>
-    public static JobModel Load(double? beta, int? target, MLContext context) => ExplainerFit.Load(Choice with { Beta = beta, Target = target }, Measurement, context);
+    public static JobModel Load(NetworkChoice choice, MLContext context) => ExplainerFit.Load(choice, Measurement, context);
 }

@@ -30,6 +30,9 @@ internal sealed record NetworkChoice
     /// <inheritdoc cref="IbaEstimator.Options.Beta"/>
     public double? Beta { get; init; }
 
+    /// <inheritdoc cref="IbaEstimator.Options.Preset"/>
+    public IbaPreset Preset { get; init; }
+
     /// <inheritdoc cref="AttributionOptions.TargetIndex"/>
     public int? Target { get; init; }
 
@@ -66,6 +69,7 @@ internal sealed record NetworkChoice
             Preprocessing = column == PathColumn ? preprocessing : null,
             ClassNames = Classes == null ? null : File.ReadAllLines(Classes),
             Beta = Beta,
+            Preset = Preset,
             TargetIndex = Target,
             Seed = Seed,
             PerChannelStatistics = PerChannel,

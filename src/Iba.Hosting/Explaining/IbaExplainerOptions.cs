@@ -1,4 +1,5 @@
 using Iba.MLNet;
+using Iba.Torch;
 using Microsoft.Extensions.Logging;
 
 namespace Iba.Hosting;
@@ -11,6 +12,9 @@ public sealed class IbaExplainerOptions
 
     /// <inheritdoc cref="IbaEstimator.Options.Beta"/>
     public double? Beta { get; set; }
+
+    /// <inheritdoc cref="IbaEstimator.Options.Preset"/>
+    public IbaPreset Preset { get; set; }
 
     /// <summary>
     /// How photographs become the network's input. Null (default): as the network's file says; else plain bytes where it takes

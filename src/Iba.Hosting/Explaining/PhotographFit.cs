@@ -42,6 +42,7 @@ internal static class PhotographFit
         Network = network,
         Layer = options.Layer,
         Beta = options.Beta,
+        Preset = options.Preset,
         Preprocessing = options.Preprocessing ?? PreprocessingRule.Choose(network, log),
         ClassNames = options.ClassNames == null ? null : ClassNameFile.Read(options.ClassNames),
         Steps = options.Steps ?? BottleneckDefaults.Steps,

@@ -89,13 +89,13 @@ public class ExplainTests(Photographs photographs) : IClassFixture<Photographs>
     public void A_network_is_measured_on_the_same_data_and_that_is_said()
     {
         var typed = Typed.Run(
-            "explain", photographs.Folder, "--network", photographs.Network, "--layer", "r", "--preprocessing", "raw", "--classes", photographs.Classes, "--beta", "0.5", "--output", photographs["job of network"]);
+            "explain", photographs.Folder, "--network", photographs.Network, "--layer", "r", "--preprocessing", "raw", "--classes", photographs.Classes, "--beta", "0.5", "--preset", "fast", "--output", photographs["job of network"]);
 
         Assert.Equal(ExitCode.Success, typed.Code);
         Assert.Contains("Layer 'r' was measured on 9 rows of the same data, since there is no --model.", typed.Error, StringComparison.Ordinal);
         var plan = IbaJob.Open(photographs["job of network"]).Details;
         Assert.Equal((9, "r"), (plan.MeasuredRows, plan.Layer));
-        Assert.Contains("Beta = 0.5", plan.Options);
+        Assert.Superset(new HashSet<string> { "Beta = 0.5", "Preset = Fast", "Noise = Paired" }, plan.Options.ToHashSet());
         Assert.Equal(PixelExplainer.Classes, plan.ClassNames);
     }
 
@@ -113,6 +113,7 @@ public class ExplainTests(Photographs photographs) : IClassFixture<Photographs>
 
     [Theory]
     [InlineData("--model x.zip --beta 1", "--beta belongs to a network")]
+    [InlineData("--model x.zip --preset fast", "--preset belongs to a network")]
     [InlineData("--layer r", "--layer needs a network")]
     [InlineData("--network NETWORK", "does not say how pictures become numbers: add --preprocessing")]
     public void Options_that_do_not_go_together_are_refused(string options, string expected)

@@ -1,5 +1,6 @@
 using Iba.Jobs;
 using Iba.MLNet;
+using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using ParquetSharp;
@@ -40,6 +41,20 @@ public class FitTests(Photographs photographs) : IClassFixture<Photographs>
 
         Assert.Equal(all, Enumerable.Range(0, 4).SelectMany(i => MeasuredRows.Part(all, (i, 4))));
         Assert.All(Enumerable.Range(0, 4), i => Assert.InRange(MeasuredRows.Part(all, (i, 4)).Count(), 2, 3));
+    }
+
+    [Theory]
+    [InlineData("paper", IbaPreset.Paper)]
+    [InlineData("fast", IbaPreset.Fast)]
+    [InlineData("draft", IbaPreset.Draft)]
+    public void A_preset_is_saved(string typed, IbaPreset preset)
+    {
+        string zip = photographs[$"{typed}.zip"];
+
+        Typed.Run(["fit", photographs.Folder, .. Network, "--preset", typed, "--output", zip]);
+
+        using var explainer = (IbaTransformer)new MLContext(seed: 0).Model.Load(zip, out _);
+        Assert.Equal($"{preset}", explainer.Provenance.Options.Select(option => option.Split(" = ")).Where(parts => parts[0] == "Preset").Select(parts => parts[1]).SingleOrDefault("Paper"));
     }
 
     [Fact]

@@ -16,6 +16,8 @@ public class UsageTests
     [InlineData("work job --tls job.pem", "name one with --orleans or --redis")]
     [InlineData("coordinate job --listen everywhere", "--listen is 'everywhere'; it must be an address of this machine, such as 0.0.0.0.")]
     [InlineData("explain photos --beta 0,5", "--beta is '0,5'; it must be a number of at least 0 with a point, such as 0.5.")]
+    [InlineData("explain photos --preset quick", "--preset is 'quick'; it must be one of paper, fast, draft.")]
+    [InlineData("fit photos --network x.onnx --output x.zip --preprocessing resnet", "--preprocessing is 'resnet'; it must be one of imagenet, efficientnet-lite, raw.")]
     [InlineData("explain photos --max-failures -1", "it must be a whole number of at least 0")]
     [InlineData("layers", "missing for command")]
     [InlineData("layers x.pt --input-shape 3,x", "--input-shape is '3,x'; it must be sizes above 0")]

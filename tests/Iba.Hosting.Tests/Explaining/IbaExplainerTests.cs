@@ -43,6 +43,13 @@ public class IbaExplainerTests(SmallExplainer small)
     }
 
     [Fact]
+    public void A_preset_is_the_pipelines()
+    {
+        using var draft = IbaExplainer.Fit(small.Network, small.Photographs, new IbaExplainerOptions { Layer = "r", Preset = IbaPreset.Draft });
+        Assert.Contains("CopiesPerStep = 1, 1, 1, 1, 2, 6, 6, 4, 2, 1", draft.Transformer.Provenance.Options);
+    }
+
+    [Fact]
     public void Maps_have_the_inputs_size_and_the_layers()
     {
         using var network = OnnxNetwork.Load(small.Network);
