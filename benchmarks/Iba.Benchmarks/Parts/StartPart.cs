@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Iba.Torch;
 
 namespace Iba.Benchmarks;
 
@@ -14,17 +15,17 @@ internal sealed class StartPart : IBenchmarkPart
     {
         var network = BenchmarkNetwork.All(settings.NetworkFolder)[0];
         var contestants = Contestants(settings).ToArray();
-        string zip = Path.Combine(Path.GetTempPath(), $"iba-start-{Guid.NewGuid():N}.zip");
+        var zips = Enum.GetValues<IbaPreset>().ToDictionary(preset => preset, preset => Path.Combine(Path.GetTempPath(), $"iba-start-{preset}-{Guid.NewGuid():N}.zip"));
         try
         {
-            FirstMap.Prepare(network, zip);
+            foreach (var (preset, zip) in zips) FirstMap.Prepare(network, zip, preset);
             var times = contestants.Select(_ => new List<FirstMapTimes>()).ToArray();
             // In turns: a machine that grows slower slows all.
             for (int round = -1; round < settings.Rounds; round++)
             {
                 for (int i = 0; i < contestants.Length; i++)
                 {
-                    var one = Start(contestants[i].Folder, zip, settings.Threads, contestants[i].Environment);
+                    var one = Start(contestants[i].Folder, zips[contestants[i].Preset], settings.Threads, contestants[i].Environment);
                     if (round >= 0) times[i].Add(one);
                 }
             }
@@ -33,21 +34,25 @@ internal sealed class StartPart : IBenchmarkPart
         }
         finally
         {
-            File.Delete(zip);
+            foreach (string zip in zips.Values) File.Delete(zip);
         }
     }
 
     /// <summary>What an application can set, and how.</summary>
-    private static IEnumerable<(string Title, string Folder, (string Name, string Value)[] Environment)> Contestants(BenchmarkSettings settings)
+    private static IEnumerable<(string Title, string Folder, IbaPreset Preset, (string Name, string Value)[] Environment)> Contestants(BenchmarkSettings settings)
     {
         string own = AppContext.BaseDirectory;
-        yield return ("as the runtime starts it", own, []);
-        yield return ("TieredPGO off", own, [WithoutProfile]);
-        yield return ("TieredCompilation off", own, [("DOTNET_TieredCompilation", "0")]);
-        yield return ("the framework's precompiled code ignored (DOTNET_ReadyToRun=0)", own, [("DOTNET_ReadyToRun", "0")]);
+        yield return ("as the runtime starts it", own, IbaPreset.Paper, []);
+        yield return ("TieredPGO off", own, IbaPreset.Paper, [WithoutProfile]);
+        yield return ("TieredCompilation off", own, IbaPreset.Paper, [("DOTNET_TieredCompilation", "0")]);
+        yield return ("the framework's precompiled code ignored (DOTNET_ReadyToRun=0)", own, IbaPreset.Paper, [("DOTNET_ReadyToRun", "0")]);
+        yield return ("as the runtime starts it, Fast", own, IbaPreset.Fast, []);
+        yield return ("as the runtime starts it, Draft", own, IbaPreset.Draft, []);
         if (settings.Precompiled is not { } precompiled) yield break;
-        yield return ("all assemblies precompiled (PublishReadyToRun)", precompiled, []);
-        yield return ("the same, TieredPGO off", precompiled, [WithoutProfile]);
+        yield return ("all assemblies precompiled (PublishReadyToRun)", precompiled, IbaPreset.Paper, []);
+        yield return ("the same, TieredPGO off", precompiled, IbaPreset.Paper, [WithoutProfile]);
+        yield return ("the same, TieredPGO off, Fast", precompiled, IbaPreset.Fast, [WithoutProfile]);
+        yield return ("the same, TieredPGO off, Draft", precompiled, IbaPreset.Draft, [WithoutProfile]);
     }
 
     private static string Describe(BenchmarkNetwork network, string[] titles, List<FirstMapTimes>[] times)
@@ -68,8 +73,8 @@ internal sealed class StartPart : IBenchmarkPart
             $"""
             ## The first map of a fresh process
 
-            Seconds since the process was started: a zip of {network.Name} is loaded by `mlContext.Model.Load` and explains one photograph, with the paper's settings. Medians and
-            ranges; the files are in the system's cache. What is told on [Speed against quality](speed.md#the-first-map-of-a-process) follows from it.
+            Seconds since the process was started: a zip of {network.Name} is loaded by `mlContext.Model.Load` and explains one photograph, with the paper's settings where no preset is
+            named. Medians and ranges; the files are in the system's cache. What is told on [Speed against quality](speed.md#the-first-map-of-a-process) follows from it.
 
             {table}
             """;

@@ -3,6 +3,7 @@ using System.Reflection.PortableExecutable;
 using System.Runtime;
 using System.Text.Json;
 using Iba.MLNet;
+using Iba.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -41,12 +42,22 @@ internal static class FirstMap
     }
 
     /// <summary>Fits on the photographs and saves the model.</summary>
-    public static void Prepare(BenchmarkNetwork network, string zip)
+    public static void Prepare(BenchmarkNetwork network, string zip, IbaPreset preset)
     {
         var context = new MLContext(seed: 0);
         using var onnx = Iba.Onnx.OnnxNetwork.Load(network.File);
         var photos = context.Data.LoadFromEnumerable(Assets.Photos().Select(file => new Photo { File = file }));
-        using var explainer = context.Transforms.Iba("Heatmap", "File", onnx, network.Layer, ImagePreprocessing.EfficientNetLite, seed: 0).Fit(photos);
+        var options = new IbaEstimator.Options
+        {
+            OutputColumnName = "Heatmap",
+            InputColumnName = "File",
+            Network = onnx,
+            Layer = network.Layer,
+            Preprocessing = ImagePreprocessing.EfficientNetLite,
+            Seed = 0,
+            Preset = preset,
+        };
+        using var explainer = context.Transforms.Iba(options).Fit(photos);
         context.Model.Save(explainer, photos.Schema, zip);
     }
 
