@@ -23,10 +23,12 @@ public sealed class BottleneckOptions
     /// <summary>Optimisation steps (T). 1 to 1,000,000; default 10.</summary>
     public int Steps { get; set; } = BottleneckDefaults.Steps;
 
-    /// <summary>Noisy copies of each image per step (K). 1 to 1,000,000; default 10, or what <see cref="Preset"/> says.</summary>
+    /// <summary>
+    /// Noisy copies of each image per step (K); where steps differ, the most that one has. 1 to 1,000,000; default 10, or what <see cref="Preset"/> says.
+    /// </summary>
     public int NoiseCopies
     {
-        get => _noiseCopies ?? PresetSettings.Of(Preset).NoiseCopies;
+        get => _noiseCopies ?? (CopiesPerStep is { Count: > 0 } copies ? copies.Max() : PresetSettings.Of(Preset).NoiseCopies);
         set => _noiseCopies = value;
     }
 
@@ -128,7 +130,7 @@ public sealed class BottleneckOptions
     internal BFloat16Support BFloat16Support { get; set; } = BFloat16Support.OfThisMachine;
 
     /// <summary>The largest number of copies of a step.</summary>
-    internal int MostCopies => CopiesPerStep?.Max() ?? NoiseCopies;
+    internal int MostCopies => _copiesPerStep?.Max() ?? NoiseCopies;
 
     /// <summary>The number of copies of a step, 0 to T - 1.</summary>
     internal int CopiesOf(int step) => _copiesPerStep?[step] ?? _noiseCopies ?? PresetSettings.Of(Preset).CopiesOf(step, InitialAlpha, LearningRate);
@@ -139,7 +141,6 @@ public sealed class BottleneckOptions
     {
         Require(Beta is >= 0 and <= 1e9, Beta, "0 to 1e9");
         Require(Steps is >= 1 and <= 1_000_000, Steps, "1 to 1,000,000");
-        Require(NoiseCopies is >= 1 and <= 1_000_000, NoiseCopies, "1 to 1,000,000");
         Require(Enum.IsDefined(Preset), Preset, string.Join(", ", Enum.GetNames<IbaPreset>()));
         if (CopiesPerStep is { } copies)
         {
@@ -147,6 +148,7 @@ public sealed class BottleneckOptions
             Require(copies.All(count => count is >= 1 and <= 1_000_000), string.Join(", ", copies), "numbers of 1 to 1,000,000", nameof(CopiesPerStep));
         }
 
+        Require(NoiseCopies is >= 1 and <= 1_000_000, NoiseCopies, "1 to 1,000,000");
         Require(LearningRate is > 0 and <= 1e6, LearningRate, "above 0, up to 1e6");
         Require(Math.Abs(InitialAlpha) <= 60, InitialAlpha, "-60 to 60");
         Require(Sigma is >= 0 and <= 1000, Sigma, "0 (off) to 1000");

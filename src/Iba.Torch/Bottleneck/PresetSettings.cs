@@ -1,7 +1,7 @@
 namespace Iba.Torch;
 
 /// <summary>What an <see cref="IbaPreset"/> stands for.</summary>
-/// <param name="NoiseCopies">Noisy copies of each step; with a ramp the most of a step.</param>
+/// <param name="NoiseCopies">Noisy copies of each step; with a ramp the most that a step has.</param>
 /// <param name="Noise">How noise is drawn.</param>
 /// <param name="Ramp">
 /// The copies of a step by where alpha is on its way, from <see cref="HighestAlpha"/> and above, by steps of 1, to

@@ -31,7 +31,7 @@ public sealed class IbaPresetTests
         using var result = Toy.Explain(network, statistics, Toy.Random([1, .. Row]), options);
         Assert.Equal([1, .. copies.Select(count => (long)count)], network.Passes);
         Assert.Equal(preset == IbaPreset.Paper ? null : copies, options.CopiesPerStep);
-        Assert.Equal(copies.Max(), options.MostCopies);
+        Assert.Equal((copies.Max(), copies.Max()), (options.NoiseCopies, options.MostCopies));
         Assert.Equal(preset == IbaPreset.Paper ? (NoiseKind.Independent, TailPrecision.Float32) : (NoiseKind.Paired, TailPrecision.Auto), (options.Noise, options.TailPrecision));
     }
 
