@@ -13,7 +13,10 @@ public sealed class IbaExplainerOptions
     /// <inheritdoc cref="IbaEstimator.Options.Beta"/>
     public double? Beta { get; set; }
 
-    /// <inheritdoc cref="IbaEstimator.Options.Preset"/>
+    /// <summary>
+    /// The paper's settings, or fewer passes a map: <see cref="IbaPreset.Fast"/> and <see cref="IbaPreset.Draft"/>, in bfloat16 where it is offered. Default
+    /// <see cref="IbaPreset.Paper"/>.
+    /// </summary>
     public IbaPreset Preset { get; set; }
 
     /// <summary>
