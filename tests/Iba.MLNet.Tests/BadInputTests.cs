@@ -35,7 +35,12 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains("at least 2", FitFailure(Data(1)), StringComparison.Ordinal);
         var warnings = _ml.Listen("Warning");
         Estimator().Fit(Data(99)).Dispose();
-        Assert.Contains(warnings, warning => warning.Contains("99 rows only", StringComparison.Ordinal));
+        string warned = Assert.Single(warnings);
+        Assert.Contains("99 rows only", warned, StringComparison.Ordinal);
+        Assert.Contains("or set PerChannelStatistics", warned, StringComparison.Ordinal);
+        warnings.Clear();
+        Estimator(options => options.PerChannelStatistics = true).Fit(Data(99)).Dispose();
+        Assert.EndsWith("to be explained.", Assert.Single(warnings), StringComparison.Ordinal);
         warnings.Clear();
         Estimator().Fit(Data(100)).Dispose();
         Assert.Empty(warnings);

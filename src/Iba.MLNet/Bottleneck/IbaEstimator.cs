@@ -188,8 +188,8 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
         {
             channel.Warning(
                 "Fitted on {0} rows only: mean and deviation are rough below {1}, and totals of bits move with the choice of rows, by tens of percent where there are about ten " +
-                "(docs/reading-a-map.md). Add more data of the kind to be explained, or set {2}, which needs less.",
-                measurement.Rows, FewRows, nameof(_options.PerChannelStatistics));
+                "(docs/reading-a-map.md). Add more data of the kind to be explained{2}.",
+                measurement.Rows, FewRows, measurement.PerChannel ? "" : $", or set {nameof(_options.PerChannelStatistics)}, which needs less");
         }
 
         var facts = measurement.Facts;
