@@ -13,10 +13,7 @@ public sealed class IbaExplainerOptions
     /// <inheritdoc cref="IbaEstimator.Options.Beta"/>
     public double? Beta { get; set; }
 
-    /// <summary>
-    /// The paper's settings, or fewer passes a map: <see cref="IbaPreset.Fast"/> and <see cref="IbaPreset.Draft"/>, in bfloat16 where it is offered. Default
-    /// <see cref="IbaPreset.Paper"/>.
-    /// </summary>
+    /// <inheritdoc cref="IbaEstimator.Options.Preset"/>
     public IbaPreset Preset { get; set; }
 
     /// <summary>
