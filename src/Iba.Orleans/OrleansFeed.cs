@@ -98,7 +98,7 @@ public sealed class OrleansFeed : IShardFeed, IDisposable
         ArgumentNullException.ThrowIfNull(lease);
         // Said with the next question, and if that does not arrive, by the folder.
         if (isCommitted) _committed = lease.Shard;
-        else if (_connecting.IsCompletedSuccessfully) _connecting.Result.Leave(_worker).Ignore();
+        else if (_connecting.IsCompletedSuccessfully) LeaveAsync(_connecting.Result).Ignore();
     }
 
     /// <summary>Gives back what this process has, and disconnects.</summary>
@@ -106,12 +106,19 @@ public sealed class OrleansFeed : IShardFeed, IDisposable
     {
         if (_isDisposed) return;
         _isDisposed = true;
-        if (_connecting.IsCompletedSuccessfully) Quietly(_connecting.Result.Leave(_worker));
+        if (_connecting.IsCompletedSuccessfully) Quietly(LeaveAsync(_connecting.Result));
         _disposed.Cancel();
         if (_connecting.IsCompletedSuccessfully) Quietly(_client.StopAsync());
         Quietly(_connecting);
         _client.Dispose();
         _disposed.Dispose();
+    }
+
+    // Calls may overtake each other, and a renewal that arrives after the goodbye would take the shard again.
+    private async Task LeaveAsync(IJobGrain grain)
+    {
+        if (_renewal is Task renewal) await renewal.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await grain.Leave(_worker);
     }
 
     // Which grains there are is known once a coordinator has answered.

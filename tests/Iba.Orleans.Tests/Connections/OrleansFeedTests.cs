@@ -66,6 +66,29 @@ public class OrleansFeedTests
         Assert.Equal(1, (await coordinator.StatusAsync()).Working);
     }
 
+    /// <summary>A sign of life that overtakes the goodbye keeps the shard from the others for a whole lease.</summary>
+    [Fact]
+    public async Task What_leaves_after_a_sign_of_life_keeps_nothing()
+    {
+        const int Feeds = 10;
+        using var folder = new TemporaryFolder();
+        StubJob.Plan(folder.Root, rows: 4 * Feeds, shardRows: 4);
+        var job = StubJob.Open(folder.Root);
+        int port = FreePort.Pair();
+        await using var coordinator = await JobCoordinator.StartAsync(job, new JobCoordinatorOptions { Port = port });
+        var feeds = Enumerable.Range(0, Feeds).Select(_ => Feed(job, port)).ToArray();
+        var leases = feeds.Select(feed => feed.Next(CancellationToken.None)!).ToArray();
+        Assert.Equal(Feeds, (await coordinator.StatusAsync()).Working);
+
+        foreach (var (feed, lease) in feeds.Zip(leases))
+        {
+            Assert.True(feed.Renew(lease));
+            feed.Dispose();
+        }
+
+        Assert.Equal(0, (await coordinator.StatusAsync()).Working);
+    }
+
     [Fact]
     public async Task A_question_is_not_waited_for_when_its_connection_broke_off()
     {
