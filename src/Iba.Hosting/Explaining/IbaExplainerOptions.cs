@@ -13,7 +13,10 @@ public sealed class IbaExplainerOptions
     /// <inheritdoc cref="IbaEstimator.Options.Beta"/>
     public double? Beta { get; set; }
 
-    /// <inheritdoc cref="IbaEstimator.Options.Preset"/>
+    /// <summary>
+    /// The settings of the paper, or settings that take fewer passes a map, in bfloat16 where that is offered: <see cref="IbaPreset.Fast"/> for maps that
+    /// are no worse, <see cref="IbaPreset.Draft"/> for browsing. Default <see cref="IbaPreset.Paper"/>.
+    /// </summary>
     public IbaPreset Preset { get; set; }
 
     /// <summary>
