@@ -45,7 +45,8 @@ internal static class AttentionOperators
         var output = packed ? attended.Output.transpose(1, 2).flatten(2) : attended.Output;
         var shown = call.Int("qk_matmul_output_mode", 0) switch
         {
-            0 or 1 => attended.Capped,
+            0 => attended.Products,
+            1 => attended.Capped,
             2 => attended.Biased,
             3 => attended.Probabilities,
             var other => throw call.Error($"qk_matmul_output_mode {other} is outside [0, 3]"),

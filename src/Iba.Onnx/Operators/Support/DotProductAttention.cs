@@ -16,10 +16,11 @@ internal sealed class DotProductAttention(OperatorCall call, double scale)
 
     /// <summary>The result, and what lies on the way to it.</summary>
     /// <param name="Output">The attended values, <c>[N, heads, queries, size]</c>.</param>
-    /// <param name="Capped">The scores before the bias, <c>[N, heads, queries, keys]</c>.</param>
+    /// <param name="Products">The scaled products of queries and keys, <c>[N, heads, queries, keys]</c>.</param>
+    /// <param name="Capped">The scores before the bias.</param>
     /// <param name="Biased">The scores with the bias.</param>
     /// <param name="Probabilities">Their softmax.</param>
-    public sealed record Result(Tensor Output, Tensor Capped, Tensor Biased, Tensor Probabilities);
+    public sealed record Result(Tensor Output, Tensor Products, Tensor Capped, Tensor Biased, Tensor Probabilities);
 
     /// <summary>Queries <c>[N, heads, queries, size]</c>; keys and values may have fewer heads, each shared by a group of query heads.</summary>
     public Result Run(Tensor query, Tensor key, Tensor value, Tensor? bias)
@@ -30,12 +31,13 @@ internal sealed class DotProductAttention(OperatorCall call, double scale)
         if (group > 1) (key, value) = (key.repeat_interleave(group, 1), value.repeat_interleave(group, 1));
 
         double root = Math.Sqrt(scale);
-        var scores = MatrixProduct.Multiply(call, query * root, (key * root).transpose(2, 3));
+        var products = MatrixProduct.Multiply(call, query * root, (key * root).transpose(2, 3));
+        var scores = products;
         if (Softcap > 0) scores = (scores / Softcap).tanh() * Softcap;
         if (ScoreModification is not null) scores = ScoreModification(scores);
         var (biased, probabilities) = Softmax(scores, bias);
         if (ProbabilityModification is not null) probabilities = ProbabilityModification(probabilities);
-        return new Result(MatrixProduct.Multiply(call, probabilities, value), scores, biased, probabilities);
+        return new Result(MatrixProduct.Multiply(call, probabilities, value), products, scores, biased, probabilities);
     }
 
     /// <summary>A query that may see no key gets zeros, and a zero gradient.</summary>

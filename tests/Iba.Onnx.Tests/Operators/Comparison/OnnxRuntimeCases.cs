@@ -165,6 +165,8 @@ internal static class OnnxRuntimeCases
             yield return Of($"{Microsoft}MultiHeadAttention", 1, s => [s.Random(2, 3, 8), s.Random(2, 3, 8), s.Random(2, 3, 8), s.Random(24), mask()], 1, ("num_heads", 2));
         }
 
+        foreach (int shown in new[] { 0, 1, 2, 3 })
+            yield return Of("Attention", 23, s => [s.Random(2, 2, 3, 4), s.Random(2, 2, 5, 4), s.Random(2, 2, 5, 4), s.Random(3, 5), null, null], 4, ("softcap", 0.8f), ("qk_matmul_output_mode", shown));
         yield return Of($"{Microsoft}Attention", 1, s => [s.Random(2, 3, 8), s.Random(8, 24), s.Random(24), null, s.Random(2, 2, 2, 5, 4)], 2, ("num_heads", 2));
         yield return Of($"{Microsoft}MultiHeadAttention", 1, s => [s.Random(2, 3, 8), s.Random(2, 5, 8), s.Random(2, 5, 8), null, null, s.Random(1, 2, 3, 5)], 1, ("num_heads", 2));
     }
