@@ -108,7 +108,7 @@ internal sealed class EstimatorPlan
         _host.CheckValue(_options.Execution, nameof(_options.Execution));
         CheckRange(_options.BatchSize is >= 1 and <= 65_536, nameof(_options.BatchSize), _options.BatchSize, "1 to 65,536");
         CheckRange(_options.MaximumLength is null or > 0, nameof(_options.MaximumLength), _options.MaximumLength, "at least 1");
-        CheckRange(_options.ChannelDimension is null or (>= 1 and <= 4), nameof(_options.ChannelDimension), _options.ChannelDimension, "1 to 4");
+        CheckRange(_options.ChannelDimension is null or (>= 0 and <= 4), nameof(_options.ChannelDimension), _options.ChannelDimension, "0 to 4");
         CheckRange(
             _options.InputChannelDimension is null or (>= 0 and <= 4), nameof(_options.InputChannelDimension), _options.InputChannelDimension, "0 to 4");
         CheckRange(_options.TargetIndex is null or >= 0, nameof(_options.TargetIndex), _options.TargetIndex, "at least 0");

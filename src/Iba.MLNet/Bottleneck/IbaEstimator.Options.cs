@@ -14,7 +14,8 @@ public sealed partial class IbaEstimator
         /// Weight of the information term (beta, equation 5). 0 to 1e9. Larger lets less information pass. Null (default): 10, the paper's. Where
         /// the layer is left open too, or <see cref="AttributionOptions.Model"/> is set, a layer of so many positions in a row (bytes, tokens, samples of
         /// a signal; of known length) that 10 would make a bit cheap has more: 1 for each 1,311 features, since the information term is a mean over
-        /// them. It is written to the log.
+        /// them. Where the layer is a table, whose every value is a position (see <see cref="AttributionOptions.ChannelDimension"/>), it is 1 for each 100 columns, at most 10:
+        /// the paper's would leave nothing of few columns. It is written to the log.
         /// </summary>
         public double? Beta;
 

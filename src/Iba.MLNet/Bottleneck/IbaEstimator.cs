@@ -189,7 +189,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
             channel.Warning(
                 "Fitted on {0} rows only: mean and deviation are rough below {1}, and totals of bits move with the choice of rows, by tens of percent where there are about ten " +
                 "(docs/reading-a-map.md). Add more data of the kind to be explained{2}.",
-                measurement.Rows, FewRows, measurement.PerChannel ? "" : $", or set {nameof(_options.PerChannelStatistics)}, which needs less");
+                measurement.Rows, FewRows, measurement.PerChannel || measurement.Facts.ChannelDimension == 0 ? "" : $", or set {nameof(_options.PerChannelStatistics)}, which needs less");
         }
 
         var facts = measurement.Facts;
@@ -283,7 +283,7 @@ public sealed partial class IbaEstimator : IEstimator<IbaTransformer>
     {
         if (_options.Beta is { } given) return given;
         // Where the layer is the user's choice, the price of information always was the paper's.
-        if (_options.Layer != null && _options.Model == null) return BottleneckDefaults.Beta;
+        if (_options.Layer != null && _options.Model == null && !BetaRule.IsTable(facts)) return BottleneckDefaults.Beta;
         double beta = BetaRule.Choose(facts);
         channel.Info("Beta is {0}: set {1} for another price of information, larger for fewer bits.", beta, nameof(_options.Beta));
         return beta;

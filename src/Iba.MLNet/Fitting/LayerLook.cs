@@ -72,6 +72,14 @@ internal sealed class LayerLook : IRowFit
             NetworkDescription.OutputName(_options.Network!) is { } name ? $"'{name}' " : "", classCount, output.ToString().ToLowerInvariant(),
             _options.Output != OutputKind.Auto ? "as the options say" : _split.Output != OutputKind.Auto ? "as the network says" : "by their values",
             output == OutputKind.Values ? "values" : "classes");
+        if (!_atInput && shape.Length == 2 && channelDimension > 0)
+        {
+            _channel.Warning(
+                "Layer '{0}' has channels and no positions: its map is the same everywhere, and only the total says something. Choose a layer with positions or, where each value belongs " +
+                "to one of the row, set {1} to 0.",
+                _split.LayerName, nameof(_options.ChannelDimension));
+        }
+
         WarnOfOtherOutputs();
         _layout = new PaddingCheck(_host, _channel, _layout, _options.Network!, _split, batch).Run();
         CheckClasses(classCount, output);
@@ -89,6 +97,9 @@ internal sealed class LayerLook : IRowFit
 
     private int LayerChannels(InputColumn column, long[] shape, IReadOnlyList<long> size)
     {
+        // Each column of a table is a place of its own; at any later layer [N, C] they are mixed.
+        bool isTable = shape.Length == 2 && size.Count == 1 && shape[1] == size[0] && !column.IsVariable && _layout.Mask < 0 && _split.LayerName == column.InputName;
+        if (_options.ChannelDimension == null && isTable) return 0;
         var guess = ChannelGuess.Of(shape, _split.ChannelDimension, _split.Layer.Shape, column.HoldsTokens, column.ChannelsLast, size);
         int dimension = _options.ChannelDimension ?? guess.Dimension;
         if (dimension >= shape.Length)
@@ -179,8 +190,16 @@ internal sealed class LayerLook : IRowFit
     // A map of positions can only be laid over an input that has as many dimensions, or over a grid of patches.
     private void CheckMap(long[] features, IReadOnlyList<long> size, int channelDimension, IReadOnlyList<torch.Tensor> inputs)
     {
-        int positions = features.Length - 2;
-        bool patches = positions == 1 && TokenGrid.Of(features[3 - channelDimension], size) != null;
+        int positions = features.Length - (channelDimension == 0 ? 1 : 2);
+        bool patches = positions == 1 && channelDimension > 0 && TokenGrid.Of(features[3 - channelDimension], size) != null;
+        if (channelDimension == 0 && positions == 1 && size.Count == 1 && features[1] != size[0])
+        {
+            throw _host.ExceptUserArg(
+                nameof(_options.ChannelDimension),
+                $"Layer '{_split.LayerName}' gives {Shapes.Format(features)}, and rows have {size[0]} values: where there are no channels, each value of the layer belongs to one of the row. " +
+                $"Leave {nameof(_options.ChannelDimension)} open, or choose another layer.");
+        }
+
         if (positions > 0 && positions != size.Count && !patches)
         {
             throw _host.Except(
@@ -222,6 +241,7 @@ internal sealed class LayerLook : IRowFit
     {
         string input = string.Join(" x ", size);
         if (_layout.ExplainedColumn.ChannelDimension is > 0 and var inputChannels) input += $" with channels in dimension {inputChannels}";
+        if (channelDimension == 0) return $"each value a position, over an input of {input}";
         if (features.Length == 2) return $"channels without positions, which make an even map, over an input of {input}";
         long[] positions = features.Where((_, dimension) => dimension > 0 && dimension != channelDimension).ToArray();
         string places = string.Join(" x ", positions);

@@ -55,11 +55,19 @@ internal sealed class LayerRule
             return fine;
         }
 
-        reason = "the first one of positions";
-        return rule.FirstOfPositions() ?? throw host.ExceptUserArg(
+        if (rule.FirstOfPositions() is { } first)
+        {
+            reason = "the first one of positions";
+            return first;
+        }
+
+        reason = "the input itself: each value of a row is a position, and none of the later layers has positions";
+        return rule.Table() ?? throw host.ExceptUserArg(
             nameof(AttributionOptions.Layer),
-            $"{nameof(AttributionOptions.Layer)} is not set, and no layer has positions of an input of size {Shapes.Format(size)} from which one could be chosen: name one out of " +
-            $"{string.Join(", ", layers.Take(5).Select(layer => $"'{layer.Name}'"))}{(layers.Count > 5 ? ", ..." : "")}.");
+            $"{nameof(AttributionOptions.Layer)} is not set, and no layer has positions of an input of size {Shapes.Format(size)} from which one could be chosen: " +
+            (layers.Count == 0 ? "the network has none at which it can be cut."
+                : $"name one out of {string.Join(", ", layers.Take(5).Select(layer => $"'{layer.Name}'"))}{(layers.Count > 5 ? ", ..." : "")}.") +
+            (size.Count == 1 && layers.Count > 0 ? $" For bits of each number of the row, name a layer that passes the rows on as they are (an identity), with {nameof(AttributionOptions.ChannelDimension)} = 0." : ""));
     }
 
     /// <summary>
@@ -160,6 +168,9 @@ internal sealed class LayerRule
         int first = places[Math.Max(weighted, 0)];
         return _layers[places.Last(i => _layers[i].CostShare == _layers[first].CostShare)].Name;
     }
+
+    /// <summary>The explained input, where it is a row of numbers and has a name among the layers.</summary>
+    private string? Table() => _size.Count == 1 && !_column.IsVariable && !_column.HoldsTokens && _layers.Any(layer => layer.Name == _column.InputName) ? _column.InputName : null;
 
     /// <summary>The first layer of positions, and those that begin the second to the fourth quarter of the work.</summary>
     private string?[] SpreadOverPositions()

@@ -89,6 +89,13 @@ internal sealed class StatisticsFit : IRowFit, IDisposable
         _look.Prepare(activation, batch);
         var facts = _look.Facts;
         _perChannel = _options.PerChannelStatistics ?? (facts.Input.ExplainedColumn.IsVariable || _mask >= 0);
+        if (_perChannel && facts.ChannelDimension == 0)
+        {
+            throw _host.ExceptUserArg(
+                nameof(MeasuringOptions.PerChannelStatistics),
+                $"Layer '{_split.LayerName}' has no channels, each of its values is a position: leave {nameof(MeasuringOptions.PerChannelStatistics)} open, or say with {nameof(AttributionOptions.ChannelDimension)} which dimension holds channels.");
+        }
+
         if (!_perChannel && _mask >= 0)
         {
             throw _host.ExceptUserArg(

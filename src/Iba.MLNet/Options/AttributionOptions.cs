@@ -54,7 +54,8 @@ public abstract class AttributionOptions
     /// others need a name, and Fit of the bottleneck chooses, and writes it to the log. It takes what <see cref="Model"/> says or, of a network over images,
     /// signals and volumes, the last layer with at least 1/8 of the input's side, but none inside a block that makes the sides smaller (blocks are told
     /// by the names of layers): <c>layer2</c> of ResNet-50. Of a network over tokens or bytes, and where no layer has 1/8 of the side, it takes the
-    /// finest positions behind the first weights, just before the next multiplication by weights: the embeddings.
+    /// finest positions behind the first weights, just before the next multiplication by weights: the embeddings. Of a network over a row of plain numbers, a table
+    /// <c>[N, F]</c>, none of whose layers has positions, it takes the input itself: bits for each number.
     /// </summary>
     public string? Layer;
 
@@ -139,8 +140,9 @@ public abstract class AttributionOptions
 
     /// <summary>
     /// The dimension of the channels in the layer's features: 1 for <c>[N, C, H, W]</c> and <c>[N, C, L]</c>, 2 for tokens
-    /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>; for volumes 1 or 4. 1 to 4. Null (default): told from the sizes of features and input, and written to the log,
-    /// with a warning where several fit. Over an image, tokens and <c>L</c> must be a grid, row by row; tokens before it (class,
+    /// <c>[N, T, D]</c>, 3 for <c>[N, H, W, C]</c>; for volumes 1 or 4; 0: there are none, and each value is a position, as the columns of a table
+    /// <c>[N, F]</c>. 0 to 4. Null (default): told from the sizes of features and input, and written to the log, with a warning where several fit; 0 where the layer is
+    /// the explained input itself and has channels or positions alone, <c>[N, F]</c>. Over an image, tokens and <c>L</c> must be a grid, row by row; tokens before it (class,
     /// registers) count in the capacity, but have no place in the map.
     /// </summary>
     public int? ChannelDimension;

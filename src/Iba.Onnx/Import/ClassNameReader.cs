@@ -50,7 +50,7 @@ internal static class ClassNameReader
             return numbers.Tensor is { dtype: TorchSharp.torch.ScalarType.Int64 } tensor && tensor.dim() == 1 ? Numbers(numbers.Tensor.data<long>().ToArray()) : null;
         if (model.Graph.Initializer.FirstOrDefault(tensor => tensor.Name == name) is { } initializer) return Texts(initializer);
         return graph.Nodes.FirstOrDefault(node => node is { Domain: "", Operator: "Constant" } && node.Outputs.Contains(name)) is { } constant
-            ? Strings(constant, "value_strings") ?? Texts(Attribute(constant, "value")?.T) : null;
+            ? Strings(constant, "value_strings") ?? Texts(Attribute(constant, "value")?.T) ?? Numbers(Attribute(constant, "value_ints")?.Ints) : null;
     }
 
     /// <summary>Numbers that are not the places themselves are names, too.</summary>

@@ -57,9 +57,11 @@ internal sealed class GraphBuilder
                 Add(initializer.Values?.Name ?? "", new TensorValue(TensorReader.ReadSparse(initializer, "sparse initializer")));
             }
 
+            var linear = new LinearModelExpansion(proto);
             foreach (var (node, nodeOpsets, nodeDepth) in _functions.Expand(proto.Node, opsets, depth))
             {
-                if (proto == _main && ConstantNode.Value(node) != null && _weights.TryGetValue(node.Output[0], out var weight)) Add(node.Output[0], weight);
+                if (linear.Expand(node) is { } written) nodes.AddRange(written.Select(standard => Build(standard, LinearModelExpansion.Opsets, nodeDepth)));
+                else if (proto == _main && ConstantNode.Value(node) != null && _weights.TryGetValue(node.Output[0], out var weight)) Add(node.Output[0], weight);
                 else nodes.Add(Build(node, nodeOpsets, nodeDepth));
             }
 

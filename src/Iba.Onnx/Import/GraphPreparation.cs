@@ -86,9 +86,12 @@ internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind K
             .ToArray();
         if (missing.Length > 0)
         {
-            // Such a file does not say how wide the blocks of channels are, so that nobody can read its weights for certain.
             string advice = graph.AllNodes().Any(node => node.Domain == "com.microsoft.nchwc")
-                ? " OnnxRuntime wrote the domain com.microsoft.nchwc for one kind of processor: optimise at the level ORT_ENABLE_EXTENDED, or load the file that was optimised." : "";
+                // Such a file does not say how wide the blocks of channels are, so that nobody can read its weights for certain.
+                ? " OnnxRuntime wrote the domain com.microsoft.nchwc for one kind of processor: optimise at the level ORT_ENABLE_EXTENDED, or load the file that was optimised."
+                : graph.AllNodes().Any(node => node.Domain == OperatorTable.MachineLearning && node.Operator.StartsWith("TreeEnsemble", StringComparison.Ordinal))
+                    ? " Trees are constant between their thresholds, and have no gradient by which a map could be found."
+                    : "";
             throw new OnnxFormatException($"The model has operators that are not supported: {string.Join("; ", missing)}.{advice}");
         }
     }

@@ -51,7 +51,7 @@ internal sealed class RestrictedFlow
         // Each row's mean is over its own positions: the weight of one neuron in it, 0 where there is no position.
         _weight = _positions is null
             ? _active / (double)features[0].numel()
-            : _active * _positions / (Total(_positions) * features.shape[channelDimension]);
+            : _active * _positions / (Total(_positions) * (channelDimension == 0 ? 1 : features.shape[channelDimension]));
         bool smooth = options.Sigma > 0 && features.dim() > 2;
         _smoothing = smooth
             ? new(options.Sigma, features.shape, channelDimension, positions, features.dtype, features.device)

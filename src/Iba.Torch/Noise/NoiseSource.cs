@@ -9,7 +9,7 @@ internal abstract class NoiseSource : IDisposable
     /// <param name="step">0 to T - 1.</param>
     /// <param name="copies">The number of versions of a row, K.</param>
     /// <param name="row">The shape of one row of features, for example <c>[C, H, W]</c>.</param>
-    /// <param name="channelDimension">Where the channels are in <c>[N, ...]</c> features.</param>
+    /// <param name="channelDimension">Where the channels are in <c>[N, ...]</c> features; 0: there are none.</param>
     /// <param name="type">float32 or float64.</param>
     /// <param name="device">Where the noise is needed.</param>
     /// <param name="channelsLast">The order of the elements in memory, see <see cref="MemoryLayout"/>.</param>

@@ -60,6 +60,7 @@ internal sealed class SeededNoise(long seed, NoiseKind kind = NoiseKind.Independ
 
     private Tensor Generate(int step, int copies, ReadOnlySpan<long> row, int channelDimension)
     {
+        if (channelDimension == 0) return Generate(step, copies, [1, .. row], 1).squeeze(2);
         using var scope = NewDisposeScope();
         using var generator = new Generator(MixedSeed.Of(seed, step), CPU);
         int channel = channelDimension - 1;

@@ -18,7 +18,7 @@ public sealed class LayerStatistics : IDisposable
     /// <param name="active">bool, the shape of <paramref name="mean"/>.</param>
     /// <param name="count">The number of rows measured.</param>
     /// <param name="perChannel">Whether the statistics are per channel.</param>
-    /// <param name="channelDimension">The dimension of the channels in <c>[N, ...]</c> features, at least 1.</param>
+    /// <param name="channelDimension">The dimension of the channels in <c>[N, ...]</c> features; 0: there are none, and each value is a position.</param>
     /// <exception cref="ArgumentException">Types, shapes or the channel dimension do not fit together.</exception>
     public LayerStatistics(Tensor mean, Tensor std, Tensor active, long count, bool perChannel, int channelDimension)
     {
@@ -39,12 +39,12 @@ public sealed class LayerStatistics : IDisposable
                 nameof(std));
         }
 
-        if (channelDimension < 1 || channelDimension > mean.dim())
+        if (channelDimension < (perChannel ? 1 : 0) || channelDimension > mean.dim())
         {
             throw new ArgumentOutOfRangeException(
                 nameof(channelDimension),
                 channelDimension,
-                $"Rows of shape {Shapes.Format(mean.shape)} have channel dimensions 1 to {mean.dim()}.");
+                $"Rows of shape {Shapes.Format(mean.shape)} have channel dimensions 1 to {mean.dim()}{(perChannel ? "" : ", or 0: none")}.");
         }
 
         Mean = mean.DetachFromDisposeScope();
@@ -72,7 +72,7 @@ public sealed class LayerStatistics : IDisposable
 
     /// <summary>
     /// The dimension of the channels in <c>[N, ...]</c> features: 1 for <c>[N, C, H, W]</c>, <c>[N, C, L]</c>, <c>[N, C]</c>; 2 for
-    /// <c>[N, T, D]</c>.
+    /// <c>[N, T, D]</c>; 0 for features without channels, whose every value is a position, as the columns of a table <c>[N, F]</c>.
     /// </summary>
     public int ChannelDimension { get; }
 
@@ -141,10 +141,10 @@ public sealed class LayerStatistics : IDisposable
             long count = reader.ReadInt64();
             if (count < 1) throw new InvalidDataException($"Statistics of {count} rows; expected at least 1.");
             long[] shape = StatisticsStream.ReadShape(reader);
-            if (channelDimension < 1 || channelDimension > shape.Length)
+            if (channelDimension < (perChannel ? 1 : 0) || channelDimension > shape.Length)
             {
                 throw new InvalidDataException(
-                    $"Statistics with channel dimension {channelDimension}; shape {Shapes.Format(shape)} allows 1 to {shape.Length}.");
+                    $"Statistics with channel dimension {channelDimension}; shape {Shapes.Format(shape)} allows {(perChannel ? 1 : 0)} to {shape.Length}.");
             }
 
             using var scope = NewDisposeScope();

@@ -21,12 +21,12 @@ public sealed class LayerStatisticsAccumulator : IDisposable
     private Moments? _moments;
 
     /// <summary>Starts with no rows.</summary>
-    /// <param name="channelDimension">1, or 2 for <c>[N, T, D]</c> features (tokens).</param>
+    /// <param name="channelDimension">1, or 2 for <c>[N, T, D]</c> features (tokens); 0: there are no channels, and each value is a position, as in a table <c>[N, F]</c>.</param>
     /// <param name="perChannel">Per channel over all positions instead of per neuron.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The channel dimension is below 1 (dimension 0 counts the rows).</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The channel dimension is below 0, or 0 where statistics are per channel.</exception>
     public LayerStatisticsAccumulator(int channelDimension = 1, bool perChannel = false)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(channelDimension, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(channelDimension, perChannel ? 1 : 0);
         _channelDimension = channelDimension;
         _perChannel = perChannel;
     }
@@ -174,7 +174,7 @@ public sealed class LayerStatisticsAccumulator : IDisposable
             int channelDimension = reader.ReadInt32();
             long rows = reader.ReadInt64();
             bool measured = StatisticsStream.ReadBoolean(reader);
-            if (channelDimension < 1 || rows < 0 || measured != rows > 0)
+            if (channelDimension < (perChannel ? 1 : 0) || rows < 0 || measured != rows > 0)
             {
                 throw new InvalidDataException($"An accumulator with channel dimension {channelDimension} and {rows} rows.");
             }
@@ -193,7 +193,7 @@ public sealed class LayerStatisticsAccumulator : IDisposable
 
     internal bool PerChannel => _perChannel;
 
-    private string Kind => $"{(_perChannel ? "per channel" : "per neuron")} with channels in dimension {_channelDimension}";
+    private string Kind => $"{(_perChannel ? "per channel" : "per neuron")} with {(_channelDimension == 0 ? "no channels" : $"channels in dimension {_channelDimension}")}";
 
     private void Combine(Moments batch)
     {

@@ -84,6 +84,7 @@ public class LayerRuleTests
         string message = Assert.ThrowsAny<ArgumentException>(() => LayerRule.Choose(Host, network, Layout(network), out _)).Message;
         Assert.Contains("Layer is not set, and no layer has positions", message, StringComparison.Ordinal);
         Assert.Contains("'fc1'", message, StringComparison.Ordinal);
+        Assert.Contains("name a layer that passes the rows on as they are (an identity), with ChannelDimension = 0", message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -96,6 +97,16 @@ public class LayerRuleTests
     {
         var column = new InputColumn("x", "x", size.Length == 1 ? InputKind.Integers : InputKind.Floats, size.Length == 1 ? size : [3, .. size], size.Length == 1 ? 0 : 1);
         Assert.Equal(beta, BetaRule.Choose(new LayerFacts(new InputLayout([column], 0, -1, 0, null), 1, features, 10, OutputKind.Logits)));
+    }
+
+    [Theory]
+    [InlineData(0.04, 4)]
+    [InlineData(7.84, 784)]
+    [InlineData(10, 5000)]
+    public void Beta_of_a_table_grows_with_its_columns_up_to_that_of_the_paper(double beta, long columns)
+    {
+        var column = new InputColumn("x", "x", InputKind.Floats, [columns]);
+        Assert.Equal(beta, BetaRule.Choose(new LayerFacts(new InputLayout([column], 0, -1, 0, null), 0, [columns], 10, OutputKind.Logits)));
     }
 
     private static OnnxNetwork Load(string file)

@@ -210,7 +210,7 @@ public sealed class LayerStatisticsAccumulatorTests
         using var scope = NewDisposeScope();
         using var accumulator = new LayerStatisticsAccumulator();
         using var tokens = new LayerStatisticsAccumulator(2, perChannel: true);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new LayerStatisticsAccumulator(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LayerStatisticsAccumulator(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => accumulator.ToStatistics(1.5));
         Assert.Contains("Int64", Assert.Throws<ArgumentException>(() => accumulator.Add(zeros(2, 3, dtype: ScalarType.Int64))).Message);
         Assert.Throws<ArgumentException>(() => accumulator.Add(zeros(2, 3), ones(2, dtype: ScalarType.Bool)));

@@ -81,6 +81,9 @@ public sealed partial class IbaReadoutEstimator : IEstimator<IbaReadoutTransform
         using var cut = Cut(channel, plan, layout);
         var look = new LayerLook(_host, channel, plan.Options, layout, cut, atInput: false, classCount => plan.CheckLabels(channel, rows.Schema, classCount));
         new FitLoop(_host, channel, plan.Options, layout, cut, look).Run(rows, _options.BatchSize);
+        _host.CheckUserArg(
+            look.Facts.ChannelDimension > 0, nameof(_options.Layer),
+            $"Layer '{cut.LayerName}' has no channels, which a readout weighs: each of its values is a position. Choose a layer with channels, or explain with Transforms.Iba.");
         plan.LogClasses(channel, look.Facts.ClassCount);
         var checkpoint = new ReadoutCheckpoint(_host, _options.CheckpointPath);
         using var training = checkpoint.Load(plan.Network, cut, seed => ToReadoutOptions(look.Facts, seed))

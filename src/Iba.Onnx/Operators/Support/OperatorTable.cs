@@ -8,7 +8,7 @@ internal sealed class OperatorTable
     /// <summary>The domain of OnnxRuntime's own operators.</summary>
     public const string Microsoft = "com.microsoft";
 
-    /// <summary>The domain of classical machine learning, of which only what names classes is read.</summary>
+    /// <summary>The domain of classical machine learning: linear models are written out (<see cref="LinearModelExpansion"/>), what names classes is read.</summary>
     public const string MachineLearning = "ai.onnx.ml";
 
     private readonly Dictionary<(string Domain, string Name), Func<OperatorCall, OnnxValue[]>> _operators = [];

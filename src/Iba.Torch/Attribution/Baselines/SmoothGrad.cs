@@ -98,9 +98,7 @@ public sealed class SmoothGrad : AttributionMethod
     private Tensor Noise(AttributionPass pass, int step, int count)
     {
         var features = pass.Features;
-        return pass.ChannelDimension > 0
-            ? _noise.Draw(step, count, features.shape.AsSpan(1), pass.ChannelDimension, features.dtype, features.device)
-            : _noise.Draw(step, count, [1, .. features.shape.AsSpan(1)], 1, features.dtype, features.device).squeeze(2);
+        return _noise.Draw(step, count, features.shape.AsSpan(1), pass.ChannelDimension, features.dtype, features.device);
     }
 
     /// <summary>The difference between the largest and the smallest value of each row, padding left out: <c>[N, 1, ...]</c>.</summary>
