@@ -32,9 +32,11 @@ internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind K
             var choice = asItIs != null ? OutputReader.AsItIs(graph, file.Model.Graph.ValueInfo, asItIs) : OutputReader.Choose(graph, file.Model.Graph.ValueInfo, options.OutputName);
             var output = choice.Value;
             var classNames = ClassNameReader.Find(file.Model, graph, output);
+            var handedOn = graph.Outputs.Select(other => LastNode.Of(graph, other.Name)).Where(last => last.Index < 0).Select(last => last.Output).ToHashSet();
             graph.Nodes = GraphSlice.Between(graph, graph.Inputs.Select(input => input.Name), [output.Name]);
             graph.Outputs = [output];
-            graph.Inputs = graph.Inputs.Where(input => !IsUnreadNumber(graph, input)).ToArray();
+            // ML.NET's files take all columns of the data, and hand on those that they do not read.
+            graph.Inputs = graph.Inputs.Where(input => IsRead(graph, input.Name) || !(CannotBeGiven(input) || handedOn.Contains(input.Name))).ToArray();
             var nodeOutputs = graph.Nodes.Where(node => node.Proto.Name.Length > 0)
                 .SelectMany(node => node.Outputs.Where(name => name.Length > 0), (node, name) => (Node: node.Proto.Name, Output: name))
                 .ToLookup(pair => pair.Node, pair => pair.Output);
@@ -72,10 +74,11 @@ internal sealed record GraphPreparation(Graph Graph, string Output, OutputKind K
         return OutputReader.Kind(graph, last, output);
     }
 
-    /// <summary>Keras leaves its learning phase among the inputs, also where no node reads it any more. Nor does an input that cannot be given matter then.</summary>
-    private static bool IsUnreadNumber(Graph graph, ValueInfoProto input)
-        => (input.Type?.TensorType is not { } tensor || tensor.Shape is { Dim.Count: 0 } || ElementTypes.Storage((TensorProto.Types.DataType)tensor.ElemType) == null)
-            && graph.Outputs[0].Name != input.Name && !graph.Nodes.Any(node => node.Reads().Contains(input.Name));
+    private static bool IsRead(Graph graph, string input) => graph.Outputs[0].Name == input || graph.Nodes.Any(node => node.Reads().Contains(input));
+
+    /// <summary>A single number (Keras leaves its learning phase among the inputs, also where no node reads it any more), or nothing that tensors hold.</summary>
+    private static bool CannotBeGiven(ValueInfoProto input)
+        => input.Type?.TensorType is not { } tensor || tensor.Shape is { Dim.Count: 0 } || ElementTypes.Storage((TensorProto.Types.DataType)tensor.ElemType) == null;
 
     private static void RequireSupport(Graph graph)
     {

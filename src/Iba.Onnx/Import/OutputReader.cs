@@ -19,13 +19,14 @@ internal static class OutputReader
         if (graph.Outputs.Count == 0) throw new OnnxFormatException("The graph has no outputs.");
         var outputs = graph.Outputs.Select(output => BeforeMap(graph, output.Name, declared) ?? output).ToArray();
         var candidates = outputs.Where(output => HoldsScores(graph, output) && OutputShape.Of(output) != OutputShape.Map)
-            .OrderBy(output => OutputNames.Rank(output.Name))
+            .OrderBy(output => IsHandedOn(graph, output))
+            .ThenBy(output => OutputNames.Rank(output.Name))
             .ThenBy(OutputShape.Of)
             .ThenByDescending(output => IsProbability(graph, output.Name))
             .ToList();
         var taken = name == null ? candidates.FirstOrDefault() : Named(graph, declared, name);
         string root = taken == null ? "" : ScoresRoot.Of(graph, taken.Name);
-        string[] others = candidates.Where(output => output.Name != taken?.Name && ScoresRoot.Of(graph, output.Name) != root).Select(output => output.Name).ToArray();
+        string[] others = candidates.Where(output => output.Name != taken?.Name && !IsHandedOn(graph, output) && ScoresRoot.Of(graph, output.Name) != root).Select(output => output.Name).ToArray();
         if (taken != null && HoldsScores(graph, taken) && OutputShape.Of(taken) != OutputShape.Map) return new OutputChoice(taken, others);
         throw Refusal(graph, taken ?? outputs.FirstOrDefault(output => HoldsScores(graph, output)) ?? outputs[0], others);
     }
@@ -108,6 +109,9 @@ internal static class OutputReader
             $"The output '{output.Name}' is {(output.Type?.TensorType is { } tensor ? $"a tensor of {(DataType)tensor.ElemType}" : "no tensor")}: class scores are floating point numbers. " +
             $"Name the tensor that holds them, [N, classes] ({Option})" + (others.Length > 0 ? $", for example {Quote(others)}." : "."));
     }
+
+    /// <summary>Whether an output is an input or a constant, as ML.NET's exporter hands all columns on.</summary>
+    private static bool IsHandedOn(Graph graph, ValueInfoProto output) => LastNode.Of(graph, output.Name).Index < 0;
 
     private static bool PicksClasses(GraphNode node) => node is { Domain: "", Operator: "ArgMax" or "ArgMin" or "TopK" };
 

@@ -40,8 +40,9 @@ internal static class ScoresRoot
         _ => null,
     };
 
-    /// <summary>Whether a name is that of integers or of strings, which are no constants of the graph.</summary>
+    /// <summary>Whether a name is that of integers or of strings, which are no constants of the graph; labels that are written in a node count too.</summary>
     private static bool HoldsLabels(Graph graph, string name)
         => graph.Constants.TryGetValue(name, out var value) ? !value.Tensor.is_floating_point()
-            : !graph.Inputs.Any(input => input.Name == name) && !graph.Nodes.Any(node => node.Outputs.Contains(name));
+            : !graph.Inputs.Any(input => input.Name == name) && graph.Nodes.FirstOrDefault(node => node.Outputs.Contains(name)) is var writer
+                && (writer is null || (writer is { Domain: "", Operator: "Constant" } && writer.Proto.Attribute.Any(attribute => attribute.Name is "value_ints" or "value_strings")));
 }

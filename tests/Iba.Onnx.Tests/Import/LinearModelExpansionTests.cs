@@ -97,6 +97,37 @@ public class LinearModelExpansionTests
         AssertClose(scores, again.Forward([x]));
     }
 
+    /// <summary>ML.NET's keys: labels count from 1 and need not be in order, and a second encoder has their names.</summary>
+    [Theory]
+    [InlineData(new[] { 1L, 2, 3 }, new[] { "setosa", "versicolor", "virginica" })]
+    [InlineData(new[] { 3L, 1, 2 }, new[] { "virginica", "setosa", "versicolor" })]
+    [InlineData(new[] { 3L, 1, 9 }, new[] { "3", "1", "9" })]
+    public void Labels_lead_to_names_and_columns_that_are_handed_on_are_no_inputs(long[] labels, string[] names)
+    {
+        var classifier = Node.Build(
+            MachineLearning + "LinearClassifier", 1, 2, ("coefficients", Coefficients), ("intercepts", Intercepts), ("classlabels_ints", labels), ("post_transform", "SOFTMAX"));
+        var encoder = Node.Build(MachineLearning + "LabelEncoder", 1, 1, ("keys_int64s", new[] { 1L, 2, 3 }), ("values_strings", Names));
+        (classifier.Input[0], classifier.Output[0], classifier.Output[1], encoder.Input[0], encoder.Output[0]) = ("x", "key", "scores", "key", "name");
+        var model = Model(float32, [classifier, encoder, TestModel.Node("Identity", ["x"], "x.output"), TestModel.Node("Identity", ["amount"], "amount.output")], ["x.output", "amount.output", "name", "scores"]);
+        model.Graph.Input.Insert(0, model.Graph.Input[0].Clone());
+        model.Graph.Input[0].Name = "amount";
+        using var network = OnnxNetwork.Load(new MemoryStream(model.ToByteArray()));
+        Assert.Equal("scores", network.OutputName);
+        Assert.Equal(OutputKind.Logits, network.Output);
+        Assert.Equal(names, network.ClassNames);
+        Assert.Equal(["x"], network.Inputs.Select(input => input.Name));
+        Assert.Empty(network.OtherOutputs);
+    }
+
+    [Fact]
+    public void Trees_are_refused_with_the_reason()
+    {
+        var trees = Node.Build(MachineLearning + "TreeEnsembleClassifier", 1, 2);
+        trees.Input[0] = "x";
+        var error = Assert.Throws<OnnxFormatException>(() => OnnxNetwork.Load(new MemoryStream(Model(float32, [trees], ["output1"]).ToByteArray())));
+        Assert.EndsWith("Trees are constant between their thresholds, and have no gradient by which a map could be found.", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Columns_that_are_chosen_by_number_are_a_layer()
     {
