@@ -107,7 +107,7 @@ internal sealed class LinearModelExpansion(GraphProto graph)
     private static bool Regress(StandardNodes write)
     {
         if (write.Text("post_transform", "NONE") != "NONE") return false;
-        write.End("Add", 0, [.. Product(write, (int)write.Whole("targets", 1))]);
+        write.End("Add", 0, Product(write, write.Whole("targets", 1)));
         return true;
     }
 
@@ -141,13 +141,13 @@ internal sealed class LinearModelExpansion(GraphProto graph)
     }
 
     /// <summary>The product with the coefficients, and the intercepts to be added.</summary>
-    private static string[] Product(StandardNodes write, int rows)
+    private static string[] Product(StandardNodes write, long scores)
     {
-        float[] coefficients = write.Values("coefficients") ?? [];
-        float[] intercepts = write.Values("intercepts") is { Length: > 0 } given ? given : new float[Math.Max(rows, 0)];
-        if (rows < 1 || coefficients.Length == 0 || coefficients.Length % rows != 0 || intercepts.Length != rows)
-            throw write.Error($"{coefficients.Length} coefficients and {intercepts.Length} intercepts do not make {rows} scores");
-        int columns = coefficients.Length / rows;
+        float[] coefficients = write.Values("coefficients") ?? [], intercepts = write.Values("intercepts") ?? [];
+        if (scores < 1 || scores > coefficients.Length || coefficients.Length % scores != 0 || (intercepts.Length > 0 && intercepts.Length != scores))
+            throw write.Error($"{coefficients.Length} coefficients and {intercepts.Length} intercepts do not make {scores} scores");
+        int rows = (int)scores, columns = coefficients.Length / rows;
+        if (intercepts.Length == 0) intercepts = new float[rows];
         float[] turned = [.. Enumerable.Range(0, coefficients.Length).Select(i => coefficients[(i % rows * columns) + (i / rows)])];
         return [write.Add("MatMul", "product", [write.Input(0), write.Constant("coefficients", [columns, rows], turned)]), write.Constant("intercepts", [rows], intercepts)];
     }

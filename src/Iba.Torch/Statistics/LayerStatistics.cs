@@ -168,6 +168,17 @@ public sealed class LayerStatistics : IDisposable
         }
     }
 
+    /// <summary>Reads what <see cref="Save(BinaryWriter)"/> wrote, where channels are needed.</summary>
+    /// <param name="reader">Where to read; left open.</param>
+    /// <exception cref="InvalidDataException">The bytes are no statistics, or have no channels.</exception>
+    internal static LayerStatistics LoadWithChannels(BinaryReader reader)
+    {
+        var statistics = Load(reader);
+        if (statistics.ChannelDimension > 0) return statistics;
+        statistics.Dispose();
+        throw new InvalidDataException("Statistics without channels, which a readout weighs.");
+    }
+
     /// <summary>The largest size of a mean or deviation.</summary>
     internal float Largest()
     {

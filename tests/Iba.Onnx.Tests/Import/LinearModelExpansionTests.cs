@@ -155,11 +155,12 @@ public class LinearModelExpansionTests
 
     [Theory]
     [InlineData("LinearClassifier", "7 coefficients and 3 intercepts do not make 3 scores")]
+    [InlineData("LinearRegressor", "7 coefficients and 3 intercepts do not make 9223372036854775807 scores")]
     [InlineData("Scaler", "needs attribute 'offset'")]
     [InlineData("Normalizer", "norm 'L3' is none of MAX, L1, L2")]
     public void What_contradicts_itself_is_refused(string type, string reason)
     {
-        var node = Node.Build(MachineLearning + type, 1, 2, ("coefficients", Coefficients[..7]), ("intercepts", Intercepts), ("classlabels_ints", new[] { 0L, 1, 2 }), ("norm", "L3"));
+        var node = Node.Build(MachineLearning + type, 1, 2, ("coefficients", Coefficients[..7]), ("intercepts", Intercepts), ("classlabels_ints", new[] { 0L, 1, 2 }), ("norm", "L3"), ("targets", long.MaxValue));
         node.Input[0] = "x";
         var error = Assert.Throws<OnnxFormatException>(() => GraphBuilder.Build(Model(float32, [node], ["output1"]), OperatorFamilies.Table));
         Assert.EndsWith($"({type}): {reason}.", error.Message, StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Iba.Torch.Tests;
@@ -73,6 +74,22 @@ public sealed class TableTests
         using var again = LayerStatisticsAccumulator.Load(new BinaryReader(new MemoryStream(parts.ToArray())));
         using var measured = again.ToStatistics();
         Assert.Equal((0, 7), (measured.ChannelDimension, measured.Count));
+    }
+
+    [Fact]
+    public void A_readout_which_weighs_channels_takes_no_table()
+    {
+        using var scope = NewDisposeScope();
+        using var fixture = new ReadoutFixture();
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ReadoutMeasurement(fixture.Cut, channelDimension: 0));
+
+        using var statistics = Toy.Statistics([Columns], channelDimension: 0);
+        using var stream = new MemoryStream();
+        statistics.Save(new BinaryWriter(stream));
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        var error = Assert.Throws<InvalidDataException>(() => LayerStatistics.LoadWithChannels(new BinaryReader(new MemoryStream(stream.ToArray()))));
+        Assert.Contains("without channels", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
     [Fact]

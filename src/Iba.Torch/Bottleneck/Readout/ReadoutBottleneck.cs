@@ -122,7 +122,7 @@ public sealed class ReadoutBottleneck : AttributionMethod
         ReadoutNetwork? network = null;
         try
         {
-            statistics = LayerStatistics.Load(reader);
+            statistics = LayerStatistics.LoadWithChannels(reader);
             scale = ReadoutScale.Load(reader);
             network = ReadoutNetwork.Load(reader);
             long channels = statistics.Mean.shape[statistics.ChannelDimension - 1];

@@ -14,13 +14,15 @@ public sealed class ReadoutMeasurement : IDisposable
 
     /// <summary>Starts with no rows.</summary>
     /// <param name="cut">The network, cut; not disposed.</param>
-    /// <param name="channelDimension">The dimension of the channels in the bottleneck's features. Null: what the network says, else 1.</param>
+    /// <param name="channelDimension">The dimension of the channels in the bottleneck's features. At least 1: what a readout weighs are channels. Null: what the network says, else 1.</param>
     /// <param name="perChannel">Whether the noise has a mean and a deviation for each channel instead of for each neuron.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no channels.</exception>
     public ReadoutMeasurement(ReadoutCut cut, int? channelDimension = null, bool perChannel = false)
     {
         ArgumentNullException.ThrowIfNull(cut);
         _cut = cut;
         int dimension = channelDimension ?? (cut.ChannelDimension is > 0 and var told ? told : cut.ChannelDimension < 0 ? cut.Layer.Shape.Count - 1 : 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1, nameof(channelDimension));
         _layer = new LayerStatisticsAccumulator(dimension, perChannel);
         _scale = new ReadoutScaleAccumulator(cut, dimension);
     }

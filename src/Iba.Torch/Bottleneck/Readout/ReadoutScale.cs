@@ -60,7 +60,7 @@ internal sealed class ReadoutScale : IDisposable
         {
             while (statistics.Count < count)
             {
-                statistics.Add(LayerStatistics.Load(reader));
+                statistics.Add(LayerStatistics.LoadWithChannels(reader));
                 var (mean, channels) = (statistics[^1].Mean, statistics[^1].ChannelDimension - 1);
                 if (mean.numel() != mean.shape[channels]) throw new InvalidDataException("Statistics of a layer that is read are not per channel.");
             }
