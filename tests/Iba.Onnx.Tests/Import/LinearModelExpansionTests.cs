@@ -166,6 +166,15 @@ public class LinearModelExpansionTests
         Assert.EndsWith($"({type}): {reason}.", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_model_without_coefficients_is_refused()
+    {
+        var node = Node.Build(MachineLearning + "LinearRegressor", 1, 1, ("targets", 2));
+        node.Input[0] = "x";
+        var error = Assert.Throws<OnnxFormatException>(() => GraphBuilder.Build(Model(float32, [node], ["output0"]), OperatorFamilies.Table));
+        Assert.EndsWith("0 coefficients and 0 intercepts do not make 2 scores.", error.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>A scaler, a linear classifier, a normalizer and a map with names.</summary>
     private static ModelProto Pipeline(string transform)
     {
